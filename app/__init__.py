@@ -1,0 +1,66 @@
+"""Rapport: the application factory, the one place that knows every package."""
+
+from flask import Flask, Request, session
+from flask_login import LoginManager
+from flask_migrate import Migrate
+from flask_wtf import CSRFProtect
+from sqlalchemy.orm import configure_mappers
+
+from app.accounts import sign_ins
+from app.core import cli, crypto, edge, health, log, web
+from app.core.access import NOBODY, Actor
+from app.core.db import db
+from app.core.redis import redis
+from app.engine.notices import wiring as notices
+from config import Config
+
+BODY_LIMIT_BYTES = 2 * 1024 * 1024
+PACKAGES = (notices,)
+
+
+def create_app(config: Config) -> Flask:
+    """Build the application from its configuration; nothing is read from the environment here."""
+    app = Flask(__name__, template_folder="../templates", static_folder="../static")
+    app.extensions["rapport"] = config
+    app.config.update(
+        SECRET_KEY=config.secret_key,
+        SQLALCHEMY_DATABASE_URI=config.database_url,
+        MAX_CONTENT_LENGTH=BODY_LIMIT_BYTES,
+        MAX_FORM_MEMORY_SIZE=BODY_LIMIT_BYTES,
+        TRUSTED_HOSTS=[host for host in config.trusted_hosts if host],
+        SESSION_COOKIE_NAME="rapport",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=config.secure_cookies,
+        WTF_CSRF_TIME_LIMIT=None,
+        PROPAGATE_EXCEPTIONS=False,
+        SEND_FILE_MAX_AGE_DEFAULT=3600,
+    )
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    log.configure(config.log_level)
+    crypto.keyring.load(config.data_key, config.old_data_keys, config.blind_index_key)
+    redis.init(config.redis_url)
+    db.init_app(app)
+    Migrate(app, db, directory="migrations")
+    CSRFProtect(app)
+    login = LoginManager(app)
+    login.anonymous_user = lambda: NOBODY
+    login.request_loader(identify)
+    edge.init(app)
+    cli.init(app)
+    app.register_blueprint(health.bp)
+    _add_packages(app)
+    configure_mappers()
+    return app
+
+
+def identify(_request: Request) -> Actor | None:
+    """Who makes this request: an API key below /api/, the browser's sign-in elsewhere. Never both."""
+    token = session.get("token")
+    return sign_ins.load(token) if token and not web.is_api() else None
+
+
+def _add_packages(app: Flask) -> None:
+    """Each package plugs itself in by its `wiring.add`, lowest floor first."""
+    for package in PACKAGES:
+        package.add(app)

@@ -1,0 +1,136 @@
+"""Sign-ins: server-side sessions, kept in PostgreSQL and remembered for a minute in Redis."""
+
+import hashlib
+import json
+import secrets
+from typing import Any
+from uuid import UUID
+
+from flask import session
+from sqlalchemy import select, text, update
+
+from app.accounts.models import SignIn
+from app.core.access import Actor, grants_of
+from app.core.clock import now
+from app.core.db import after_commit, db
+from app.core.redis import redis
+
+REMEMBERED_SECONDS = 60
+IDLE_DAYS = 14
+LONGEST_DAYS = 90
+
+ACTOR = """
+    SELECT p.person_id, p.kind, p.first_name, p.last_name, p.email, e.role, e.department,
+           (SELECT jsonb_object_agg(permission, scope) FROM changed_grants g
+            WHERE g.role = coalesce(e.role, p.kind)) AS changed
+    FROM people p LEFT JOIN employees e USING (person_id)
+"""
+BY_TOKEN = text(
+    ACTOR
+    + """
+    JOIN sign_ins s USING (person_id)
+    WHERE s.token_hash = :token_hash AND s.ended_at IS NULL
+      AND s.seen_at > now() - make_interval(days => :idle) AND s.created_at > now() - make_interval(days => :longest)
+      AND p.deactivated_at IS NULL AND p.erased_at IS NULL
+    """
+)
+BY_PERSON = text(ACTOR + " WHERE p.person_id = :person_id AND p.deactivated_at IS NULL AND p.erased_at IS NULL")
+
+
+def hash_of(token: str) -> bytes:
+    """What is stored of a token: its SHA-256. The token itself has 256 bits of chance."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _memory_key(token_hash: bytes) -> str:
+    return f"sign-in:{token_hash.hex()}"
+
+
+def start(person_id: UUID, *, address: str, device: str) -> str:
+    """Sign a person in on this browser, with a new cookie whatever it had before. Returns the token."""
+    token = secrets.token_urlsafe(32)
+    db.session.add(SignIn(token_hash=hash_of(token), person_id=person_id, address=address, device=device[:300]))
+    db.session.flush()
+    session.clear()
+    session["token"] = token
+    session.permanent = True
+    return token
+
+
+def load(token: str) -> Actor | None:
+    """Who a token stands for; None when it was ended, expired or never was."""
+    token_hash = hash_of(token)
+    key = _memory_key(token_hash)
+    remembered = redis.attempt(lambda client: client.get(key), None)
+    if remembered is not None:
+        return _actor(json.loads(remembered), token)
+    row = db.session.execute(
+        BY_TOKEN, {"token_hash": token_hash, "idle": IDLE_DAYS, "longest": LONGEST_DAYS}
+    ).one_or_none()
+    if row is None:
+        return None
+    facts = _facts(row)
+    db.session.execute(
+        text("UPDATE sign_ins SET seen_at = now() WHERE token_hash = :hash AND seen_at < now() - interval '1 hour'"),
+        {"hash": token_hash},
+    )
+    redis.attempt(lambda client: client.set(key, json.dumps(facts), ex=REMEMBERED_SECONDS), None)
+    return _actor(facts, token)
+
+
+def actor_for(person_id: UUID) -> Actor | None:
+    """The actor a person is, with today's rights; None when they may not act any more."""
+    row = db.session.execute(BY_PERSON, {"person_id": person_id}).one_or_none()
+    return None if row is None else _actor(_facts(row), "")
+
+
+def _facts(row: Any) -> dict[str, Any]:
+    return {
+        "id": str(row.person_id),
+        "kind": row.kind,
+        "role": row.role or row.kind,
+        "name": f"{row.first_name} {row.last_name}".strip() or row.email,
+        "email": row.email or "",
+        "department": row.department or "",
+        "changed": row.changed or {},
+    }
+
+
+def _actor(facts: dict[str, Any], token: str) -> Actor:
+    facts = dict(facts)
+    changed = facts.pop("changed")
+    return Actor(**{**facts, "id": UUID(facts["id"])}, grants=grants_of(facts["role"], changed), session_id=token)
+
+
+def end(token: str) -> None:
+    """Sign out this browser, everywhere at once."""
+    _end(SignIn.token_hash == hash_of(token))
+
+
+def end_all(person_id: UUID, except_token: str = "") -> int:
+    """Sign a person out of every browser (but one). Returns how many there were."""
+    return _end(SignIn.person_id == person_id, SignIn.token_hash != hash_of(except_token))
+
+
+def end_one(person_id: UUID, sign_in_id: UUID) -> int:
+    """Sign a person out of one named browser. Returns 0 when it is not theirs."""
+    return _end(SignIn.person_id == person_id, SignIn.sign_in_id == sign_in_id)
+
+
+def _end(*criteria: Any) -> int:
+    ended = db.session.scalars(
+        update(SignIn).where(*criteria, SignIn.ended_at.is_(None)).values(ended_at=now()).returning(SignIn.token_hash)
+    ).all()
+    _forget(list(ended))
+    return len(ended)
+
+
+def forget(*criteria: Any) -> None:
+    """Make every process look up these sign-ins afresh, because the rights behind them changed."""
+    _forget(list(db.session.scalars(select(SignIn.token_hash).where(*criteria, SignIn.ended_at.is_(None)))))
+
+
+def _forget(hashes: list[bytes]) -> None:
+    if hashes:
+        keys = [_memory_key(token_hash) for token_hash in hashes]
+        after_commit(lambda: redis.attempt(lambda client: client.delete(*keys), 0))

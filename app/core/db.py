@@ -1,0 +1,114 @@
+"""The database: one session, one commit at the edge, hooks that run only after it."""
+
+import os
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import DateTime, Integer, LargeBinary, MetaData, Text, Uuid, event, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Session, registry
+
+from app.core.log import correlation_id
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Every mapped class; text without length, aware timestamps, native UUIDs."""
+
+    registry = registry(
+        metadata=MetaData(naming_convention=NAMING),
+        type_annotation_map={
+            str: Text,
+            UUID: Uuid,
+            bytes: LargeBinary,
+            int: Integer,
+            datetime: DateTime(timezone=True),
+            dict[str, Any]: JSONB,
+            list[str]: JSONB,
+        },
+    )
+
+
+db = SQLAlchemy(
+    model_class=Base,
+    engine_options={
+        "pool_size": 10,
+        "max_overflow": 20,
+        "pool_timeout": 5,
+        "pool_pre_ping": True,
+        "connect_args": {
+            "connect_timeout": 5,
+            "application_name": "rapport",
+            "options": "-c statement_timeout=30000 -c lock_timeout=5000 -c timezone=UTC",
+        },
+    },
+)
+
+
+def new_id() -> UUID:
+    """A time-ordered UUID (version 7), so that new rows sit together in every index."""
+    milliseconds = time.time_ns() // 1_000_000
+    value = (milliseconds << 80) | int.from_bytes(os.urandom(10), "big")
+    value = (value & ~(0xF << 76)) | (0x7 << 76)
+    value = (value & ~(0x3 << 62)) | (0x2 << 62)
+    return UUID(int=value)
+
+
+def act_as(person_id: UUID | None) -> None:
+    """Say who stands behind the writes of this session; the audit trail's trigger reads it."""
+    db.session.info["actor_id"] = person_id
+
+
+def after_commit(hook: Callable[[], None]) -> None:
+    """Run `hook` once the present transaction is committed; forget it when it is rolled back."""
+    db.session.info.setdefault("after_commit", []).append(hook)
+
+
+def sign_writes(session: Session) -> None:
+    """Tell PostgreSQL who writes and for which request, once per writing transaction.
+
+    Called by itself before a flush or an ORM bulk statement; call it before raw SQL that writes.
+    """
+    if session.info.get("signed"):
+        return
+    session.info["signed"] = True
+    actor_id = session.info.get("actor_id")
+    session.execute(
+        text("SELECT set_config('app.actor_id', :actor, true), set_config('app.correlation_id', :cid, true)"),
+        {"actor": str(actor_id) if actor_id else "", "cid": correlation_id.get()},
+    )
+
+
+@event.listens_for(Session, "before_flush")
+def _sign_flush(session: Session, _context, _instances) -> None:
+    sign_writes(session)
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _sign_bulk(state) -> None:
+    if state.is_insert or state.is_update or state.is_delete:
+        sign_writes(state.session)
+
+
+@event.listens_for(Session, "after_commit")
+def _run_hooks(session: Session) -> None:
+    session.info.pop("signed", None)
+    for hook in session.info.pop("after_commit", []):
+        hook()
+
+
+@event.listens_for(Session, "after_rollback")
+def _drop_hooks(session: Session) -> None:
+    session.info.pop("signed", None)
+    session.info.pop("after_commit", None)

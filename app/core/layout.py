@@ -1,0 +1,150 @@
+"""What surrounds every page: navigation, counts of what waits, the palette's sources.
+
+Packages add their entries when the application is built; nothing here knows a capability.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from flask import Flask, current_app, has_request_context, request
+
+from app.core import access
+from app.core.access import Actor
+
+GROUPS = ("Day", "Growth", "Insight", "Settings")
+PER_SOURCE = 6
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """An entry of the left rail. `count(actor)` is one statement at most, and 0 shows nothing."""
+
+    label: str
+    href: str
+    icon: str
+    permission: str
+    group: str
+    position: int = 50
+    count: Callable[[Actor], int] | None = None
+    shortcut: str = ""
+
+    @property
+    def count_id(self) -> str:
+        """The id of the element that shows the count, so that a live update can replace it."""
+        return f"nav-count-{self.href.strip('/').replace('/', '-')}"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry as a page shows it."""
+
+    label: str
+    href: str
+    icon: str
+    active: bool
+    count: int
+    count_id: str
+    shortcut: str
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One result of the palette."""
+
+    label: str
+    href: str
+    icon: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class SearchSource:
+    """Where the palette looks: `find(actor, words, limit)` obeys the same visibility as the lists."""
+
+    label: str
+    permission: str
+    find: Callable[[Actor, str, int], Sequence[Hit]]
+
+
+_nav: list[NavItem] = []
+_sources: dict[str, SearchSource] = {}
+_commands: dict[str, tuple[str, Hit]] = {}
+_unread: list[Callable[[Actor], int]] = []
+
+
+def add_nav(*items: NavItem) -> None:
+    """Add entries to the left rail."""
+    known = {item.href for item in _nav}
+    _nav.extend(item for item in items if item.href not in known)
+    _nav.sort(key=lambda item: (GROUPS.index(item.group), item.position))
+
+
+def add_search(source: SearchSource) -> None:
+    """Let the palette look in one more place."""
+    _sources[source.label] = source
+
+
+def add_command(permission: str, hit: Hit) -> None:
+    """Let the palette do one more thing ("Add customer")."""
+    _commands[hit.href] = (permission, hit)
+
+
+def count_unread_with(count: Callable[[Actor], int]) -> None:
+    """Say how the bell counts."""
+    _unread[:] = [count]
+
+
+def search(actor: Actor, words: str) -> list[tuple[str, Sequence[Hit]]]:
+    """What the palette shows for these words: (heading, hits), only what the actor may see."""
+    commands = [hit for permission, hit in _commands.values() if actor.can(permission)]
+    found: list[tuple[str, Sequence[Hit]]] = []
+    if words:
+        for source in _sources.values():
+            if actor.can(source.permission):
+                found.append((source.label, source.find(actor, words, PER_SOURCE)))
+        commands = [hit for hit in commands if words.lower() in hit.label.lower()]
+    pages = [
+        Hit(f"Go to {item.label}", item.href, item.icon)
+        for item in _nav
+        if actor.can(item.permission) and words.lower() in item.label.lower()
+    ]
+    found += [("Actions", commands), ("Pages", pages)]
+    return [(label, hits) for label, hits in found if hits]
+
+
+def init(app: Flask) -> None:
+    """Give whole pages their surroundings (`nav()` and `unread_notices()` ask the database on use only)."""
+    app.context_processor(_surroundings)
+
+
+def _surroundings() -> dict[str, Any]:
+    if not has_request_context():
+        return {}
+    who = access.actor()
+    return {
+        "me": who if who.is_authenticated else None,
+        "can": who.can,
+        "workspace": current_app.extensions["rapport"].workspace,
+        "theme": request.cookies.get("theme", "auto"),
+        "nav": cache(lambda: _entries(who)),
+        "unread_notices": cache(lambda: sum(count(who) for count in _unread) if who.id else 0),
+    }
+
+
+def _entries(who: Actor) -> list[tuple[str, list[Entry]]]:
+    groups: dict[str, list[Entry]] = {}
+    for item in _nav:
+        if who.can(item.permission):
+            entry = Entry(
+                item.label,
+                item.href,
+                item.icon,
+                request.path == item.href or request.path.startswith(item.href.rstrip("/") + "/"),
+                item.count(who) if item.count else 0,
+                item.count_id,
+                item.shortcut,
+            )
+            groups.setdefault(item.group, []).append(entry)
+    return list(groups.items())

@@ -1,0 +1,58 @@
+"""Redis: transport, limits and short memory. Never the only place anything is kept."""
+
+from collections.abc import Callable
+from typing import Any
+
+import redis as redis_client
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+from app.core import metrics
+from app.core.log import get
+
+log = get(__name__)
+
+
+class RedisHolder:
+    """The process's one connection pool; `init` once, then `redis.client`."""
+
+    client: redis_client.Redis
+
+    def init(self, url: str) -> None:
+        """Connect lazily, with short time-outs: a slow Redis must not hold a page."""
+        self.client = redis_client.Redis.from_url(
+            url,
+            socket_timeout=5,
+            socket_connect_timeout=2,
+            health_check_interval=30,
+            retry=Retry(ExponentialBackoff(cap=0.2, base=0.05), 1),
+        )
+
+    def attempt(self, command: Callable[[redis_client.Redis], Any], default: Any) -> Any:
+        """Run a command whose absence only costs speed; on any Redis failure return `default`."""
+        try:
+            return command(self.client)
+        except RedisError as error:
+            metrics.degraded.labels(part="redis").inc()
+            log.warning("redis.unavailable", error=type(error).__name__)
+            return default
+
+    def publish(self, topic: str, message: str) -> None:
+        """Ring a doorbell. Listeners that miss it catch up from PostgreSQL."""
+        self.attempt(lambda client: client.publish(topic, message), 0)
+
+
+redis = RedisHolder()
+
+
+def cached(key: str, seconds: int, compute: Callable[[], Any], encode=str, decode=lambda raw: raw.decode()) -> Any:
+    """Return the value kept under `key`, or compute it and keep it for `seconds`."""
+    raw = redis.attempt(lambda client: client.get(key), None)
+    if raw is not None:
+        metrics.cache_reads.labels(outcome="hit").inc()
+        return decode(raw)
+    metrics.cache_reads.labels(outcome="miss").inc()
+    value = compute()
+    redis.attempt(lambda client: client.set(key, encode(value), ex=seconds), None)
+    return value

@@ -1,0 +1,85 @@
+"""Pages and fragments: what every route answers with, and where it may lead."""
+
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Response, current_app, flash, make_response, redirect, render_template, request
+
+
+def wants_fragment() -> bool:
+    """True for an htmx swap; a boosted click or a history restore wants the whole page."""
+    sent = request.headers
+    return (
+        sent.get("HX-Request") == "true"
+        and sent.get("HX-Boosted") != "true"
+        and sent.get("HX-History-Restore-Request") != "true"
+    )
+
+
+def is_api() -> bool:
+    """True below /api/, where errors are problem documents and nobody is led to a sign-in page."""
+    return request.path.startswith("/api/")
+
+
+def render(page: str, fragment: str | None = None, status: int = 200, **data: Any) -> Response:
+    """Answer with the page, or with the fragment alone when htmx asked for it."""
+    template = fragment if fragment and wants_fragment() else page
+    response = make_response(render_template(template, **data), status)
+    response.vary.add("HX-Request")
+    return response
+
+
+def go(url: str, message: str = "") -> Response:
+    """Lead the browser to another page after a write: 303, or HX-Location for htmx.
+
+    `message` is shown there as a toast.
+    """
+    if not is_local(url):
+        url = "/"
+    if message:
+        flash(message)
+    if not wants_fragment():
+        return make_response(redirect(url, code=303))
+    response = make_response("", 204)
+    response.headers["HX-Location"] = json.dumps({"path": url, "target": "body"})
+    response.vary.add("HX-Request")
+    return response
+
+
+def trigger(response: Response, **events: Any) -> Response:
+    """Tell the page that something happened; panes that care listen (`HX-Trigger`)."""
+    present = json.loads(response.headers.get("HX-Trigger", "{}"))
+    response.headers["HX-Trigger"] = json.dumps({**present, **events})
+    return response
+
+
+def toast(response: Response, text: str, kind: str = "success", undo: str = "") -> Response:
+    """Show a short message on the page that asked."""
+    return trigger(response, toast={"text": text, "kind": kind, "undo": undo})
+
+
+def is_local(url: str) -> bool:
+    """True for an address on this site: one path, no host, no trick that a browser reads as one."""
+    if not url.startswith("/") or url.startswith(("//", "/\\")) or len(url) > 2000:
+        return False
+    if any(ord(character) < 0x21 or character == "\\" for character in url):
+        return False
+    parts = urlsplit(url)
+    return not parts.scheme and not parts.netloc
+
+
+def safe_next(default: str = "/") -> str:
+    """Where `?next=` leads, when that is on this site."""
+    wanted = request.values.get("next", "")
+    return wanted if is_local(wanted) else default
+
+
+def public_url(path: str) -> str:
+    """An address for mails: built from configuration, never from a request's Host."""
+    return current_app.extensions["rapport"].public_url + path
+
+
+def client_address() -> str:
+    """The address the request came from, as far as the configured proxies vouch for it."""
+    return request.remote_addr or "unknown"

@@ -1,0 +1,1 @@
+"""Engines that are free of any capability: events, notices, imports."""

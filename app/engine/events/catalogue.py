@@ -1,0 +1,57 @@
+"""The catalogue: every type of event, what its payload holds, who hears it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from app.core.jobs import Lane
+
+if TYPE_CHECKING:
+    from app.engine.events.models import Event
+
+EventHandler = Callable[["Event"], None]
+
+
+@dataclass(frozen=True)
+class EventType:
+    """One kind of event. `fields` maps each payload key to its JSON type."""
+
+    name: str
+    label: str
+    fields: dict[str, type | tuple[type, ...]]
+
+    def check(self, payload: dict[str, Any]) -> None:
+        """Raises: ValueError when the payload is not exactly what the catalogue promises."""
+        if payload.keys() != self.fields.keys():
+            raise ValueError(f"{self.name} holds {sorted(self.fields)}, not {sorted(payload)}")
+        for key, kind in self.fields.items():
+            if not isinstance(payload[key], kind):
+                raise ValueError(f"{self.name}.{key} is not {kind}")
+
+
+@dataclass(frozen=True)
+class Subscriber:
+    """A named reader of some types of events."""
+
+    name: str
+    types: tuple[str, ...]
+    handler: EventHandler
+    lane: Lane
+
+
+TYPES: dict[str, EventType] = {}
+SUBSCRIBERS: dict[str, Subscriber] = {}
+
+
+def declare(*types: EventType) -> None:
+    """Add a package's event types to the catalogue (called by `create_app`)."""
+    TYPES.update({kind.name: kind for kind in types})
+
+
+def subscribe(name: str, *types: str, handler: EventHandler, lane: Lane = "default") -> None:
+    """Let `handler` hear of every event of these types, in order, each once.
+
+    The handler runs in a worker, inside the transaction that also moves the cursor:
+    it writes rows and queues jobs, and does nothing outside the database.
+    """
+    SUBSCRIBERS[name] = Subscriber(name, types, handler, lane)

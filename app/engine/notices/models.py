@@ -1,0 +1,45 @@
+"""Tables of the bell and of outgoing mail."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.clock import now
+from app.core.db import Base, new_id
+
+
+class Notice(Base):
+    """One line under one person's bell."""
+
+    __tablename__ = "notices"
+
+    notice_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[UUID]
+    key: Mapped[str]
+    title: Mapped[str]
+    body: Mapped[str] = mapped_column(default="")
+    url: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    read_at: Mapped[datetime | None]
+
+
+class OutgoingMail(Base):
+    """One mail to one address, and how its sending went."""
+
+    __tablename__ = "outgoing_mail"
+
+    mail_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[UUID | None]
+    key: Mapped[str | None]
+    address: Mapped[str]
+    subject: Mapped[str]
+    text_body: Mapped[str]
+    html_body: Mapped[str]
+    is_secret: Mapped[bool] = mapped_column(default=False)
+    state: Mapped[str] = mapped_column(default="queued")
+    attempts: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str | None]
+    correlation_id: Mapped[str] = mapped_column(default="-")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    sent_at: Mapped[datetime | None]

@@ -1,0 +1,11 @@
+"""What notices plug into."""
+
+from flask import Flask
+
+from app.core import layout
+from app.engine.notices import delivery, queries  # noqa: F401 - delivery registers its job
+
+
+def add(_app: Flask) -> None:
+    """Let the bell count."""
+    layout.count_unread_with(lambda who: queries.count_unread(who.id) if who.id else 0)

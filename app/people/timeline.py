@@ -1,0 +1,79 @@
+"""The one stream of everything that happened with a customer.
+
+Upper packages add their own sources when the application is built; a source is one
+select over one customer's rows, and all sources together are one statement.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, union_all
+
+from app.core.access import Actor
+from app.core.db import db
+
+PER_PAGE = 30
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing that happened. `url` is its own page, "" for none."""
+
+    at: datetime
+    kind: str
+    title: str
+    detail: str
+    url: str
+    amount_minor: int | None
+    currency: str | None
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where items of one kind come from.
+
+    `select(customer_id)` yields the columns (at, kind, title, detail, url, amount_minor,
+    currency) in this order, visible to whoever holds `permission`.
+    """
+
+    kind: str
+    label: str
+    icon: str
+    permission: str
+    select: Callable[[UUID], Select[Any]]
+
+
+SOURCES: dict[str, Source] = {}
+
+
+def add_source(source: Source) -> None:
+    """Let the stream show one more kind of thing."""
+    SOURCES[source.kind] = source
+
+
+def list_items(
+    actor: Actor, customer_id: UUID, *, kinds: Sequence[str] = (), before: datetime | None = None
+) -> list[Item]:
+    """A customer's latest items, newest first, one more than a page to tell whether there is another.
+
+    `kinds` narrows to some sources; `before` continues an earlier page.
+    """
+    sources = [
+        source for source in SOURCES.values() if actor.can(source.permission) and (not kinds or source.kind in kinds)
+    ]
+    if not sources:
+        return []
+    parts = [_latest(source.select(customer_id), before) for source in sources]
+    rows = union_all(*parts).subquery()
+    newest_first = rows.select().order_by(rows.c[0].desc()).limit(PER_PAGE + 1)
+    return [Item(*row) for row in db.session.execute(newest_first)]
+
+
+def _latest(query: Select[Any], before: datetime | None) -> Select[Any]:
+    at = query.selected_columns[0]
+    if before is not None:
+        query = query.where(at < before)
+    return query.order_by(at.desc()).limit(PER_PAGE + 1).subquery().select()

@@ -1,0 +1,99 @@
+"""Settings: one frozen dataclass, read once from the environment."""
+
+import base64
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+
+class ConfigError(Exception):
+    """The environment does not describe a runnable Rapport; the message says what to set."""
+
+
+def _data_key(text: str) -> bytes:
+    key = base64.b64decode(text, validate=True)
+    if len(key) != 32:
+        raise ValueError("must be 32 bytes, base64")
+    return key
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything that differs between two installations. Secrets have no defaults."""
+
+    database_url: str
+    redis_url: str
+    secret_key: str
+    data_key: bytes = field(repr=False)
+    blind_index_key: bytes = field(repr=False)
+    old_data_keys: tuple[bytes, ...] = field(default=(), repr=False)
+    public_url: str = "http://127.0.0.1:8000"
+    trusted_hosts: tuple[str, ...] = ("localhost", "127.0.0.1")
+    proxies: int = 0
+    smtp_url: str = ""
+    mail_from: str = "Rapport <hello@rapport.example>"
+    mail_sink_dir: Path | None = None
+    workspace: str = "Rapport"
+    currency: str = "GBP"
+    country: str = "GB"
+    time_zone: str = "Europe/London"
+    log_level: str = "INFO"
+    demo_file: Path | None = None
+    state_dir: Path = Path("var")
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Cookies travel over TLS only, unless the public address itself is plain HTTP."""
+        return urlsplit(self.public_url).scheme == "https"
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> "Config":
+        """Read the environment.
+
+        Raises: ConfigError naming every missing or malformed setting at once.
+        """
+        env = os.environ if env is None else env
+        problems = [
+            f"{name} is not set"
+            for name in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DATA_KEY", "BLIND_INDEX_KEY")
+            if not env.get(name)
+        ]
+
+        def read(name: str, convert, default):
+            text = env.get(name)
+            if not text:
+                return default
+            try:
+                return convert(text)
+            except ValueError as error:
+                problems.append(f"{name}: {error}")
+                return default
+
+        public_url = env.get("PUBLIC_URL", cls.public_url).rstrip("/")
+        hosts = [host.strip() for host in env.get("TRUSTED_HOSTS", "").split(",") if host.strip()]
+        config = cls(
+            database_url=env.get("DATABASE_URL", ""),
+            redis_url=env.get("REDIS_URL", ""),
+            secret_key=env.get("SECRET_KEY", ""),
+            data_key=read("DATA_KEY", _data_key, b""),
+            blind_index_key=read("BLIND_INDEX_KEY", _data_key, b""),
+            old_data_keys=read("OLD_DATA_KEYS", lambda text: tuple(map(_data_key, text.split(","))), ()),
+            public_url=public_url,
+            trusted_hosts=(*cls.trusted_hosts, urlsplit(public_url).hostname or "", *hosts),
+            proxies=read("PROXIES", int, 0),
+            smtp_url=env.get("SMTP_URL", ""),
+            mail_from=env.get("MAIL_FROM") or cls.mail_from,
+            mail_sink_dir=read("MAIL_SINK_DIR", Path, None),
+            workspace=env.get("WORKSPACE") or cls.workspace,
+            currency=env.get("CURRENCY") or cls.currency,
+            country=env.get("COUNTRY") or cls.country,
+            time_zone=env.get("TIME_ZONE") or cls.time_zone,
+            log_level=env.get("LOG_LEVEL") or cls.log_level,
+            demo_file=read("RAPPORT_DEMO_FILE", Path, None),
+            state_dir=read("STATE_DIR", Path, cls.state_dir),
+        )
+        if problems:
+            raise ConfigError("; ".join(problems))
+        return config

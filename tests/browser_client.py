@@ -1,0 +1,126 @@
+"""A browser for tests: follows the house's rules, and looks at every page it gets."""
+
+import re
+from html.parser import HTMLParser
+from typing import Any
+from uuid import UUID
+
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from app.accounts import sign_ins
+from app.core.db import db
+
+VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+
+
+class Browser:
+    """One browser with its own cookies, signed in or not."""
+
+    def __init__(self, app: Flask, person_id: UUID | None = None):
+        self.http = app.test_client()
+        if person_id is not None:
+            with app.test_request_context():
+                token = sign_ins.start(person_id, address="127.0.0.1", device="test")
+                db.session.commit()
+            with self.http.session_transaction() as session:
+                session["token"] = token
+
+    def get(self, path: str, fragment: bool = False, **options: Any) -> TestResponse:
+        """Open a page, or ask for its fragment as htmx does."""
+        return self._look(self.http.get(path, headers=self._headers(fragment, options), **options), fragment)
+
+    def post(
+        self, path: str, data: dict[str, Any] | None = None, fragment: bool = False, **options: Any
+    ) -> TestResponse:
+        """Send a form, plainly or as htmx does."""
+        headers = self._headers(fragment, options)
+        return self._look(self.http.post(path, data=data, headers=headers, **options), fragment)
+
+    def follow(self, response: TestResponse) -> TestResponse:
+        """Go where the answer to a plain form leads."""
+        assert response.status_code in (302, 303), (
+            response.status_code,
+            response.get_data(as_text=True)[:2000],
+        )
+        return self.get(response.headers["Location"])
+
+    @staticmethod
+    def _headers(fragment: bool, options: dict[str, Any]) -> dict[str, str]:
+        return {**({"HX-Request": "true"} if fragment else {}), **options.pop("headers", {})}
+
+    @staticmethod
+    def _look(response: TestResponse, fragment: bool) -> TestResponse:
+        if response.mimetype == "text/html" and response.data and not response.is_streamed:
+            inspect(response.get_data(as_text=True), is_page=not fragment)
+        return response
+
+
+def text_of(response: TestResponse) -> str:
+    """The visible words of a page, with single spaces."""
+    body = re.sub(r"<(script|style|svg)\b.*?</\1>", " ", response.get_data(as_text=True), flags=re.S)
+    words = re.sub(r"<[^>]+>", " ", body)
+    import html
+
+    return " ".join(html.unescape(words).split())
+
+
+class _Inspector(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.headings = 0
+        self.faults: list[str] = []
+        self.labels_for: set[str] = set()
+        self.inputs: list[dict[str, str]] = []
+        self.depth_of_label = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: value or "" for name, value in attrs}
+        if "id" in values:
+            self.ids.append(values["id"])
+        if tag == "h1":
+            self.headings += 1
+        if tag == "a" and not values.get("href"):
+            self.faults.append("a link without href")
+        if tag == "form" and "action" not in values:
+            self.faults.append("a form without action")
+        if tag == "script" and "src" not in values:
+            self.faults.append("an inline script")
+        if "style" in values:
+            self.faults.append(f"an inline style on <{tag}>")
+        if tag == "img" and "alt" not in values:
+            self.faults.append("an image without alt")
+        if any(name.startswith("on") for name in values):
+            self.faults.append(f"an inline handler on <{tag}>")
+        if tag == "label":
+            self.depth_of_label += 1
+            self.labels_for.add(values.get("for", ""))
+        if tag in ("input", "select", "textarea") and values.get("type") not in (
+            "hidden",
+            "submit",
+            "button",
+        ):
+            values["_in_label"] = "yes" if self.depth_of_label else ""
+            self.inputs.append(values)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "label":
+            self.depth_of_label -= 1
+
+
+def inspect(markup: str, is_page: bool) -> None:
+    """Fail when a page breaks a rule of the house, whichever test happens to look at it."""
+    inspector = _Inspector()
+    inspector.feed(markup)
+    faults = inspector.faults
+    repeated = {name for name in inspector.ids if inspector.ids.count(name) > 1}
+    if repeated:
+        faults.append(f"repeated ids {sorted(repeated)}")
+    if is_page and inspector.headings != 1:
+        faults.append(f"{inspector.headings} h1 elements")
+    for field in inspector.inputs:
+        named = field.get("aria-label") or field.get("aria-labelledby") or field["_in_label"]
+        if not named and field.get("id", "-") not in inspector.labels_for:
+            faults.append(f"a field without a label: {field.get('name')}")
+    assert not faults, f"{faults} in {markup[:1500]}"

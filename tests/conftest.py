@@ -1,0 +1,156 @@
+"""Real PostgreSQL and Redis for every test, thrown away with the run.
+
+Each test process migrates one database. Everything commits as in production, so that
+workers, threads and second connections see it; after a test the tables are emptied.
+"""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+import redis as redis_client
+from flask import Flask
+from flask_migrate import upgrade
+from sqlalchemy import select, text
+
+from app import create_app
+from app.core import jobs
+from app.core.db import db as database
+from app.core.embedded import Services
+from app.engine.events import relay
+from config import Config
+from tests.browser_client import Browser
+from tests.mail_server import MailServer
+
+ROOT = Path(__file__).parent.parent
+
+EMPTY_TABLES = text(
+    """
+    DO $$
+    DECLARE name text;
+    BEGIN
+        SET LOCAL session_replication_role = replica;
+        FOR name IN SELECT oid::regclass::text FROM pg_class
+            WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'alembic_version'
+              AND pg_relation_size(oid) > 0
+        LOOP
+            EXECUTE 'DELETE FROM ONLY ' || name;
+        END LOOP;
+        INSERT INTO receipt_series VALUES ('R', 0);
+    END $$
+    """
+)
+
+
+@pytest.fixture(scope="session")
+def services() -> Iterator[dict[str, str]]:
+    """The servers of this test process: embedded ones of its own."""
+    with tempfile.TemporaryDirectory(prefix="rapport-test-", ignore_cleanup_errors=True) as state:
+        servers = Services(Path(state), durable=False)
+        try:
+            yield servers.start()
+        finally:
+            servers.stop()
+
+
+@pytest.fixture(scope="session")
+def mail_server() -> Iterator[MailServer]:
+    """A real SMTP server that keeps what it is given."""
+    with MailServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def config(services, mail_server, tmp_path_factory) -> Config:
+    """Configuration as a small shop in London has it."""
+    return Config(
+        database_url=services["DATABASE_URL"],
+        redis_url=services["REDIS_URL"],
+        secret_key="for tests only",
+        data_key=b"k" * 32,
+        blind_index_key=b"i" * 32,
+        public_url="http://crm.test",
+        trusted_hosts=("localhost", "127.0.0.1", "crm.test"),
+        smtp_url=mail_server.url,
+        mail_sink_dir=tmp_path_factory.mktemp("mail"),
+        workspace="Lotus Gifts",
+        log_level="WARNING",
+    )
+
+
+@pytest.fixture(scope="session")
+def application(config) -> Flask:
+    """The whole application on a freshly migrated database."""
+    app = create_app(config)
+    app.testing = True
+    app.config.update(WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False)
+    with app.app_context():
+        upgrade(directory=str(ROOT / "migrations"))
+        database.session.remove()
+    return app
+
+
+@pytest.fixture
+def app(application, services) -> Iterator[Flask]:
+    """The application inside a context, on empty tables."""
+    redis_client.Redis.from_url(services["REDIS_URL"]).flushall()
+    with application.app_context():
+        yield application
+        database.session.rollback()
+        database.session.remove()
+        with database.engine.begin() as connection:
+            connection.execute(EMPTY_TABLES)
+
+
+@pytest.fixture
+def db(app):
+    """The test's own session. Commit what a request or job must see."""
+    return database.session
+
+
+@pytest.fixture
+def browser(app) -> Callable[..., Browser]:
+    """Open a browser: `browser()` signed out, `browser(alice)` signed in as that person."""
+
+    def open_browser(person=None) -> Browser:
+        return Browser(app, person.person_id if person is not None else None)
+
+    return open_browser
+
+
+@pytest.fixture
+def work(app) -> Callable[[], int]:
+    """Let the clock and the workers do everything that is due now; returns how many jobs ran."""
+
+    def work_until_quiet() -> int:
+        done = 0
+        for _round in range(20):
+            relay.ring_for_waiting_events()
+            database.session.commit()
+            due: list[UUID] = list(
+                database.session.scalars(
+                    select(jobs.Job.job_id)
+                    .where(jobs.Job.state == "queued", jobs.Job.due_at <= text("now()"))
+                    .order_by(jobs.Job.created_at)
+                )
+            )
+            database.session.commit()
+            if not due:
+                return done
+            for job_id in due:
+                with app.app_context():
+                    jobs.run(str(job_id))
+                done += 1
+        raise AssertionError("the jobs never come to an end")
+
+    return work_until_quiet
+
+
+@pytest.fixture
+def mailbox(app, mail_server) -> MailServer:
+    """The mail server, empty."""
+    mail_server.messages.clear()
+    mail_server.refusals.clear()
+    return mail_server

@@ -1,0 +1,45 @@
+"""Make what a test is about; everything else has a sensible value. Each commits."""
+
+from itertools import count
+from typing import Any
+
+from app.core.db import db
+from app.people.models import Customer, Employee
+
+_numbers = count(1)
+
+
+def make_customer(**what_matters: Any) -> Customer:
+    """A customer who can sign in as far as the shop is concerned."""
+    number = next(_numbers)
+    customer = Customer(
+        **{
+            "first_name": "Carla",
+            "last_name": f"Customer{number}",
+            "email": f"carla{number}@example.com",
+            **what_matters,
+        }
+    )
+    return _save(customer)
+
+
+def make_employee(role: str = "agent", **what_matters: Any) -> Employee:
+    """An employee with a role."""
+    number = next(_numbers)
+    employee = Employee(
+        **{
+            "first_name": role.capitalize(),
+            "last_name": f"Employee{number}",
+            "email": f"{role}{number}@lotus.example",
+            "department": "Support",
+            "role": role,
+            **what_matters,
+        }
+    )
+    return _save(employee)
+
+
+def _save(row: Any) -> Any:
+    db.session.add(row)
+    db.session.commit()
+    return row

@@ -1,0 +1,121 @@
+"""The workers and the clock: `python worker.py critical|default|bulk|clock`.
+
+Each lane is one RQ queue and one process, which takes one job at a time in its own
+process (no fork: as quick as the work itself, and the same on Windows). The clock is
+led by whichever process holds an advisory lock; the others stand by.
+"""
+
+import argparse
+import logging
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from types import FrameType
+
+from flask import Flask
+from redis.exceptions import RedisError
+from rq import Queue, SimpleWorker
+from rq.serializers import JSONSerializer
+from rq.timeouts import TimerDeathPenalty
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from app import create_app
+from app.core import jobs
+from app.core.db import db
+from app.core.log import get
+from app.core.partitions import make_coming_partitions
+from app.core.redis import redis
+from app.engine.events import relay
+from config import Config
+
+CLOCK_LOCK = 7_061_951
+TICK_SECONDS = 1.0
+
+# The schedule on one page: what the clock does, and how often in seconds.
+SCHEDULE: tuple[tuple[float, Callable[[], object]], ...] = (
+    (1, relay.ring_for_waiting_events),
+    (1, jobs.sweep),
+    (3600, make_coming_partitions),
+)
+
+log = get("worker")
+
+
+class LaneWorker(SimpleWorker):
+    """Runs each job in this process, without signals for time-outs: leases watch over jobs."""
+
+    death_penalty_class = TimerDeathPenalty
+
+
+def work(app: Flask, lane: str) -> None:
+    """Answer the doorbell of one lane until told to stop."""
+    with app.app_context():
+        queue = Queue(lane, connection=redis.client, serializer=JSONSerializer)
+        worker = LaneWorker([queue], connection=redis.client, serializer=JSONSerializer, default_worker_ttl=60)
+        logging.getLogger("rq.worker").setLevel("WARNING")
+        worker.work(logging_level="WARNING", with_scheduler=False)
+
+
+def keep_time(app: Flask, stop: threading.Event) -> None:
+    """Be the clock while holding the leader's lock; otherwise stand by."""
+    while not stop.is_set():
+        try:
+            with (
+                app.app_context(),
+                db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as leader,
+            ):
+                if leader.scalar(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": CLOCK_LOCK}):
+                    log.info("clock.leading")
+                    _lead(app, stop)
+        except (SQLAlchemyError, RedisError) as error:
+            log.warning("clock.waiting", error=type(error).__name__)
+        stop.wait(TICK_SECONDS)
+
+
+def _lead(app: Flask, stop: threading.Event) -> None:
+    due = [0.0] * len(SCHEDULE)
+    bell = relay.Bell()
+    while not stop.is_set():
+        for position, (every, duty) in enumerate(SCHEDULE):
+            if time.monotonic() >= due[position]:
+                due[position] = time.monotonic() + every
+                _do(app, duty)
+        if bell.wait(TICK_SECONDS):
+            _do(app, relay.ring_for_waiting_events)
+
+
+def _do(app: Flask, duty: Callable[[], object]) -> None:
+    with app.app_context():
+        try:
+            duty()
+            db.session.commit()
+        except RedisError:
+            db.session.rollback()
+            log.warning("clock.redis_away", duty=duty.__name__)
+
+
+def main() -> None:
+    """Run one lane or the clock in the foreground."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("role", choices=(*jobs.LANES, "clock"))
+    role = parser.parse_args().role
+    app = create_app(Config.from_env())
+    if role != "clock":
+        work(app, role)
+        return
+    stop = threading.Event()
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    keep_time(app, stop)
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()
