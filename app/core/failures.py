@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from flask import Flask, Response, make_response, redirect, render_template, request
+from flask import Flask, Response, g, make_response, redirect, render_template, request
 from flask_wtf.csrf import CSRFError
 from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
@@ -199,6 +199,7 @@ def _as_page(problem: Problem) -> Response:
         "errors": problem.extra.get("errors", {}),
         "action": None,
     }
+    g.is_trouble = problem.status >= 500  # the page must not ask a database that may be away
     template = "errors/_problem.html" if web.wants_fragment() else f"errors/{known}.html"
     response = make_response(render_template(template, **data), problem.status)
     response.vary.add("HX-Request")

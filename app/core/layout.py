@@ -5,13 +5,13 @@ Packages add their entries when the application is built; nothing here knows a c
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-from flask import Flask, current_app, has_request_context, request
+from flask import Flask, current_app, g, has_request_context, request
 
 from app.core import access
 from app.core.access import Actor
+from app.core.web import wants_fragment
 
 GROUPS = ("Day", "Growth", "Insight", "Settings")
 PER_SOURCE = 6
@@ -115,7 +115,7 @@ def search(actor: Actor, words: str) -> list[tuple[str, Sequence[Hit]]]:
 
 
 def init(app: Flask) -> None:
-    """Give whole pages their surroundings (`nav()` and `unread_notices()` ask the database on use only)."""
+    """Give whole pages their surroundings."""
     app.context_processor(_surroundings)
 
 
@@ -123,17 +123,20 @@ def _surroundings() -> dict[str, Any]:
     if not has_request_context():
         return {}
     who = access.actor()
-    return {
+    surroundings = {
         "me": who if who.is_authenticated else None,
         "can": who.can,
         "workspace": current_app.extensions["rapport"].workspace,
-        "theme": request.cookies.get("theme", "auto"),
-        "nav": cache(lambda: _entries(who)),
-        "unread_notices": cache(lambda: sum(count(who) for count in _unread) if who.id else 0),
+        "nav": [],
+        "unread_notices": 0,
     }
+    if who.is_authenticated and not wants_fragment() and not g.get("is_trouble"):
+        surroundings["nav"] = _entries(who)
+        surroundings["unread_notices"] = sum(count(who) for count in _unread)
+    return surroundings
 
 
-def _entries(who: Actor) -> list[tuple[str, list[Entry]]]:
+def _entries(who: Actor) -> list[list[Entry]]:
     groups: dict[str, list[Entry]] = {}
     for item in _nav:
         if who.can(item.permission):
@@ -147,4 +150,4 @@ def _entries(who: Actor) -> list[tuple[str, list[Entry]]]:
                 item.shortcut,
             )
             groups.setdefault(item.group, []).append(entry)
-    return list(groups.items())
+    return list(groups.values())
