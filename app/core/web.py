@@ -83,3 +83,17 @@ def public_url(path: str) -> str:
 def client_address() -> str:
     """The address the request came from, as far as the configured proxies vouch for it."""
     return request.remote_addr or "unknown"
+
+
+def plain_cell(value: object) -> str:
+    """A cell of a downloaded table that no spreadsheet takes for a formula."""
+    text = "" if value is None else str(value)
+    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r", "\x00") and not _is_number(text) else text
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,118 @@
+"""What the demo company's people, goods and talk are called."""
+
+FIRST_NAMES = (
+    "Amelia Oliver Isla George Ava Arthur Mia Noah Ivy Muhammad Lily Leo Freya Oscar Florence Harry Willow Archie Rosie "
+    "Jack Sophia Henry Isabella Theo Grace Freddie Daisy Luca Elsie Tommy Evie Finley Phoebe Adam Aisha Dylan Zara Rory "
+    "Chloé José Zoë Jürgen Søren Łukasz Nadia Priya Wei Yuki Kwame Fatima Omar Leila Ingrid Matteo Elena Dmitri Ngozi "
+    "Siobhán Rhys Eilidh Callum Bronwyn Hamish Maeve Callista Tariq Anjali Bo Mei Hana Tomás Renée Björn Agnès Milan"
+).split()
+
+LAST_NAMES = (
+    "Smith Jones Taylor Brown Williams Wilson Johnson Davies Patel Wright Walker Khan Hughes Lewis Edwards Green Hall "
+    "Thompson Clarke Jackson Hill Scott Adams Mitchell Ahmed Campbell Anderson Allen Cook Bailey Parker Miller Ali Bell "
+    "Murphy Kelly Okafor Mensah Nguyen Tran Kowalski Nowak Müller Schäfer García Fernández Rossi Moreau Lefèvre Jensen "
+    "Lindqvist O’Brien MacLeod Fraser Sinclair Begum Hussain Chaudhry Sharma Gupta Iyer Nakamura Tanaka Park Chen Wang Li "
+    "Haddad Nasser Cohen Levy Petrov Ivanova Horvat Silva Santos Costa Almeida Dubois Laurent Eriksson Virtanen Byrne"
+).split()
+
+COUNTRIES = ("United Kingdom",) * 14 + ("Ireland", "France", "Germany", "Netherlands", "Spain", "Belgium")
+STREETS = ("High Street", "Station Road", "Church Lane", "Mill Lane", "Victoria Road", "Green Lane", "Park Avenue")
+TOWNS = ("London", "Leeds", "Bristol", "Norwich", "York", "Bath", "Cardiff", "Glasgow", "Belfast", "Exeter", "Durham")
+SOURCES = ("Website", "Walk-in", "Recommendation", "Market stall", "Newsletter")
+
+# (SKU, name, type, price in pence)
+PRODUCTS = (
+    ("LOT-101", "Hand-poured soy candle", "good", 1450),
+    ("LOT-102", "Beeswax dinner candles, pair", "good", 995),
+    ("LOT-103", "Stoneware mug, speckled", "good", 1600),
+    ("LOT-104", "Teapot for two", "good", 3850),
+    ("LOT-105", "Linen tea towel, striped", "good", 1100),
+    ("LOT-106", "Recycled glass vase", "good", 2400),
+    ("LOT-107", "Brass plant mister", "good", 1950),
+    ("LOT-108", "Wool blanket, herringbone", "good", 7900),
+    ("LOT-109", "Letterpress birthday card", "good", 350),
+    ("LOT-110", "Set of six note cards", "good", 1200),
+    ("LOT-111", "Lavender bath salts", "good", 1350),
+    ("LOT-112", "Olive oil soap", "good", 650),
+    ("LOT-113", "Oak serving board", "good", 3200),
+    ("LOT-114", "Ceramic oil burner", "good", 1800),
+    ("LOT-115", "Wicker picnic basket", "good", 6450),
+    ("LOT-116", "Enamel watering can", "good", 2950),
+    ("LOT-117", "Wildflower seed tin", "good", 850),
+    ("LOT-118", "Terracotta pot, large", "good", 2200),
+    ("LOT-119", "Paper star lantern", "good", 1250),
+    ("LOT-120", "Wooden advent calendar", "good", 5400),
+    ("LOT-121", "Jar of heather honey", "good", 895),
+    ("LOT-122", "Loose leaf breakfast tea", "good", 775),
+    ("LOT-123", "Salted caramel box", "good", 1150),
+    ("LOT-124", "Spiced orange marmalade", "good", 575),
+    ("SRV-201", "Gift wrapping", "service", 400),
+    ("SRV-202", "Engraving, up to 20 letters", "service", 950),
+    ("SRV-203", "Candle-making workshop", "service", 4500),
+    ("SRV-204", "Delivery within the county", "service", 695),
+)
+
+DEPARTMENTS = ("Support", "Sales", "Workshop")
+
+# (topic, what the customer writes, what the shop answers, what the customer writes then, how it ends)
+TALKS = (
+    (
+        "Where is my parcel?",
+        "Hello, my parcel was due on Tuesday and is not here yet.",
+        "I am sorry about the wait. It left our carrier’s depot this morning and should reach you tomorrow.",
+        "That works for me, thank you.",
+        "You are welcome. I have noted to look again tomorrow evening.",
+    ),
+    (
+        "Chipped mug",
+        "One of the mugs arrived with a chip on the rim.",
+        "Oh no! I will send a new one today, and you can keep the chipped one for pens.",
+        "That is very kind, thank you!",
+        "It is on its way. Have a lovely day.",
+    ),
+    (
+        "Engraving a board",
+        "Can you engrave a name with an accent, like Zoë?",
+        "Yes, all European letters are fine, up to twenty of them.",
+        "Lovely. I would like it by the 14th.",
+        "We will have it with you on the 12th.",
+    ),
+    (
+        "Workshop places",
+        "Are there two places left in the candle workshop on Saturday?",
+        "There are exactly two. Shall I hold them for you until this evening?",
+        "Yes please!",
+        "Held under your name. See you on Saturday at ten.",
+    ),
+    (
+        "Changing my address",
+        "I moved last week. Can you change my address before you send my order?",
+        "Of course. What is the new address?",
+        "I have put it into my profile just now.",
+        "Thank you, I can see it. Your order goes there.",
+    ),
+    (
+        "Returning a blanket",
+        "The blanket is beautiful but too small for our bed. May I return it?",
+        "Certainly, within thirty days. I will send you a label by email.",
+        "Wonderful, I will post it this week.",
+        "We refund it the day it arrives here.",
+    ),
+    (
+        "Is it vegan?",
+        "Is the olive oil soap vegan?",
+        "It is: only olive oil, water, lye and lavender.",
+        "Great, I will order five.",
+        "Enjoy them!",
+    ),
+    (
+        "Invoice for my company",
+        "I need an invoice with our company name on it.",
+        "Tell me the name and address and I will make one right away.",
+        "Brightwater Studio Ltd, 4 Mill Lane, Bath.",
+        "It is in your inbox now.",
+    ),
+)
+
+PRAISE = ("Quick and kind.", "Solved in minutes.", "Lovely people.", "Exactly what I needed.", "", "", "")
+BLAME = ("I waited too long for an answer.", "Nobody read what I wrote.", "It took three messages to be understood.")
