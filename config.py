@@ -2,9 +2,10 @@
 
 import base64
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 
@@ -61,7 +62,7 @@ class Config:
             if not env.get(name)
         ]
 
-        def read(name: str, convert, default):
+        def read(name: str, convert: Callable[[str], Any], default: Any) -> Any:
             text = env.get(name)
             if not text:
                 return default

@@ -10,7 +10,7 @@ from uuid import UUID
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Integer, LargeBinary, MetaData, Text, Uuid, event, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, Session, registry
+from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, registry
 
 from app.core.log import correlation_id
 
@@ -91,12 +91,12 @@ def sign_writes(session: Session) -> None:
 
 
 @event.listens_for(Session, "before_flush")
-def _sign_flush(session: Session, _context, _instances) -> None:
+def _sign_flush(session: Session, _context: Any, _instances: Any) -> None:
     sign_writes(session)
 
 
 @event.listens_for(Session, "do_orm_execute")
-def _sign_bulk(state) -> None:
+def _sign_bulk(state: ORMExecuteState) -> None:
     if state.is_insert or state.is_update or state.is_delete:
         sign_writes(state.session)
 

@@ -1,7 +1,7 @@
 """How values look on a page: the filters and globals every template may use."""
 
 import hashlib
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -42,7 +42,9 @@ def _relative(moment: datetime) -> str:
     if abs(passed) < 45:
         return "just now"
     if abs(passed) < 6 * 86400:
-        return format_timedelta(-passed, add_direction=True, format="short", threshold=1.2, locale="en_GB")
+        return format_timedelta(
+            timedelta(seconds=-passed), add_direction=True, format="short", threshold=1.2, locale="en_GB"
+        )
     pattern = "d MMM" if moment.year == now().year else "d MMM y"
     return format_datetime(moment.astimezone(_zone()), pattern, locale="en_GB")
 

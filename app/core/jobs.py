@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from random import random
 from typing import Any, Literal
 from uuid import UUID
@@ -181,7 +182,7 @@ def sweep(limit: int = 500) -> int:
         {"now": moment, "again": moment - RING_AGAIN_AFTER, "limit": limit},
     ).all()
     for lane, job_id in rows:
-        after_commit(lambda lane=lane, job_id=job_id: ring(lane, job_id))
+        after_commit(partial(ring, lane, job_id))
     return len(rows)
 
 

@@ -3,9 +3,11 @@
 import logging
 import sys
 from contextvars import ContextVar
+from typing import Any
 from uuid import uuid4
 
 import structlog
+from structlog.typing import EventDict, Processor
 
 correlation_id: ContextVar[str] = ContextVar("correlation_id", default="-")
 
@@ -17,12 +19,12 @@ def new_correlation_id() -> str:
     return uuid4().hex
 
 
-def _add_correlation(_logger, _name, event: dict) -> dict:
+def _add_correlation(_logger: Any, _name: str, event: EventDict) -> EventDict:
     event.setdefault("correlation_id", correlation_id.get())
     return event
 
 
-def _hide_secrets(_logger, _name, event: dict) -> dict:
+def _hide_secrets(_logger: Any, _name: str, event: EventDict) -> EventDict:
     for key in event:
         if any(word in key.lower() for word in SECRET_WORDS):
             event[key] = "[hidden]"
@@ -31,7 +33,7 @@ def _hide_secrets(_logger, _name, event: dict) -> dict:
 
 def configure(level: str) -> None:
     """Send every log line of this process, ours and the libraries', to stdout as JSON."""
-    shared = [
+    shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,

@@ -1,5 +1,6 @@
 """Redis: transport, limits and short memory. Never the only place anything is kept."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -46,13 +47,13 @@ class RedisHolder:
 redis = RedisHolder()
 
 
-def cached(key: str, seconds: int, compute: Callable[[], Any], encode=str, decode=lambda raw: raw.decode()) -> Any:
-    """Return the value kept under `key`, or compute it and keep it for `seconds`."""
+def cached(key: str, seconds: int, compute: Callable[[], Any]) -> Any:
+    """Return the JSON value kept under `key`, or compute it and keep it for `seconds`."""
     raw = redis.attempt(lambda client: client.get(key), None)
     if raw is not None:
         metrics.cache_reads.labels(outcome="hit").inc()
-        return decode(raw)
+        return json.loads(raw)
     metrics.cache_reads.labels(outcome="miss").inc()
     value = compute()
-    redis.attempt(lambda client: client.set(key, encode(value), ex=seconds), None)
+    redis.attempt(lambda client: client.set(key, json.dumps(value), ex=seconds), None)
     return value

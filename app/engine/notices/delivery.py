@@ -81,8 +81,9 @@ def _hand_over(message: EmailMessage) -> None:
 
 
 def _reason(refusal: smtplib.SMTPResponseException | smtplib.SMTPRecipientsRefused) -> tuple[int, str]:
+    words: bytes | str
     if isinstance(refusal, smtplib.SMTPRecipientsRefused):
         code, words = next(iter(refusal.recipients.values()))
     else:
         code, words = refusal.smtp_code, refusal.smtp_error
-    return code, words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words)
+    return code, words.decode("utf-8", "replace") if isinstance(words, bytes) else words
