@@ -68,7 +68,7 @@ class Actor:
     grants: dict[str, Scope] = field(default_factory=dict, repr=False)
     session_id: str = ""
     api_key_id: UUID | None = None
-    theme: str = "auto"
+    is_verified: bool = True
 
     is_active = True
 

@@ -2,11 +2,13 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Integer, LargeBinary, MetaData, Text, Uuid, event, text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -73,6 +75,20 @@ def act_as(person_id: UUID | None) -> None:
 def after_commit(hook: Callable[[], None]) -> None:
     """Run `hook` once the present transaction is committed; forget it when it is rolled back."""
     db.session.info.setdefault("after_commit", []).append(hook)
+
+
+@contextmanager
+def separately() -> Iterator[None]:
+    """A transaction of its own, committed at the end whatever becomes of the present one.
+
+    For the little that must survive a refusal, such as the count of wrong passwords. Rows
+    loaded outside belong to another session: pass ids in, not objects.
+    """
+    actor_id = db.session.info.get("actor_id")
+    with current_app._get_current_object().app_context():  # type: ignore[attr-defined]  # noqa: SLF001 - a context of its own
+        act_as(actor_id)
+        yield
+        db.session.commit()
 
 
 def sign_writes(session: Session) -> None:

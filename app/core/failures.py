@@ -106,7 +106,7 @@ def answer(error: Exception) -> Response:
         "error",
         error=type(error).__name__,
         status=problem.status,
-        path=request.path,
+        route=request.url_rule.rule if request.url_rule else request.path,
         exc_info=error if policy is not REFUSE else None,
     )
     if isinstance(error, SignInNeeded) and not web.is_api():

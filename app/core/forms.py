@@ -1,0 +1,38 @@
+"""Forms: what people send, read from the body of the request and from nowhere else."""
+
+from typing import Any
+
+from flask import request
+from wtforms import Form as WTForm
+
+from app.core.errors import Invalid
+
+
+class Form(WTForm):
+    """A form of a page: `form = SignInForm(); if form.was_sent(): ...`.
+
+    Field values of the query string or of JSON are never mixed in. `CSRFProtect` has
+    checked the token before the route runs.
+    """
+
+    def __init__(self, **values: Any):
+        super().__init__(request.form if request.method == "POST" else None, **values)
+
+    def was_sent(self) -> bool:
+        """True when the form was posted and every field makes sense."""
+        return request.method == "POST" and self.validate()
+
+    def blame(self, refusal: Invalid) -> None:
+        """Show an action's refusal at the fields it names, the rest on top of the form."""
+        for name, sentences in refusal.errors.items():
+            if name in self:
+                self[name].errors = [*self[name].errors, *sentences]
+            else:
+                self.form_errors.extend(sentences)
+        if not refusal.errors:
+            self.form_errors.append(str(refusal))
+
+
+def strip(text: str | None) -> str:
+    """A filter for text fields: spaces around are never meant."""
+    return (text or "").strip()
