@@ -26,24 +26,31 @@ class SignIn(Base):
 
 
 class AccountToken(Base):
-    """A secret mailed to a person: it verifies an address, resets a password or accepts an invitation."""
+    """A secret mailed to a person: it verifies an address, resets a password or accepts an invitation.
+
+    It stands for the address it was mailed to, and works for no other.
+    """
 
     __tablename__ = "account_tokens"
 
     token_hash: Mapped[bytes] = mapped_column(primary_key=True)
     purpose: Mapped[str]
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person_registry.person_id"))
+    email: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
 
 
 class SignInFailure(Base):
-    """Wrong passwords given for one address, whether or not anybody has it."""
+    """Wrong passwords given for one address, whether or not anybody has it.
+
+    The address is kept as a keyed hash: what people mistype here may be a password.
+    """
 
     __tablename__ = "sign_in_failures"
 
-    email_key: Mapped[str] = mapped_column(Text, primary_key=True)
+    email_key: Mapped[bytes] = mapped_column(primary_key=True)
     tries: Mapped[int]
     last_at: Mapped[datetime]
     locked_until: Mapped[datetime | None]

@@ -1,4 +1,8 @@
-"""Sign-ins: server-side sessions, kept in PostgreSQL and remembered for a minute in Redis."""
+"""Sign-ins: server-side sessions, kept in PostgreSQL and remembered for a minute in Redis.
+
+Forgetting a sign-in leaves an empty mark in Redis for some seconds, so that a process which
+read the old state just before cannot remember it again afterwards.
+"""
 
 import hashlib
 import json
@@ -7,20 +11,25 @@ from typing import Any
 from uuid import UUID
 
 from flask import session
-from sqlalchemy import select, text, update
+from redis import Redis
+from sqlalchemy import event, select, text, update
+from sqlalchemy.orm import Session
 
 from app.accounts.models import SignIn
 from app.core.access import Actor, grants_of
 from app.core.clock import now
 from app.core.db import after_commit, db
 from app.core.redis import redis
+from app.people.models import Customer, Employee
 
 REMEMBERED_SECONDS = 60
+MARKED_SECONDS = 10
 IDLE_DAYS = 14
 LONGEST_DAYS = 90
 
 ACTOR = """
-    SELECT p.person_id, p.kind, p.first_name, p.last_name, p.email, e.role, e.department,
+    SELECT p.person_id, p.kind, p.first_name, p.last_name, p.email, p.email_verified_at,
+           e.role, e.department,
            (SELECT jsonb_object_agg(permission, scope) FROM changed_grants g
             WHERE g.role = coalesce(e.role, p.kind)) AS changed
     FROM people p LEFT JOIN employees e USING (person_id)
@@ -62,7 +71,7 @@ def load(token: str) -> Actor | None:
     token_hash = hash_of(token)
     key = _memory_key(token_hash)
     remembered = redis.attempt(lambda client: client.get(key), None)
-    if remembered is not None:
+    if remembered:
         return _actor(json.loads(remembered), token)
     row = db.session.execute(
         BY_TOKEN, {"token_hash": token_hash, "idle": IDLE_DAYS, "longest": LONGEST_DAYS}
@@ -74,7 +83,7 @@ def load(token: str) -> Actor | None:
         text("UPDATE sign_ins SET seen_at = now() WHERE token_hash = :hash AND seen_at < now() - interval '1 hour'"),
         {"hash": token_hash},
     )
-    redis.attempt(lambda client: client.set(key, json.dumps(facts), ex=REMEMBERED_SECONDS), None)
+    redis.attempt(lambda client: client.set(key, json.dumps(facts), ex=REMEMBERED_SECONDS, nx=True), None)
     return _actor(facts, token)
 
 
@@ -92,6 +101,7 @@ def _facts(row: Any) -> dict[str, Any]:
         "name": f"{row.first_name} {row.last_name}".strip() or row.email,
         "email": row.email or "",
         "department": row.department or "",
+        "is_verified": row.email_verified_at is not None,
         "changed": row.changed or {},
     }
 
@@ -132,5 +142,19 @@ def forget(*criteria: Any) -> None:
 
 def _forget(hashes: list[bytes]) -> None:
     if hashes:
-        keys = [_memory_key(token_hash) for token_hash in hashes]
-        after_commit(lambda: redis.attempt(lambda client: client.delete(*keys), 0))
+        after_commit(lambda: redis.attempt(lambda client: _mark(client, hashes), None))
+
+
+def _mark(client: Redis, hashes: list[bytes]) -> None:
+    with client.pipeline(transaction=False) as pipeline:
+        for token_hash in hashes:
+            pipeline.set(_memory_key(token_hash), b"", ex=MARKED_SECONDS)
+        pipeline.execute()
+
+
+@event.listens_for(Session, "after_flush")
+def _follow_people(session: Session, _context: Any) -> None:
+    """Whoever changes a person, by whatever action: their rights follow at once."""
+    changed = [row.person_id for row in session.dirty if isinstance(row, Customer | Employee)]
+    if changed:
+        forget(SignIn.person_id.in_(changed))

@@ -26,6 +26,7 @@ CREATE TABLE account_tokens (
     token_hash bytea CONSTRAINT pk_account_tokens PRIMARY KEY,
     purpose text NOT NULL CONSTRAINT ck_account_tokens_purpose CHECK (purpose IN ('verify', 'reset', 'invite')),
     person_id uuid NOT NULL CONSTRAINT fk_account_tokens_person_id REFERENCES person_registry ON DELETE CASCADE,
+    email text NOT NULL,
     created_at timestamptz NOT NULL,
     expires_at timestamptz NOT NULL,
     used_at timestamptz
@@ -33,11 +34,12 @@ CREATE TABLE account_tokens (
 CREATE INDEX ix_account_tokens_person_id ON account_tokens (person_id);
 
 CREATE TABLE sign_in_failures (
-    email_key text CONSTRAINT pk_sign_in_failures PRIMARY KEY,
+    email_key bytea CONSTRAINT pk_sign_in_failures PRIMARY KEY,
     tries integer NOT NULL,
     last_at timestamptz NOT NULL,
     locked_until timestamptz
 );
+CREATE INDEX ix_sign_in_failures_last_at ON sign_in_failures (last_at);
 
 CREATE TABLE changed_grants (
     role text NOT NULL CONSTRAINT ck_changed_grants_role CHECK (role IN ('customer', 'agent', 'manager', 'admin')),
@@ -61,8 +63,8 @@ CREATE TABLE api_keys (
     revoked_at timestamptz
 );
 CREATE INDEX ix_api_keys_owner_id ON api_keys (owner_id);
-CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON api_keys FOR EACH ROW
-    EXECUTE FUNCTION record_audit('api_key_id', '', 'key_hash,last_used_at');
+CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE OF name, permissions, expires_at, revoked_at ON api_keys
+    FOR EACH ROW EXECUTE FUNCTION record_audit('api_key_id', '', 'key_hash,last_used_at');
 
 CREATE TABLE idempotent_requests (
     key text NOT NULL,
