@@ -96,7 +96,13 @@
     const body = by("#dialog-body");
     if (!body) return false;
     const close = element("button", { type: "button", class: "btn btn-quiet", "data-close": "" }, "Stay here");
-    body.replaceChildren(element("div", { class: "dialog-body stack" }, problem, element("div", { class: "line" }, close)));
+    let ways = by(".line-wrap", problem);
+    if (!ways) {
+      ways = element("div", { class: "line-wrap" });
+      problem.append(ways);
+    }
+    ways.append(close);
+    body.replaceChildren(element("div", { class: "dialog-body" }, problem));
     openDialog(body.closest("dialog"));
     return true;
   }
