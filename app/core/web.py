@@ -31,7 +31,7 @@ def render(page: str, fragment: str | None = None, status: int = 200, **data: An
 
 
 def go(url: str, message: str = "") -> Response:
-    """Lead the browser to another page after a write: 303, or HX-Location for htmx.
+    """Lead the browser to another page after a write: 303, or HX-Redirect for htmx.
 
     `message` is shown there as a toast.
     """
@@ -42,7 +42,7 @@ def go(url: str, message: str = "") -> Response:
     if not wants_fragment():
         return make_response(redirect(url, code=303))
     response = make_response("", 204)
-    response.headers["HX-Location"] = json.dumps({"path": url, "target": "body"})
+    response.headers["HX-Redirect"] = url
     response.vary.add("HX-Request")
     return response
 
