@@ -12,10 +12,11 @@ from app.core.access import NOBODY, Actor
 from app.core.db import db
 from app.core.redis import redis
 from app.engine.notices import wiring as notices
+from app.people import wiring as people
 from config import Config
 
 BODY_LIMIT_BYTES = 2 * 1024 * 1024
-PACKAGES = (notices,)
+PACKAGES = (notices, people)
 
 
 def create_app(config: Config) -> Flask:

@@ -185,6 +185,12 @@ CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON events FOR EACH STATEMENT EX
 """
 
 SETTINGS = """
+CREATE TABLE form_tokens (
+    token text CONSTRAINT pk_form_tokens PRIMARY KEY,
+    result_url text NOT NULL,
+    created_at timestamptz NOT NULL
+);
+CREATE INDEX ix_form_tokens_created_at ON form_tokens (created_at);
 CREATE TABLE settings (
     key text CONSTRAINT pk_settings PRIMARY KEY,
     value jsonb NOT NULL,
@@ -193,6 +199,7 @@ CREATE TABLE settings (
 """
 
 TABLES = (
+    "form_tokens",
     "settings",
     "audit_personal",
     "audit_log",

@@ -1,0 +1,273 @@
+"""What is done to people."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import IntegrityError
+
+from app.core.access import Actor
+from app.core.clock import now
+from app.core.db import db
+from app.core.errors import Conflict, Invalid
+from app.engine.events import actions as events
+from app.people.models import STAGES, Customer, Employee, PersonColumns, person_registry
+
+ROLES = ("agent", "manager", "admin")
+LABELS = {
+    "first_name": "First name",
+    "last_name": "Last name",
+    "email": "Email",
+    "phone": "Phone",
+    "address": "Address",
+    "stage": "Stage",
+    "country": "Country",
+    "owner_id": "Owner",
+    "source": "Source",
+}
+
+
+class EmailTaken(Invalid):
+    """Somebody has this email already, whatever their kind."""
+
+    def __init__(self) -> None:
+        super().__init__(errors={"email": ["Somebody with this email is registered already."]})
+
+
+@dataclass(frozen=True)
+class CustomerDetails:
+    """What the shop knows about a customer, made plain by `details`."""
+
+    first_name: str = ""
+    last_name: str = ""
+    email: str | None = None
+    phone: str | None = None
+    address: str | None = None
+    stage: str = "customer"
+    country: str = ""
+    owner_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class EmployeeDetails:
+    """What is known about an employee."""
+
+    first_name: str
+    last_name: str
+    email: str
+    department: str = ""
+    position: str = ""
+    role: str = "agent"
+
+
+def register_customer(
+    details: CustomerDetails, *, actor: Actor, source: str = "staff", password_hash: str | None = None
+) -> Customer:
+    """Add a customer.
+
+    Raises: Invalid without any name or email; EmailTaken when the email belongs to somebody.
+    """
+    if not (details.first_name or details.last_name or details.email):
+        raise Invalid(errors={"last_name": ["Enter a name or an email."]})
+    _check_stage(details.stage)
+    customer = Customer(source=source, password_hash=password_hash, **vars(details))
+    _add(customer)
+    events.emit("customer.registered", actor=actor, subject_id=customer.person_id, source=source)
+    return customer
+
+
+def edit_customer(
+    customer: Customer, changes: dict[str, Any], *, actor: Actor, seen: dict[str, Any] | None = None
+) -> list[str]:
+    """Change some fields of a customer; returns the names of those that really changed.
+
+    `seen` holds the values the editor started from: a field somebody else changed since is
+    a conflict, other people's changes to other fields are kept.
+    Raises: Conflict with both values of each such field; EmailTaken; Invalid for an unknown stage.
+    """
+    changed = {name: value for name, value in changes.items() if getattr(customer, name) != value}
+    if seen is not None:
+        changed = _without_untouched(customer, changed, seen)
+    if "stage" in changed:
+        _check_stage(changed["stage"])
+    if not changed:
+        return []
+    for name, value in changed.items():
+        setattr(customer, name, value)
+    _flush(customer)
+    events.emit("customer.updated", actor=actor, subject_id=customer.person_id, fields=sorted(changed))
+    return sorted(changed)
+
+
+def _without_untouched(customer: Customer, changed: dict[str, Any], seen: dict[str, Any]) -> dict[str, Any]:
+    """Keep what the editor really edited; refuse what somebody else edited too."""
+    edited = {name: value for name, value in changed.items() if name not in seen or seen[name] != value}
+    conflicts = [
+        {"label": LABELS.get(name, name), "yours": str(value or ""), "theirs": str(getattr(customer, name) or "")}
+        for name, value in edited.items()
+        if name in seen and seen[name] != getattr(customer, name)
+    ]
+    if conflicts:
+        raise Conflict(
+            "Somebody changed the same field while you were editing. Compare both values and save again.",
+            conflicts=conflicts,
+        )
+    return edited
+
+
+def deactivate(person: Customer | Employee, *, actor: Actor) -> None:
+    """Keep a person from signing in and from being chosen; everything about them stays."""
+    if person.deactivated_at is None:
+        person.deactivated_at = now()
+        db.session.flush()
+        events.emit(f"{person.kind}.deactivated", actor=actor, subject_id=person.person_id)
+
+
+def reactivate(person: Customer | Employee, *, actor: Actor) -> None:
+    """Undo `deactivate`. Raises: Conflict for an erased person."""
+    if person.erased_at is not None:
+        raise Conflict("An erased person cannot be brought back.")
+    if person.deactivated_at is not None:
+        person.deactivated_at = None
+        db.session.flush()
+        events.emit(f"{person.kind}.reactivated", actor=actor, subject_id=person.person_id)
+
+
+def erase_customer(customer: Customer, *, actor: Actor, reason: str) -> bool:
+    """Remove what identifies a customer and keep the books; returns False when that was done before.
+
+    Everything this floor knows goes at once; upper floors hear `customer.erased` and remove theirs.
+    Source: GDPR article 17; the books are kept under article 17 (3) (b).
+    """
+    if not reason.strip():
+        raise Invalid(errors={"reason": ["Say why, for the record."]})
+    if customer.erased_at is not None:
+        return False
+    customer.first_name, customer.last_name = "Erased", "customer"
+    customer.email = customer.phone = customer.address = customer.password_hash = None
+    customer.email_verified_at = customer.reference = None
+    customer.country = customer.source = ""
+    customer.erased_at = customer.deactivated_at = now()
+    db.session.flush()
+    for statement in FORGET:
+        db.session.execute(text(statement), {"person_id": customer.person_id, "row_id": str(customer.person_id)})
+    events.emit("customer.erased", actor=actor, subject_id=customer.person_id, reason=reason.strip())
+    return True
+
+
+FORGET = (
+    "DELETE FROM audit_personal WHERE row_id = :row_id",
+    "DELETE FROM notices WHERE person_id = :person_id",
+    "UPDATE outgoing_mail SET address = '', subject = '', text_body = '', html_body = '',"
+    " state = CASE state WHEN 'queued' THEN 'failed' ELSE state END WHERE person_id = :person_id",
+    "DELETE FROM account_tokens WHERE person_id = :person_id",
+    "DELETE FROM sign_ins WHERE person_id = :person_id",
+    "DELETE FROM api_keys WHERE owner_id = :person_id",
+)
+
+
+def register_employee(details: EmployeeDetails, *, actor: Actor) -> Employee:
+    """Add an employee, who can sign in once they have set a password. Raises: EmailTaken, Invalid."""
+    _check_role(details.role)
+    employee = Employee(**vars(details))
+    _add(employee)
+    events.emit(
+        "employee.registered",
+        actor=actor,
+        subject_id=employee.person_id,
+        department=employee.department,
+        role=employee.role,
+    )
+    return employee
+
+
+def edit_employee(employee: Employee, changes: dict[str, Any], *, actor: Actor) -> list[str]:
+    """Change an employee's name, position or email; department and role have actions of their own."""
+    changed = {name: value for name, value in changes.items() if getattr(employee, name) != value}
+    if changed:
+        for name, value in changed.items():
+            setattr(employee, name, value)
+        _flush(employee)
+        events.emit("employee.updated", actor=actor, subject_id=employee.person_id, fields=sorted(changed))
+    return sorted(changed)
+
+
+def assign_department(employee: Employee, department: str, *, actor: Actor) -> None:
+    """Move an employee to another department."""
+    before = employee.department
+    if before != department:
+        employee.department = department
+        db.session.flush()
+        events.emit(
+            "employee.department_changed",
+            actor=actor,
+            subject_id=employee.person_id,
+            before=before,
+            after=department,
+        )
+
+
+def assign_role(employee: Employee, role: str, *, actor: Actor) -> None:
+    """Give an employee another role. Raises: Conflict when nobody would be left as admin."""
+    _check_role(role)
+    before = employee.role
+    if before == role:
+        return
+    if before == "admin":
+        keep_one_admin(employee)
+    employee.role = role
+    db.session.flush()
+    events.emit("employee.role_changed", actor=actor, subject_id=employee.person_id, before=before, after=role)
+
+
+def keep_one_admin(leaving: Employee) -> None:
+    """Raises: Conflict when the employee is the last active admin. Holds the others' rows until the end."""
+    others = db.session.scalars(
+        select(Employee.person_id)
+        .where(Employee.role == "admin", Employee.deactivated_at.is_(None), Employee.person_id != leaving.person_id)
+        .order_by(Employee.person_id)
+        .with_for_update()
+    ).all()
+    if not others:
+        raise Conflict("Somebody must stay admin. Make somebody else admin first.")
+
+
+def _check_stage(stage: str) -> None:
+    if stage not in STAGES:
+        raise Invalid(errors={"stage": [f"Choose one of {', '.join(STAGES)}."]})
+
+
+def _check_role(role: str) -> None:
+    if role not in ROLES:
+        raise Invalid(errors={"role": [f"Choose one of {', '.join(ROLES)}."]})
+
+
+def _add(person: PersonColumns) -> None:
+    db.session.add(person)
+    _flush(person)
+
+
+def _flush(person: PersonColumns) -> None:
+    """Write, and read a refused email as what it means.
+
+    The registry refuses a second owner of an email even when both register in the same moment.
+    """
+    if person.email and _owner_of(person.email) not in (None, person.person_id):
+        with db.session.no_autoflush:
+            db.session.expunge(person)
+        raise EmailTaken
+    try:
+        with db.session.begin_nested():
+            db.session.flush()
+    except IntegrityError as refusal:
+        if "email_key" in str(refusal.orig):
+            raise EmailTaken from None
+        raise
+
+
+def _owner_of(email: str) -> UUID | None:
+    with db.session.no_autoflush:
+        return db.session.scalar(
+            select(person_registry.c.person_id).where(person_registry.c.email_key == func.lower(email))
+        )

@@ -1,0 +1,74 @@
+"""What people type about people, made plain: names, emails, phone numbers.
+
+Each function returns the value as it is stored, "" becoming None where a value may be
+absent. Raises: Invalid with the sentence for the field.
+"""
+
+import unicodedata
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+
+from app.core.errors import Invalid
+
+LONGEST_NAME = 200
+LONGEST_ADDRESS = 1000
+
+
+def plain_text(text: str, longest: int) -> str:
+    """One trimmed text without characters that hide or reorder others."""
+    cleaned = "".join(character for character in text if not _is_hidden(character))
+    cleaned = unicodedata.normalize("NFC", cleaned).strip()
+    if len(cleaned) > longest:
+        raise Invalid(f"Use at most {longest} characters.")
+    return cleaned
+
+
+def _is_hidden(character: str) -> bool:
+    return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co") and character not in "\n\t\u200d\u200c"
+
+
+def name(text: str) -> str:
+    """A first or last name, on one line."""
+    return " ".join(plain_text(text, LONGEST_NAME).split())
+
+
+def email(text: str) -> str | None:
+    """An address that can exist; nobody is asked whether it does."""
+    text = text.strip()
+    if not text:
+        return None
+    try:
+        return validate_email(text, check_deliverability=False).normalized
+    except EmailNotValidError:
+        raise Invalid("Enter an address such as name@example.com.") from None
+
+
+def phone(text: str, country: str) -> str | None:
+    """A number with its country, as +442079460000. `country` is assumed when the text names none."""
+    text = text.strip()
+    if not text:
+        return None
+    try:
+        number = phonenumbers.parse(text, country)
+    except phonenumbers.NumberParseException:
+        raise Invalid("Enter a phone number such as +44 20 7946 0000.") from None
+    if not phonenumbers.is_possible_number(number):
+        raise Invalid("This number is too short or too long. Include the country, such as +44 20 7946 0000.")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def address(text: str) -> str | None:
+    """A postal address, in as many lines as it has."""
+    return plain_text(text, LONGEST_ADDRESS) or None
+
+
+def readable_phone(stored: str | None) -> str:
+    """A stored number as people write it: +44 20 7946 0000."""
+    if not stored:
+        return ""
+    try:
+        number = phonenumbers.parse(stored)
+    except phonenumbers.NumberParseException:
+        return stored
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)

@@ -1,0 +1,17 @@
+"""What happens to people, as others hear of it."""
+
+from app.engine.events.catalogue import EventType
+
+TYPES = (
+    EventType("customer.registered", "Registered", {"source": str}),
+    EventType("customer.updated", "Changed", {"fields": list}),
+    EventType("customer.deactivated", "Deactivated", {}),
+    EventType("customer.reactivated", "Reactivated", {}),
+    EventType("customer.erased", "Erased", {"reason": str}),
+    EventType("employee.registered", "Registered", {"department": str, "role": str}),
+    EventType("employee.updated", "Changed", {"fields": list}),
+    EventType("employee.department_changed", "Changed department", {"before": str, "after": str}),
+    EventType("employee.role_changed", "Changed role", {"before": str, "after": str}),
+    EventType("employee.deactivated", "Deactivated", {}),
+    EventType("employee.reactivated", "Reactivated", {}),
+)

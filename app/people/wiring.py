@@ -1,0 +1,14 @@
+"""What people plug into."""
+
+from flask import Flask
+
+from app.core import access
+from app.engine.events import catalogue
+from app.people.access import PERMISSIONS
+from app.people.events import TYPES
+
+
+def add(_app: Flask) -> None:
+    """Declare what may be done to people and what is told of it."""
+    access.declare(*PERMISSIONS)
+    catalogue.declare(*TYPES)
