@@ -13,10 +13,12 @@ from app.core.db import db
 from app.core.redis import redis
 from app.engine.notices import wiring as notices
 from app.people import wiring as people
+from app.products import wiring as products
+from app.sales import wiring as sales
 from config import Config
 
 BODY_LIMIT_BYTES = 2 * 1024 * 1024
-PACKAGES = (notices, people)
+PACKAGES = (notices, people, products, sales)
 
 
 def create_app(config: Config) -> Flask:

@@ -5,6 +5,7 @@ from typing import Any
 
 from app.core.db import db
 from app.people.models import Customer, Employee
+from app.products.models import Product
 
 _numbers = count(1)
 
@@ -37,6 +38,22 @@ def make_employee(role: str = "agent", **what_matters: Any) -> Employee:
         }
     )
     return _save(employee)
+
+
+def make_product(**what_matters: Any) -> Product:
+    """A good at £10."""
+    number = next(_numbers)
+    product = Product(
+        **{
+            "sku": f"SKU-{number}",
+            "name": f"Candle {number}",
+            "type": "good",
+            "price_minor": 1000,
+            "currency": "GBP",
+            **what_matters,
+        }
+    )
+    return _save(product)
 
 
 def _save(row: Any) -> Any:

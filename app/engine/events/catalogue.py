@@ -1,6 +1,6 @@
 """The catalogue: every type of event, what its payload holds, who hears it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ class EventType:
 
     name: str
     label: str
-    fields: dict[str, type | tuple[type, ...]]
+    fields: Mapping[str, type | tuple[type, ...]]
 
     def check(self, payload: dict[str, Any]) -> None:
         """Raises: ValueError when the payload is not exactly what the catalogue promises."""

@@ -1,0 +1,109 @@
+"""What is done to products."""
+
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+
+from app.core.access import Actor
+from app.core.clock import now
+from app.core.db import db
+from app.core.errors import Conflict, Invalid
+from app.engine.events import actions as events
+from app.products.models import TYPES, Product
+
+LONGEST_NAME = 300
+LONGEST_SKU = 64
+LONGEST_DESCRIPTION = 5000
+LABELS = {"sku": "SKU", "name": "Name", "type": "Type", "description": "Description", "price_minor": "Price"}
+
+
+class SkuTaken(Invalid):
+    """Another product has this SKU."""
+
+    def __init__(self) -> None:
+        super().__init__(errors={"sku": ["Another product has this SKU already."]})
+
+
+def add_product(
+    *, sku: str, name: str, kind: str, price_minor: int, currency: str, description: str = "", actor: Actor
+) -> Product:
+    """Add a good or a service. Raises: Invalid, SkuTaken."""
+    values = {"sku": sku, "name": name, "type": kind, "price_minor": price_minor, "description": description}
+    _check(values)
+    product = Product(**values, currency=currency)
+    _flush(product)
+    events.emit("product.added", actor=actor, subject_id=product.product_id, sku=sku)
+    return product
+
+
+def edit_product(
+    product: Product, changes: dict[str, Any], *, actor: Actor, seen: dict[str, Any] | None = None
+) -> list[str]:
+    """Change some fields; returns the names of those that really changed.
+
+    `seen` holds the values the editor started from, as in `people.edit_customer`.
+    Raises: Conflict with both values of a field somebody else changed meanwhile; Invalid; SkuTaken.
+    """
+    seen = seen or {}
+    changed = {
+        name: value
+        for name, value in changes.items()
+        if getattr(product, name) != value and (name not in seen or seen[name] != value)
+    }
+    _check(changed)
+    conflicts = [
+        {"label": LABELS[name], "yours": str(value), "theirs": str(getattr(product, name))}
+        for name, value in changed.items()
+        if name in seen and seen[name] != getattr(product, name)
+    ]
+    if conflicts:
+        raise Conflict("Somebody changed the same field while you were editing.", conflicts=conflicts)
+    if changed:
+        for name, value in changed.items():
+            setattr(product, name, value)
+        _flush(product)
+        events.emit("product.updated", actor=actor, subject_id=product.product_id, fields=sorted(changed))
+    return sorted(changed)
+
+
+def archive_product(product: Product, *, actor: Actor) -> None:
+    """Stop selling a product; it stays on every receipt."""
+    if product.archived_at is None:
+        product.archived_at = now()
+        db.session.flush()
+        events.emit("product.archived", actor=actor, subject_id=product.product_id)
+
+
+def restore_product(product: Product, *, actor: Actor) -> None:
+    """Sell it again."""
+    if product.archived_at is not None:
+        product.archived_at = None
+        db.session.flush()
+        events.emit("product.restored", actor=actor, subject_id=product.product_id)
+
+
+def _check(values: dict[str, Any]) -> None:
+    errors: dict[str, list[str]] = {}
+    if "sku" in values and not 1 <= len(values["sku"]) <= LONGEST_SKU:
+        errors["sku"] = [f"Enter a SKU of at most {LONGEST_SKU} characters."]
+    if "name" in values and not 1 <= len(values["name"]) <= LONGEST_NAME:
+        errors["name"] = [f"Enter a name of at most {LONGEST_NAME} characters."]
+    if "type" in values and values["type"] not in TYPES:
+        errors["type"] = ["Choose good or service."]
+    if len(values.get("description", "")) > LONGEST_DESCRIPTION:
+        errors["description"] = [f"Use at most {LONGEST_DESCRIPTION:,} characters."]
+    if values.get("price_minor", 0) < 0:
+        errors["price"] = ["A price cannot be below zero."]
+    if errors:
+        raise Invalid(errors=errors)
+
+
+def _flush(product: Product) -> None:
+    try:
+        with db.session.begin_nested():
+            db.session.add(product)
+            db.session.flush()
+    except IntegrityError as refusal:
+        if "uq_products_sku" in str(refusal.orig):
+            raise SkuTaken from None
+        raise

@@ -1,0 +1,36 @@
+"""Products."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.clock import now
+from app.core.db import Base, new_id
+
+TYPES = ("good", "service")
+
+
+class Product(Base):
+    """Something that can be sold."""
+
+    __tablename__ = "products"
+
+    product_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    sku: Mapped[str]
+    name: Mapped[str]
+    type: Mapped[str]
+    description: Mapped[str] = mapped_column(default="")
+    price_minor: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    archived_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def is_archived(self) -> bool:
+        """Not sold any more."""
+        return self.archived_at is not None

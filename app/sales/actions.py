@@ -1,0 +1,277 @@
+"""Selling and giving back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, text
+
+from app.core import partitions
+from app.core.access import Actor
+from app.core.clock import now
+from app.core.db import db, new_id
+from app.core.errors import Conflict, Invalid
+from app.core.money import to_decimal, to_minor
+from app.engine.events import actions as events
+from app.people.models import Customer
+from app.products.models import Product
+from app.sales.models import Receipt, Transaction
+
+MOST_LINES = 200
+MOST_OF_ONE = 100_000
+
+
+class NothingLeftToRefund(Conflict):
+    """What is asked back was given back already, in whole or in part."""
+
+
+@dataclass(frozen=True)
+class SaleLine:
+    """What is bought: so many of a product, at its price or at another."""
+
+    product_id: UUID
+    quantity: int = 1
+    unit_price_minor: int | None = None
+
+
+@dataclass(frozen=True)
+class RefundLine:
+    """What is given back of one line: a number of pieces, or an amount of money; of neither, all that is left."""
+
+    transaction_id: UUID
+    quantity: int | None = None
+    amount_minor: int | None = None
+
+
+def record_sale(
+    customer: Customer, lines: Sequence[SaleLine], *, actor: Actor, source: str = "staff", at: datetime | None = None
+) -> Receipt:
+    """Write a sale and its receipt number.
+
+    Raises: Invalid for no lines, archived or unknown products, quantities below one, mixed currencies;
+    Conflict for a customer who was erased.
+    """
+    if customer.is_erased:
+        raise Conflict("This customer was erased: choose or add another one.")
+    if not lines:
+        raise Invalid(errors={"lines": ["Add at least one product."]})
+    if len(lines) > MOST_LINES:
+        raise Invalid(errors={"lines": [f"A receipt has at most {MOST_LINES} lines."]})
+    products = _products(lines)
+    currency = _one_currency(list(products.values()))
+    moment = at or now()
+    rows: list[dict[str, Any]] = []
+    for line in lines:
+        product = products[line.product_id]
+        price = product.price_minor if line.unit_price_minor is None else line.unit_price_minor
+        _check_line(line, price)
+        rows.append(
+            {
+                "product_id": product.product_id,
+                "description": product.name,
+                "quantity": line.quantity,
+                "unit_price": to_decimal(price, currency),
+                "amount_minor": price * line.quantity,
+            }
+        )
+    receipt = _write("sale", customer.person_id, currency, rows, at=moment, source=source, actor=actor)
+    _tell("purchase.completed", receipt, actor)
+    return receipt
+
+
+def refund(sale: Receipt, lines: Sequence[RefundLine] | None, *, reason: str, actor: Actor) -> Receipt:
+    """Give back a sale: all that is left of it, or some lines in full or in part.
+
+    The sale's row is locked first, so two simultaneous refunds are counted one after the other.
+    Raises: Invalid for a refund of a refund, foreign lines or impossible amounts;
+    NothingLeftToRefund when more is asked than is left.
+    """
+    if sale.is_refund:
+        raise Invalid("A refund cannot be refunded. Record a new sale instead.")
+    if not reason.strip():
+        raise Invalid(errors={"reason": ["Say why, for the books."]})
+    db.session.execute(select(Receipt.receipt_id).where(Receipt.receipt_id == sale.receipt_id).with_for_update())
+    left = what_is_left(sale)
+    wanted = lines if lines is not None else [RefundLine(key) for key, rest in left.items() if rest.amount_minor > 0]
+    if not wanted:
+        raise NothingLeftToRefund("Everything on this receipt was refunded already.")
+    if len({line.transaction_id for line in wanted}) != len(wanted):
+        raise Invalid("Name each line once.")
+    rows = [_refund_row(left, line, sale.currency) for line in wanted]
+    receipt = _write(
+        "refund",
+        sale.customer_id,
+        sale.currency,
+        rows,
+        at=now(),
+        source="customer" if actor.kind == "customer" else "api" if actor.api_key_id else "staff",
+        actor=actor,
+        refund_of=sale.receipt_id,
+        reason=reason.strip(),
+    )
+    _tell("purchase.refunded", receipt, actor, refund_of=str(sale.receipt_id), reason=receipt.reason)
+    return receipt
+
+
+@dataclass(frozen=True)
+class Left:
+    """What of one sold line was not given back yet."""
+
+    sold: Transaction
+    quantity: int
+    amount_minor: int
+
+
+def what_is_left(sale: Receipt) -> dict[UUID, Left]:
+    """For each line of a sale, in order, how much of it can still be refunded."""
+    sold = db.session.scalars(
+        select(Transaction)
+        .where(Transaction.receipt_id == sale.receipt_id, Transaction.at == sale.at)
+        .order_by(Transaction.line)
+    ).all()
+    given_back = {
+        row[0]: (row[1], row[2])
+        for row in db.session.execute(
+            select(Transaction.refund_of, func.sum(Transaction.quantity), func.sum(Transaction.amount_minor))
+            .where(Transaction.refund_of.in_([line.transaction_id for line in sold]))
+            .group_by(Transaction.refund_of)
+        )
+    }
+    return {
+        line.transaction_id: Left(
+            line,
+            line.quantity + int(given_back.get(line.transaction_id, (0, 0))[0]),
+            line.amount_minor + int(given_back.get(line.transaction_id, (0, 0))[1]),
+        )
+        for line in sold
+    }
+
+
+def _refund_row(left: dict[UUID, Left], line: RefundLine, currency: str) -> dict[str, Any]:
+    rest = left.get(line.transaction_id)
+    if rest is None:
+        raise Invalid("That line is not on this receipt.")
+    quantity, amount = _share(rest, line, currency)
+    if amount <= 0 or quantity < 0:
+        raise Invalid(f"Nothing is left to refund of “{rest.sold.description}”, or the amount is not above zero.")
+    if amount > rest.amount_minor or quantity > rest.quantity:
+        raise NothingLeftToRefund(f"More than was paid would be given back for “{rest.sold.description}”.")
+    return {
+        "product_id": rest.sold.product_id,
+        "description": rest.sold.description,
+        "quantity": -quantity,
+        "unit_price": rest.sold.unit_price,
+        "amount_minor": -amount,
+        "refund_of": rest.sold.transaction_id,
+        "refund_of_at": rest.sold.at,
+    }
+
+
+def _share(rest: Left, line: RefundLine, currency: str) -> tuple[int, int]:
+    """How many pieces and how much money a refund line asks for; the last piece takes the last penny."""
+    if line.amount_minor is not None:
+        return line.quantity or 0, line.amount_minor
+    if line.quantity is None or line.quantity == rest.quantity:
+        return rest.quantity, rest.amount_minor
+    return line.quantity, min(to_minor(rest.sold.unit_price * line.quantity, currency), rest.amount_minor)
+
+
+def next_numbers(count: int = 1) -> int:
+    """Take `count` receipt numbers and return the first.
+
+    The series' row stays locked until the transaction ends: what is rolled back leaves no gap.
+    """
+    last = db.session.scalar(
+        text("UPDATE receipt_series SET last_number = last_number + :count WHERE series = 'R' RETURNING last_number"),
+        {"count": count},
+    )
+    return int(last or 0) - count + 1
+
+
+def _write(
+    kind: str,
+    customer_id: UUID,
+    currency: str,
+    rows: list[dict[str, Any]],
+    *,
+    at: datetime,
+    source: str,
+    actor: Actor,
+    refund_of: UUID | None = None,
+    reason: str = "",
+) -> Receipt:
+    partitions.ensure_month("transactions", at.date())
+    receipt = Receipt(
+        receipt_id=new_id(),
+        number=next_numbers(),
+        kind=kind,
+        at=at,
+        customer_id=customer_id,
+        currency=currency,
+        total_minor=sum(row["amount_minor"] for row in rows),
+        refund_of=refund_of,
+        reason=reason,
+        source=source,
+        recorded_by=actor.id,
+    )
+    db.session.add(receipt)
+    db.session.flush()
+    db.session.add_all(
+        Transaction(
+            at=at,
+            receipt_id=receipt.receipt_id,
+            line=position,
+            customer_id=customer_id,
+            currency=currency,
+            **row,
+        )
+        for position, row in enumerate(rows, 1)
+    )
+    db.session.flush()
+    return receipt
+
+
+def _tell(kind: str, receipt: Receipt, actor: Actor, **more: Any) -> None:
+    events.emit(
+        kind,
+        actor=actor,
+        subject_id=receipt.customer_id,
+        occurred_at=receipt.at,
+        receipt_id=str(receipt.receipt_id),
+        number=receipt.number,
+        amount_minor=receipt.total_minor,
+        currency=receipt.currency,
+        source=receipt.source,
+        **more,
+    )
+
+
+def _products(lines: Sequence[SaleLine]) -> dict[UUID, Product]:
+    wanted = {line.product_id for line in lines}
+    found = {
+        product.product_id: product
+        for product in db.session.scalars(select(Product).where(Product.product_id.in_(wanted)))
+    }
+    if wanted - found.keys():
+        raise Invalid(errors={"lines": ["One of the products does not exist."]})
+    archived = [product.name for product in found.values() if product.is_archived]
+    if archived:
+        raise Invalid(errors={"lines": [f"Not sold any more: {', '.join(archived)}."]})
+    return found
+
+
+def _one_currency(products: list[Product]) -> str:
+    currencies = {product.currency for product in products}
+    if len(currencies) > 1:
+        raise Invalid(errors={"lines": ["Products of different currencies need a receipt each."]})
+    return currencies.pop()
+
+
+def _check_line(line: SaleLine, price_minor: int) -> None:
+    if not 1 <= line.quantity <= MOST_OF_ONE:
+        raise Invalid(errors={"lines": [f"A quantity is between 1 and {MOST_OF_ONE:,}."]})
+    if price_minor < 0 or Decimal(price_minor) * line.quantity >= Decimal(10) ** 15:
+        raise Invalid(errors={"lines": ["A price is not below zero, and the total not beyond measure."]})

@@ -1,0 +1,65 @@
+"""Receipts and their lines."""
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Numeric
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.clock import now
+from app.core.db import Base, new_id
+
+
+class Receipt(Base):
+    """One sale or one refund."""
+
+    __tablename__ = "receipts"
+
+    receipt_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    number: Mapped[int] = mapped_column(BigInteger)
+    kind: Mapped[str]
+    at: Mapped[datetime] = mapped_column(default=now)
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("person_registry.person_id"))
+    customer_kind: Mapped[str] = mapped_column(default="customer")
+    currency: Mapped[str]
+    total_minor: Mapped[int] = mapped_column(BigInteger)
+    refund_of: Mapped[UUID | None] = mapped_column(ForeignKey("receipts.receipt_id"))
+    reason: Mapped[str] = mapped_column(default="")
+    source: Mapped[str] = mapped_column(default="staff")
+    source_reference: Mapped[str | None]
+    recorded_by: Mapped[UUID | None] = mapped_column(ForeignKey("person_registry.person_id"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    request_key: Mapped[str | None]
+
+    @property
+    def is_refund(self) -> bool:
+        """Money went back to the customer."""
+        return self.kind == "refund"
+
+    @property
+    def label(self) -> str:
+        """The number as it is printed: R-000042."""
+        return f"R-{self.number:06}"
+
+
+class Transaction(Base):
+    """One line of a receipt; `amount_minor` is below zero for a refund."""
+
+    __tablename__ = "transactions"
+
+    transaction_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    at: Mapped[datetime] = mapped_column(primary_key=True)
+    receipt_id: Mapped[UUID] = mapped_column(ForeignKey("receipts.receipt_id"))
+    line: Mapped[int]
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("person_registry.person_id"))
+    customer_kind: Mapped[str] = mapped_column(default="customer")
+    product_id: Mapped[UUID | None] = mapped_column(ForeignKey("products.product_id"))
+    description: Mapped[str]
+    quantity: Mapped[int]
+    unit_price: Mapped[Decimal] = mapped_column(Numeric(20, 4))
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str]
+    refund_of: Mapped[UUID | None]
+    refund_of_at: Mapped[datetime | None]
+    source_line: Mapped[int | None]
