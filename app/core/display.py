@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_timedelta
-from flask import Flask, current_app, request, url_for
+from flask import Flask, current_app, request
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
@@ -104,7 +104,7 @@ def asset(path: str) -> str:
     if path not in versions or current_app.debug:
         file = Path(str(current_app.static_folder), path)
         versions[path] = hashlib.sha256(file.read_bytes()).hexdigest()[:12] if file.is_file() else "0"
-    return url_for("static", filename=path, v=versions[path])
+    return f"{current_app.static_url_path}/{path}?v={versions[path]}"
 
 
 def icon(name: str, label: str | None = None, size: int = 20) -> Markup:
