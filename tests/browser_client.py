@@ -1,11 +1,13 @@
 """A browser for tests: follows the house's rules, and looks at every page it gets."""
 
 import re
+from contextvars import Context
 from html.parser import HTMLParser
 from typing import Any
 from uuid import UUID
 
 from flask import Flask
+from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app.accounts import sign_ins
@@ -14,11 +16,18 @@ from app.core.db import db
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 
 
+class OwnContext(FlaskClient):
+    """Requests that share nothing with the test: own `g`, own database session, as in production."""
+
+    def open(self, *args: Any, **options: Any) -> TestResponse:
+        return Context().run(super().open, *args, **options)
+
+
 class Browser:
     """One browser with its own cookies, signed in or not."""
 
     def __init__(self, app: Flask, person_id: UUID | None = None):
-        self.http = app.test_client()
+        self.http = OwnContext(app, app.response_class, use_cookies=True)
         if person_id is not None:
             with app.test_request_context():
                 token = sign_ins.start(person_id, address="127.0.0.1", device="test")
