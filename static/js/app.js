@@ -45,9 +45,9 @@
   }
 
   function foldRail() {
-    const narrow = root.dataset.rail !== "narrow";
-    if (narrow) root.dataset.rail = "narrow";
-    else delete root.dataset.rail;
+    const sheet = by("#rail-folded");
+    const narrow = !matchMedia(sheet.media).matches;
+    sheet.media = narrow ? "(width > 768px)" : "not all";
     remember("rail", narrow ? "narrow" : "wide");
   }
 
