@@ -7,6 +7,7 @@ from flask_wtf import CSRFProtect
 from sqlalchemy.orm import configure_mappers
 
 from app.accounts import sign_ins
+from app.accounts import wiring as accounts
 from app.core import cli, crypto, edge, health, log, web
 from app.core.access import NOBODY, Actor
 from app.core.db import db
@@ -18,7 +19,13 @@ from app.sales import wiring as sales
 from config import Config
 
 BODY_LIMIT_BYTES = 2 * 1024 * 1024
-PACKAGES = (notices, people, products, sales)
+PACKAGES = (
+    notices,
+    people,
+    accounts,
+    products,
+    sales,
+)
 
 
 def create_app(config: Config) -> Flask:

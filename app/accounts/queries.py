@@ -6,7 +6,9 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from app.accounts.models import ApiKey, SignIn
+from app.core.access import Actor
 from app.core.db import db
+from app.core.errors import NotFound
 from app.people.models import Customer, Employee, person_registry
 
 Account = Customer | Employee
@@ -24,6 +26,14 @@ def find_account(person_id: UUID, kind: str | None = None) -> Account | None:
     if kind is None:
         kind = db.session.scalar(select(person_registry.c.kind).where(person_registry.c.person_id == person_id))
     return db.session.get(Employee, person_id) if kind == "employee" else db.session.get(Customer, person_id)
+
+
+def get_account(actor: Actor) -> Account:
+    """The account of whoever acts. Raises: NotFound for the system and for nobody."""
+    account = None if actor.id is None else find_account(actor.id, actor.kind)
+    if account is None:
+        raise NotFound
+    return account
 
 
 def list_sign_ins(person_id: UUID) -> Sequence[SignIn]:

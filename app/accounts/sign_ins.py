@@ -60,6 +60,8 @@ def start(person_id: UUID, *, address: str, device: str) -> str:
     token = secrets.token_urlsafe(32)
     db.session.add(SignIn(token_hash=hash_of(token), person_id=person_id, address=address, device=device[:300]))
     db.session.flush()
+    if "token" in session:
+        end(session["token"])
     session.clear()
     session["token"] = token
     session.permanent = True
