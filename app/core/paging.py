@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, literal, select, text, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.db import db
 from app.core.errors import Invalid
@@ -21,7 +22,7 @@ T = TypeVar("T")
 class Order:
     """One way to sort a list: columns that together are unique, all in one direction."""
 
-    columns: tuple[ColumnElement[Any], ...]
+    columns: tuple[ColumnElement[Any] | InstrumentedAttribute[Any], ...]
     label: str
     descending: bool = False
 
