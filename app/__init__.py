@@ -8,6 +8,7 @@ from sqlalchemy.orm import configure_mappers
 
 from app.accounts import sign_ins
 from app.accounts import wiring as accounts
+from app.conversations import wiring as conversations
 from app.core import cli, crypto, edge, health, log, web
 from app.core.access import NOBODY, Actor
 from app.core.db import db
@@ -25,6 +26,7 @@ PACKAGES = (
     accounts,
     products,
     sales,
+    conversations,
 )
 
 

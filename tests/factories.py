@@ -3,7 +3,9 @@
 from itertools import count
 from typing import Any
 
-from app.accounts import passwords
+from app.accounts import passwords, sign_ins
+from app.conversations.actions import channels, messages
+from app.conversations.models import Channel
 from app.core.db import db
 from app.people.models import Customer, Employee
 from app.products.models import Product
@@ -69,3 +71,35 @@ def give_password(person: Any, password: str = PASSWORD) -> Any:
     """Let a person sign in with a password."""
     person.password_hash = passwords.hash_of(password)
     return _save(person)
+
+
+def make_channel(
+    customer: Customer | None = None,
+    *,
+    owner: Employee | None = None,
+    closed: bool = False,
+    message: str = "Hello",
+    **asked: Any,
+) -> Channel:
+    """A chat a customer asked for: waiting, or open with an owner, or closed by that owner."""
+    customer = customer or make_customer()
+    asker = sign_ins.actor_for(customer.person_id)
+    assert asker is not None
+    channel = channels.request_channel(actor=asker, message=message, **{"topic": "", **asked})
+    if owner is not None:
+        answerer = sign_ins.actor_for(owner.person_id)
+        assert answerer is not None
+        channels.accept_channel(channel, actor=answerer)
+        if closed:
+            channels.close_channel(channel, actor=answerer)
+    db.session.commit()
+    return channel
+
+
+def post(channel: Channel, person: Customer | Employee, content: str, **options: Any) -> messages.Posted:
+    """One message by a person."""
+    writer = sign_ins.actor_for(person.person_id)
+    assert writer is not None
+    posted = messages.post_message(channel, content, actor=writer, **options)
+    db.session.commit()
+    return posted

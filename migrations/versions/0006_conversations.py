@@ -87,8 +87,9 @@ CREATE INDEX ix_comm_channels_customer_id ON comm_channels (customer_id, last_at
 CREATE INDEX ix_comm_channels_last_at ON comm_channels (last_at, channel_id);
 CREATE INDEX ix_comm_channels_requested_at ON comm_channels (requested_at);
 CREATE INDEX ix_comm_channels_closed_at ON comm_channels (closed_at) WHERE closed_at IS NOT NULL;
-CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON comm_channels FOR EACH ROW
-    EXECUTE FUNCTION record_audit('channel_id', 'feedback,topic', 'last_seq,last_at');
+-- Not for `last_seq` and `last_at`: a message is no change of the channel worth a line in the trail.
+CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE OF state, topic, owner_id, priority, rating, feedback
+    ON comm_channels FOR EACH ROW EXECUTE FUNCTION record_audit('channel_id', 'feedback,topic', '');
 
 CREATE TABLE comm_channel_participants (
     channel_id uuid NOT NULL CONSTRAINT fk_comm_channel_participants_channel_id REFERENCES comm_channels,

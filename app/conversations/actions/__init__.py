@@ -1,0 +1,1 @@
+"""What is done in conversations: to channels, with messages, by ratings."""

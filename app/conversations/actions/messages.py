@@ -1,0 +1,178 @@
+"""Saying things: messages, calls and emails."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from app.conversations import doorbell, queries
+from app.conversations.actions import channels, writing
+from app.conversations.models import Channel, Chat, Communication, Email, Pair, Participant, PhoneCall
+from app.core.access import Actor
+from app.core.clock import now
+from app.core.db import db, new_id
+from app.core.errors import Conflict, Invalid
+from app.engine.events import actions as events
+from app.engine.notices import actions as notices
+from app.people.models import Customer
+
+LONGEST_CALL_SECONDS = 24 * 3600
+
+
+@dataclass(frozen=True)
+class Posted:
+    """A stored message and its number in the channel."""
+
+    comm_id: UUID
+    seq: int
+
+
+def post_message(channel: Channel, content: str, *, actor: Actor, client_key: str | None = None) -> Posted:
+    """Say something in a channel. The same `client_key` again stores nothing and returns the first.
+
+    A customer's message reopens a chat closed within 7 days; an employee who writes joins in.
+    Raises: ChannelClosed when it stays closed; Conflict when an employee has not accepted it.
+    """
+    held = db.session.scalars(
+        select(Channel)
+        .where(Channel.channel_id == channel.channel_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+    said = _said_before(actor.id, client_key)
+    if said is not None:
+        return said
+    if held.is_closed:
+        if actor.is_staff:
+            raise channels.ChannelClosed("It is closed. Reopen it to write.")
+        channels.reopen_channel(held, actor=actor)
+    if actor.is_staff and held.is_waiting:
+        raise Conflict("Accept the conversation before you answer.")
+    if actor.is_staff:
+        channels.join(held, [actor.id])
+    message = writing.write(held, content, actor=actor, client_key=client_key)
+    doorbell.ring(held.channel_id, queries.participant_ids(held.channel_id))
+    return Posted(message.comm_id, held.last_seq)
+
+
+def _said_before(sender_id: UUID | None, client_key: str | None) -> Posted | None:
+    if not client_key:
+        return None
+    row = db.session.execute(
+        select(Chat.comm_id, Pair.seq)
+        .join(Pair, Pair.comm_id == Chat.comm_id)
+        .where(Chat.sender_id == sender_id, Chat.client_key == client_key)
+    ).one_or_none()
+    return None if row is None else Posted(row.comm_id, row.seq)
+
+
+def mark_read(channel: Channel, seq: int, *, actor: Actor) -> None:
+    """Remember how far a participant has read."""
+    if actor.id is not None and writing.read_up_to(channel, actor.id, min(seq, channel.last_seq)):
+        doorbell.ring(channel.channel_id, queries.participant_ids(channel.channel_id))
+
+
+def log_call(
+    customer: Customer,
+    *,
+    actor: Actor,
+    duration_seconds: int,
+    notes: str,
+    outcome: str = "",
+    is_incoming: bool = False,
+    channel: Channel | None = None,
+) -> PhoneCall:
+    """Write down a phone call with a customer, within a conversation or on its own.
+
+    Raises: Invalid for a duration that no call has, or without a word about it.
+    """
+    if not 0 <= duration_seconds <= LONGEST_CALL_SECONDS:
+        raise Invalid(errors={"minutes": ["Enter between 0 and 1,440 minutes."]})
+    ends = (customer.person_id, actor.id) if is_incoming else (actor.id, customer.person_id)
+    call = PhoneCall(
+        sender_id=ends[0],
+        receiver_id=ends[1],
+        content=writing.clean(notes, "notes"),
+        duration_seconds=duration_seconds,
+        outcome=" ".join(outcome.split())[:100],
+        at=now(),
+    )
+    _store(call, channel, actor)
+    events.emit("call.logged", actor=actor, subject_id=customer.person_id, comm_id=str(call.comm_id))
+    return call
+
+
+def send_email(
+    customer: Customer,
+    *,
+    actor: Actor,
+    subject: str,
+    content: str,
+    channel: Channel | None = None,
+    client_key: str | None = None,
+) -> Email:
+    """Write to a customer's address; the mail leaves with the commit. The same `client_key` again sends nothing.
+
+    Raises: Invalid without a subject or text; Conflict when the customer cannot be written to.
+    """
+    if not customer.is_active or not customer.email:
+        raise Conflict("There is no address to write to: the customer has none, or wants no more mail.")
+    heading = " ".join(subject.split())[:200]
+    if not heading:
+        raise Invalid(errors={"subject": ["Write a subject."]})
+    message_id = f"<{client_key or new_id()}.{actor.id}@rapport>"
+    sent = db.session.scalar(select(Email).where(Email.message_id == message_id))
+    if sent is not None:
+        return sent
+    email = Email(
+        sender_id=actor.id,
+        receiver_id=customer.person_id,
+        subject=heading,
+        content=writing.clean(content),
+        message_id=message_id,
+        at=now(),
+    )
+    _store(email, channel, actor)
+    paragraphs = tuple(part.strip() for part in email.content.split("\n\n") if part.strip())
+    notices.send_mail(
+        customer.email,
+        notices.Mail(subject=heading, paragraphs=(*paragraphs, actor.name)),
+        person_id=customer.person_id,
+        key=f"email:{email.comm_id}",
+    )
+    events.emit("email.sent", actor=actor, subject_id=customer.person_id, comm_id=str(email.comm_id))
+    return email
+
+
+def _store(communication: PhoneCall | Email, channel: Channel | None, actor: Actor) -> None:
+    """Store what customers do not see in the thread: their reading mark moves past it."""
+    if channel is None:
+        db.session.add(communication)
+        db.session.flush()
+        return
+    seq = writing.pair(channel, communication)
+    writing.read_up_to(channel, actor.id, seq)
+    caught_up = update(Participant).where(
+        Participant.channel_id == channel.channel_id,
+        Participant.person_id == channel.customer_id,
+        Participant.last_read_seq == seq - 1,
+    )
+    db.session.execute(caught_up.values(last_read_seq=seq))
+    doorbell.ring(channel.channel_id, queries.participant_ids(channel.channel_id))
+
+
+def scrub(customer_id: UUID) -> None:
+    """Remove what an erased customer said and was told; that they were talked with stays."""
+    channels = select(Channel.channel_id).where(Channel.customer_id == customer_id)
+    said = select(Pair.comm_id).where(Pair.channel_id.in_(channels))
+    theirs = (
+        (Communication.sender_id == customer_id)
+        | (Communication.receiver_id == customer_id)
+        | Communication.comm_id.in_(said)
+    )
+    gone = select(Communication.comm_id).where(theirs).scalar_subquery()
+    db.session.execute(update(Email).where(Email.comm_id.in_(gone)).values(subject="", message_id=None))
+    db.session.execute(update(PhoneCall).where(PhoneCall.comm_id.in_(gone)).values(outcome=""))
+    db.session.execute(update(Communication).where(theirs).values(content=""))
+    db.session.execute(update(Channel).where(Channel.customer_id == customer_id).values(topic="", feedback=""))
+    db.session.execute(queries.FORGET_CHANNELS, {"customer_id": customer_id})

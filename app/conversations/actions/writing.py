@@ -1,0 +1,76 @@
+"""How a communication gets its place in a channel; the channel's row is held until the commit."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import update
+
+from app.conversations.models import Channel, Chat, Email, Pair, Participant, PhoneCall
+from app.core.access import Actor
+from app.core.clock import now
+from app.core.db import db
+from app.core.errors import Invalid
+from app.engine.events import actions as events
+from app.people import details
+
+LONGEST_MESSAGE = 10_000
+
+
+def write(channel: Channel, content: str, *, actor: Actor, client_key: str | None = None) -> Chat:
+    """Put a message into a channel; whether it may be said there is `messages.post_message`'s to decide.
+
+    Raises: Invalid for an empty or over-long message.
+    """
+    receiver_id = channel.owner_id if actor.id == channel.customer_id else channel.customer_id
+    message = Chat(sender_id=actor.id, receiver_id=receiver_id, content=clean(content), client_key=client_key, at=now())
+    extra: dict[str, Any] = {}
+    if actor.is_staff and channel.first_response_at is None and not channel.is_internal:
+        extra["first_response_at"] = message.at
+    seq = pair(channel, message, **extra)
+    read_up_to(channel, actor.id, seq)
+    events.emit(
+        "message.posted",
+        actor=actor,
+        subject_id=channel.customer_id or channel.channel_id,
+        channel_id=str(channel.channel_id),
+        comm_id=str(message.comm_id),
+    )
+    return message
+
+
+def pair(channel: Channel, communication: Chat | PhoneCall | Email, **changes: Any) -> int:
+    """Store a communication under the channel's next number, which is returned."""
+    moved = (
+        update(Channel)
+        .where(Channel.channel_id == channel.channel_id)
+        .values(last_seq=Channel.last_seq + 1, last_at=communication.at, **changes)
+        .returning(Channel)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    )
+    seq = db.session.scalars(moved).one().last_seq
+    db.session.add(communication)
+    db.session.flush()
+    db.session.add(Pair(channel_id=channel.channel_id, comm_id=communication.comm_id, seq=seq))
+    db.session.flush()
+    return seq
+
+
+def clean(content: str, name: str = "content") -> str:
+    """The words as they are stored. Raises: Invalid for the field `name`."""
+    try:
+        words = details.plain_text(content, LONGEST_MESSAGE)
+    except Invalid as refusal:
+        raise Invalid(errors={name: [str(refusal)]}) from None
+    if not words:
+        raise Invalid(errors={name: ["Write something first."]})
+    return words
+
+
+def read_up_to(channel: Channel, person_id: UUID | None, seq: int) -> bool:
+    """Move a participant's reading mark forward; False when it stood there already."""
+    moved = update(Participant).where(
+        Participant.channel_id == channel.channel_id,
+        Participant.person_id == person_id,
+        Participant.last_read_seq < seq,
+    )
+    return bool(db.session.execute(moved.values(last_read_seq=seq)).rowcount)  # type: ignore[attr-defined]

@@ -1,0 +1,140 @@
+"""Channels, who takes part in them, and communications of every kind."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Table, Text, Uuid
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.clock import now
+from app.core.db import Base, new_id
+
+communication_registry = Table(
+    "communication_registry",
+    Base.metadata,
+    Column("comm_id", Uuid, primary_key=True),
+    Column("kind", Text, nullable=False),
+)
+
+
+class CommunicationColumns:
+    """What every communication has. Inherited in PostgreSQL, repeated for the mapper."""
+
+    comm_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    kind: Mapped[str]
+    sender_id: Mapped[UUID | None] = mapped_column(ForeignKey("person_registry.person_id"))
+    receiver_id: Mapped[UUID | None] = mapped_column(ForeignKey("person_registry.person_id"))
+    content: Mapped[str]
+    at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Communication(CommunicationColumns, Base):
+    """Any communication, read through the parent table. New rows are made as one of the kinds."""
+
+    __tablename__ = "communications"
+
+
+class Chat(CommunicationColumns, Base):
+    """A message in a chat. `client_key` is the sender's own name for it, so that a retry is stored once."""
+
+    __tablename__ = "chats"
+
+    kind: Mapped[str] = mapped_column(default="chat")
+    client_key: Mapped[str | None]
+
+
+class PhoneCall(CommunicationColumns, Base):
+    """A call, written down after it; `content` is what was said."""
+
+    __tablename__ = "phones"
+
+    kind: Mapped[str] = mapped_column(default="phone")
+    duration_seconds: Mapped[int] = mapped_column(default=0)
+    outcome: Mapped[str] = mapped_column(default="")
+
+
+class Email(CommunicationColumns, Base):
+    """An email to or from a person."""
+
+    __tablename__ = "emails"
+
+    kind: Mapped[str] = mapped_column(default="email")
+    subject: Mapped[str] = mapped_column(default="")
+    message_id: Mapped[str | None]
+    in_reply_to: Mapped[str | None]
+
+
+class Channel(Base):
+    """One conversation. Its state changes only by the guarded statements of `actions`."""
+
+    __tablename__ = "comm_channels"
+
+    channel_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    kind: Mapped[str] = mapped_column(default="chat")
+    state: Mapped[str] = mapped_column(default="waiting")
+    topic: Mapped[str] = mapped_column(default="")
+    customer_id: Mapped[UUID | None] = mapped_column(ForeignKey("person_registry.person_id"))
+    customer_kind: Mapped[str] = mapped_column(default="customer")
+    owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("person_registry.person_id"))
+    priority: Mapped[int] = mapped_column(default=0)
+    requested_at: Mapped[datetime] = mapped_column(default=now)
+    waiting_since: Mapped[datetime | None]
+    accepted_at: Mapped[datetime | None]
+    first_response_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[UUID | None] = mapped_column(ForeignKey("person_registry.person_id"))
+    reopened_at: Mapped[datetime | None]
+    rating: Mapped[int | None]
+    feedback: Mapped[str] = mapped_column(default="")
+    rated_at: Mapped[datetime | None]
+    rated_owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("person_registry.person_id"))
+    last_seq: Mapped[int] = mapped_column(BigInteger, default=0)
+    last_at: Mapped[datetime] = mapped_column(default=now)
+    version: Mapped[int] = mapped_column(default=1)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Nobody answers it yet."""
+        return self.state == "waiting"
+
+    @property
+    def is_open(self) -> bool:
+        """Somebody owns it and it goes on."""
+        return self.state == "open"
+
+    @property
+    def is_closed(self) -> bool:
+        """It came to an end."""
+        return self.state == "closed"
+
+    @property
+    def is_internal(self) -> bool:
+        """Between employees only."""
+        return self.kind == "internal"
+
+    @property
+    def may_be_rated(self) -> bool:
+        """Closed after somebody answered, and not rated yet."""
+        return self.is_closed and self.owner_id is not None and self.rating is None and not self.is_internal
+
+
+class Participant(Base):
+    """Somebody who takes part in a channel, and how far they have read."""
+
+    __tablename__ = "comm_channel_participants"
+
+    channel_id: Mapped[UUID] = mapped_column(ForeignKey("comm_channels.channel_id"), primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person_registry.person_id"), primary_key=True)
+    joined_at: Mapped[datetime] = mapped_column(default=now)
+    left_at: Mapped[datetime | None]
+    last_read_seq: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+class Pair(Base):
+    """A communication's place in a channel."""
+
+    __tablename__ = "comm_channel_pairs"
+
+    channel_id: Mapped[UUID] = mapped_column(ForeignKey("comm_channels.channel_id"), primary_key=True)
+    comm_id: Mapped[UUID] = mapped_column(ForeignKey("communication_registry.comm_id"), primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger)
