@@ -22,7 +22,7 @@ def is_api() -> bool:
     return request.path.startswith("/api/")
 
 
-def render(page: str, fragment: str | None = None, status: int = 200, **data: Any) -> Response:
+def render(page: str, fragment: str | None = None, /, *, status: int = 200, **data: Any) -> Response:
     """Answer with the page, or with the fragment alone when htmx asked for it."""
     template = fragment if fragment and wants_fragment() else page
     response = make_response(render_template(template, **data), status)

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, union_all
+from sqlalchemy import BigInteger, ColumnElement, Select, Text, cast, union_all
 
 from app.core.access import Actor
 from app.core.db import db
@@ -35,8 +35,7 @@ class Item:
 class Source:
     """Where items of one kind come from.
 
-    `select(customer_id)` yields the columns (at, kind, title, detail, url, amount_minor,
-    currency) in this order, visible to whoever holds `permission`.
+    `select(customer_id)` yields exactly `columns(...)`, visible to whoever holds `permission`.
     """
 
     kind: str
@@ -44,14 +43,35 @@ class Source:
     icon: str
     permission: str
     select: Callable[[UUID], Select[Any]]
+    tint: str = "note"
 
 
 SOURCES: dict[str, Source] = {}
 
 
+def columns(
+    *, at: Any, kind: str, title: Any, detail: Any = "", url: Any = "", amount_minor: Any = None, currency: Any = None
+) -> tuple[ColumnElement[Any], ...]:
+    """The columns of a source's select, each with the type and name that all sources share."""
+    return (
+        at.label("at"),
+        cast(kind, Text).label("kind"),
+        cast(title, Text).label("title"),
+        cast(detail, Text).label("detail"),
+        cast(url, Text).label("url"),
+        cast(amount_minor, BigInteger).label("amount_minor"),
+        cast(currency, Text).label("currency"),
+    )
+
+
 def add_source(source: Source) -> None:
     """Let the stream show one more kind of thing."""
     SOURCES[source.kind] = source
+
+
+def sources_for(actor: Actor) -> list[Source]:
+    """The kinds of things this actor may see."""
+    return [source for source in SOURCES.values() if actor.can(source.permission)]
 
 
 def list_items(
@@ -61,9 +81,7 @@ def list_items(
 
     `kinds` narrows to some sources; `before` continues an earlier page.
     """
-    sources = [
-        source for source in SOURCES.values() if actor.can(source.permission) and (not kinds or source.kind in kinds)
-    ]
+    sources = [source for source in sources_for(actor) if not kinds or source.kind in kinds]
     if not sources:
         return []
     parts = [_latest(source.select(customer_id), before) for source in sources]

@@ -1,14 +1,51 @@
 """What people plug into."""
 
-from flask import Flask
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
 
-from app.core import access
+from flask import Flask, current_app
+from sqlalchemy import Select, case, func, select
+
+from app.core import access, layout
+from app.core.access import Actor
 from app.engine.events import catalogue
+from app.engine.events.models import Event
+from app.people import queries, timeline
 from app.people.access import PERMISSIONS
 from app.people.events import TYPES
+from app.people.routes import bp
 
 
-def add(_app: Flask) -> None:
-    """Declare what may be done to people and what is told of it."""
+def add(app: Flask) -> None:
+    """Add the pages, the rights, the events and what the palette finds."""
     access.declare(*PERMISSIONS)
     catalogue.declare(*TYPES)
+    app.register_blueprint(bp)
+    layout.add_nav(layout.NavItem("Customers", "/customers", "users", "customers.read", "Day", 30, shortcut="c"))
+    layout.add_search(layout.SearchSource("Customers", "customers.read", _find))
+    layout.add_command("customers.edit", layout.Hit("Add customer", "/customers/new", "user-plus"))
+    timeline.add_source(timeline.Source("record", "Changes", "history", "customers.read", _changes))
+
+
+def _find(actor: Actor, words: str, limit: int) -> Sequence[layout.Hit]:
+    country = current_app.extensions["rapport"].country
+    found = queries.search_customers(actor, words, country, limit)
+    return [
+        layout.Hit(customer.name, f"/customers/{customer.person_id}", "user", customer.email or customer.country)
+        for customer in found
+    ]
+
+
+def _changes(customer_id: UUID) -> Select[Any]:
+    """Registered, changed, deactivated, erased: the events of which the customer is the subject."""
+    labels = {kind.name: kind.label for kind in TYPES if kind.name.startswith("customer.")}
+    fields = func.translate(Event.payload["fields"].astext, '_[]"', " ")
+    return select(
+        *timeline.columns(
+            at=Event.occurred_at,
+            kind="record",
+            title=case(labels, value=Event.type, else_=Event.type),
+            detail=case((Event.type == "customer.updated", fields), else_=""),
+        )
+    ).where(Event.subject_id == customer_id, Event.type.like("customer.%"))

@@ -1,0 +1,118 @@
+"""What people type about people."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import request
+from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
+from wtforms import HiddenField, SelectField, StringField, TextAreaField
+from wtforms.validators import Length
+
+from app.core import once
+from app.core.errors import Invalid
+from app.people import details
+from app.people.actions import CustomerDetails
+from app.people.models import STAGES, Customer, Employee
+from app.people.queries import CustomerFilter
+
+STAGE_LABELS = {"lead": "Lead", "prospect": "Prospect", "customer": "Customer", "former": "Former"}
+FIELDS = ("first_name", "last_name", "email", "phone", "address", "stage", "country", "owner_id")
+
+
+class CustomerForm(FlaskForm):
+    """Add or change a customer. `read` gives plain values or puts each refusal beside its field."""
+
+    first_name = StringField("First name", [Length(max=details.LONGEST_NAME)])
+    last_name = StringField("Last name", [Length(max=details.LONGEST_NAME)])
+    email = StringField("Email", [Length(max=320)])
+    phone = StringField("Phone", [Length(max=60)])
+    address = TextAreaField("Address", [Length(max=details.LONGEST_ADDRESS)])
+    stage = SelectField("Stage", choices=[(key, STAGE_LABELS[key]) for key in STAGES], default="customer")
+    country = StringField("Country", [Length(max=100)])
+    owner_id = SelectField("Looked after by", default="")
+    once = HiddenField()
+    anyway = HiddenField()
+
+    def offer_owners(self, owners: list[Employee]) -> None:
+        """Fill the choice of owners."""
+        self.owner_id.choices = [("", "Nobody"), *((str(owner.person_id), owner.name) for owner in owners)]
+
+    def fill(self, customer: Customer) -> None:
+        """Show a customer as they are."""
+        for name, value in values_of(customer).items():
+            self[name].data = value
+
+    def print_token(self) -> None:
+        """Give this printing of the form a token of its own."""
+        self.once.data = once.new_token()
+
+    def read(self, country: str) -> CustomerDetails | None:
+        """The details typed, or None with the refusals in `errors`."""
+        if not self.validate_on_submit():
+            return None
+        readers: dict[str, Any] = {
+            "first_name": details.name,
+            "last_name": details.name,
+            "email": details.email,
+            "phone": lambda text: details.phone(text, country),
+            "address": details.address,
+            "stage": str,
+            "country": details.name,
+            "owner_id": lambda text: UUID(text) if text else None,
+        }
+        values: dict[str, Any] = {}
+        for name, reader in readers.items():
+            try:
+                values[name] = reader(self[name].data or "")
+            except Invalid as refusal:
+                self.refuse(name, str(refusal))
+        return None if self.errors else CustomerDetails(**values)
+
+    def refuse(self, name: str, sentence: str) -> None:
+        """Put a refusal beside a field."""
+        field = self[name] if name in self else self.last_name
+        field.errors = [*field.errors, sentence]
+
+    def refuse_all(self, refusal: Invalid) -> None:
+        """Put an action's refusals beside their fields."""
+        for name, sentences in refusal.errors.items():
+            for sentence in sentences:
+                self.refuse(name, sentence)
+
+
+def values_of(customer: Customer) -> dict[str, str]:
+    """A customer's fields as the form writes them."""
+    values = {name: getattr(customer, name) for name in FIELDS}
+    return {name: "" if value is None else str(value) for name, value in values.items()}
+
+
+def seen_values(country: str) -> dict[str, Any]:
+    """The values an editor started from, as they came back in hidden fields and as they are stored."""
+    seen: dict[str, Any] = {}
+    for name in FIELDS:
+        text = request.form.get(f"seen_{name}")
+        if text is not None:
+            plain = text.replace("\r\n", "\n")
+            seen[name] = UUID(plain) if name == "owner_id" and plain else plain or _nothing(name)
+    return seen
+
+
+def _nothing(name: str) -> str | None:
+    return None if name in ("email", "phone", "address", "owner_id") else ""
+
+
+def read_filter(values: MultiDict[str, str]) -> CustomerFilter:
+    """The list's filter as its address has it. Raises: Invalid for a stage or state that is none."""
+    stage, state = values.get("stage", ""), values.get("state", "active")
+    if stage and stage not in STAGES:
+        raise Invalid("This list has no such stage.")
+    if state not in ("active", "deactivated"):
+        raise Invalid("This list has no such view.")
+    owner = values.get("owner", "")
+    try:
+        owner_id = UUID(owner) if owner else None
+    except ValueError:
+        raise Invalid("This list has no such owner.") from None
+    q = details.plain_text(values.get("q", "")[:200], 200)
+    return CustomerFilter(q=q, stage=stage, country=values.get("country", "")[:100], owner_id=owner_id, state=state)

@@ -1,0 +1,255 @@
+"""Pages about customers, and a customer's own profile.
+
+GET  /customers                               list: ?q= ?stage= ?country= ?owner= ?state= ?sort= ?after=
+GET  /customers/new                           form
+GET  /customers/alike                         who may be the same person (fragment of the form)
+POST /customers                               add
+GET  /customers/<id>                          everything about one customer
+GET  /customers/<id>/timeline                 older items of the stream
+GET  /customers/<id>/edit                     form
+POST /customers/<id>                          change
+POST /customers/<id>/deactivation[/delete]    keep out, let in again
+GET  /customers/<id>/erasure                  what erasing means
+POST /customers/<id>/erasure                  erase
+GET  /portal/profile                          one's own details
+POST /portal/profile                          change them
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, current_app, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.core import access, once, paging, web
+from app.core.access import actor
+from app.core.errors import Invalid
+from app.people import actions, details, forms, queries, record_page, timeline
+from app.people.models import Customer
+
+bp = Blueprint("people", __name__)
+
+
+@bp.get("/customers")
+@access.requires("customers.read")
+def customers() -> ResponseReturnValue:
+    wanted = forms.read_filter(request.args)
+    page = queries.list_customers(
+        actor(),
+        wanted,
+        sort=request.args.get("sort", "name"),
+        cursor=request.args.get("after", ""),
+        country_code=_country(),
+    )
+    return web.render(
+        "people/list.html",
+        "people/_list.html",
+        page=page,
+        count=queries.count_customers(actor(), wanted, _country()),
+        columns=record_page.columns_for(actor(), [row.customer.person_id for row in page.rows]),
+        wanted=wanted,
+        query=request.args.to_dict(flat=False),
+        last=paging.LAST,
+        stages=forms.STAGE_LABELS,
+        can_edit=actor().can("customers.edit"),
+    )
+
+
+@bp.get("/customers/new")
+@access.requires("customers.edit")
+def new_customer() -> ResponseReturnValue:
+    form = _form()
+    form.print_token()
+    return _show_form(form, None)
+
+
+@bp.get("/customers/alike")
+@access.requires("customers.edit")
+def alike() -> ResponseReturnValue:
+    name = f"{request.args.get('first_name', '')} {request.args.get('last_name', '')}"[:400]
+    return web.render("people/_alike.html", alike=_alike(name, request.args.get("phone", "")))
+
+
+@bp.post("/customers")
+@access.requires("customers.edit")
+def create_customer() -> ResponseReturnValue:
+    done = once.claim(request.form.get("once", ""))
+    if done is not None:
+        return web.go(done)
+    form = _form()
+    typed = form.read(_country())
+    if typed is None:
+        return _show_form(form, None, 422)
+    same = [] if form.anyway.data else _alike(f"{typed.first_name} {typed.last_name}", typed.phone or "")
+    if same:
+        return _show_form(form, None, 422, alike=same)
+    try:
+        customer = actions.register_customer(typed, actor=actor())
+    except Invalid as refusal:
+        form.refuse_all(refusal)
+        return _show_form(form, None, 422)
+    address = _address(customer)
+    once.remember(request.form.get("once", ""), address)
+    return web.go(address, f"{customer.name} was added.")
+
+
+@bp.get("/customers/<uuid:customer_id>")
+@access.requires("customers.read")
+def customer(customer_id: UUID) -> ResponseReturnValue:
+    found = queries.get_customer(actor(), customer_id)
+    owner = queries.find_employee(found.owner_id)
+    return web.render(
+        "people/record.html",
+        customer=found,
+        owner=owner,
+        stages=forms.STAGE_LABELS,
+        phone=details.readable_phone(found.phone),
+        panels=record_page.panels_for(actor(), found),
+        actions=record_page.actions_for(actor()),
+        **_stream(found),
+    )
+
+
+@bp.get("/customers/<uuid:customer_id>/timeline")
+@access.requires("customers.read")
+def older(customer_id: UUID) -> ResponseReturnValue:
+    found = queries.get_customer(actor(), customer_id)
+    return web.render("people/timeline.html", "people/_timeline.html", customer=found, **_stream(found))
+
+
+@bp.get("/customers/<uuid:customer_id>/edit")
+@access.requires("customers.edit")
+def edit_customer(customer_id: UUID) -> ResponseReturnValue:
+    found = queries.get_customer(actor(), customer_id)
+    form = _form()
+    form.fill(found)
+    return _show_form(form, found)
+
+
+@bp.post("/customers/<uuid:customer_id>")
+@access.requires("customers.edit")
+def update_customer(customer_id: UUID) -> ResponseReturnValue:
+    found = queries.get_customer(actor(), customer_id)
+    form = _form()
+    typed = form.read(_country())
+    if typed is None:
+        return _show_form(form, found, 422)
+    try:
+        actions.edit_customer(found, vars(typed), actor=actor(), seen=forms.seen_values(_country()))
+    except Invalid as refusal:
+        form.refuse_all(refusal)
+        return _show_form(form, found, 422)
+    return web.go(_address(found), "Saved.")
+
+
+@bp.post("/customers/<uuid:customer_id>/deactivation")
+@access.requires("customers.edit")
+def deactivate(customer_id: UUID) -> ResponseReturnValue:
+    found = queries.get_customer(actor(), customer_id)
+    actions.deactivate(found, actor=actor())
+    return web.go(_address(found), f"{found.name} is deactivated.")
+
+
+@bp.post("/customers/<uuid:customer_id>/deactivation/delete")
+@access.requires("customers.edit")
+def reactivate(customer_id: UUID) -> ResponseReturnValue:
+    found = queries.get_customer(actor(), customer_id)
+    actions.reactivate(found, actor=actor())
+    return web.go(_address(found), f"{found.name} is active again.")
+
+
+@bp.get("/customers/<uuid:customer_id>/erasure")
+@access.requires("customers.erase")
+def confirm_erasure(customer_id: UUID) -> ResponseReturnValue:
+    return web.render("people/erase.html", customer=queries.get_customer(actor(), customer_id), errors={}, reason="")
+
+
+@bp.post("/customers/<uuid:customer_id>/erasure")
+@access.requires("customers.erase")
+def erase(customer_id: UUID) -> ResponseReturnValue:
+    found = queries.get_customer(actor(), customer_id)
+    reason = details.plain_text(request.form.get("reason", ""), 1000)
+    errors: dict[str, list[str]] = {}
+    if request.form.get("typed", "").strip() != found.name:
+        errors["typed"] = [f"Type {found.name} exactly as it stands here."]
+    if not reason:
+        errors["reason"] = ["Say why, for the record."]
+    if errors and not found.is_erased:
+        return web.render("people/erase.html", status=422, customer=found, errors=errors, reason=reason)
+    actions.erase_customer(found, actor=actor(), reason=reason or "asked again")
+    return web.go(_address(found), "The customer was erased. The books are kept.")
+
+
+@bp.get("/portal/profile")
+@access.requires("profile.edit")
+def profile() -> ResponseReturnValue:
+    form = forms.CustomerForm()
+    me = queries.get_own_profile(actor())
+    form.fill(me)
+    return web.render("people/profile.html", form=form, customer=me)
+
+
+@bp.post("/portal/profile")
+@access.requires("profile.edit")
+def update_profile() -> ResponseReturnValue:
+    me = queries.get_own_profile(actor())
+    form = forms.CustomerForm()
+    form.offer_owners([])
+    for name in ("email", "stage", "country", "owner_id"):
+        form[name].data = forms.values_of(me)[name] if name != "owner_id" else ""
+    typed = form.read(_country())
+    if typed is None:
+        return web.render("people/profile.html", status=422, form=form, customer=me)
+    own = {name: getattr(typed, name) for name in ("first_name", "last_name", "phone", "address")}
+    actions.edit_customer(me, own, actor=actor())
+    return web.go("/portal/profile", "Saved.")
+
+
+def _country() -> str:
+    return current_app.extensions["rapport"].country
+
+
+def _address(customer: Customer) -> str:
+    return url_for("people.customer", customer_id=customer.person_id)
+
+
+def _form() -> forms.CustomerForm:
+    form = forms.CustomerForm()
+    form.offer_owners(list(queries.list_owners()))
+    return form
+
+
+def _show_form(
+    form: forms.CustomerForm, customer: Customer | None, status: int = 200, alike: list[Customer] | None = None
+) -> ResponseReturnValue:
+    seen = {name: request.form.get(f"seen_{name}") for name in forms.FIELDS}
+    if customer is not None:
+        seen = {
+            name: old if (old := seen[name]) is not None else now for name, now in forms.values_of(customer).items()
+        }
+    return web.render("people/form.html", status=status, form=form, customer=customer, seen=seen, alike=alike or [])
+
+
+def _alike(name: str, phone: str) -> list[Customer]:
+    try:
+        number = details.phone(phone, _country())
+    except Invalid:
+        number = None
+    return list(queries.similar_customers(actor(), name=name, phone=number))
+
+
+def _stream(customer: Customer) -> dict[str, Any]:
+    kinds = [kind for kind in request.args.getlist("kind") if kind in timeline.SOURCES]
+    text = request.args.get("before", "")
+    try:
+        before = datetime.fromisoformat(text) if text else None
+    except ValueError:
+        raise Invalid("That page address is damaged. Open the customer again.") from None
+    items = timeline.list_items(actor(), customer.person_id, kinds=kinds, before=before)
+    return {
+        "items": items[: timeline.PER_PAGE],
+        "older_than": items[timeline.PER_PAGE - 1].at if len(items) > timeline.PER_PAGE else None,
+        "kinds": kinds,
+        "sources": timeline.sources_for(actor()),
+    }
