@@ -3,22 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Select, Text, cast, func, literal, null, select, union_all
+from sqlalchemy import Select, func, literal, select, union_all
 
 from app.conversations.models import Channel, Email, PhoneCall
-from app.people.timeline import Source
-
-
-def _columns(at: Any, kind: str, title: Any, detail: Any, url: Any) -> tuple[Any, ...]:
-    return (
-        at.label("at"),
-        literal(kind, Text).label("kind"),
-        cast(title, Text).label("title"),
-        cast(detail, Text).label("detail"),
-        cast(url, Text).label("url"),
-        cast(null(), BigInteger).label("amount_minor"),
-        cast(null(), Text).label("currency"),
-    )
+from app.people import timeline
 
 
 def chats(customer_id: UUID) -> Select[Any]:
@@ -31,7 +19,9 @@ def chats(customer_id: UUID) -> Select[Any]:
         (Channel.rated_at, stars, Channel.feedback),
     )
     parts = [
-        select(*_columns(at, "chat", title, detail, page)).where(Channel.customer_id == customer_id, at.is_not(None))
+        select(*timeline.columns(at=at, kind="chat", title=title, detail=detail, url=page)).where(
+            Channel.customer_id == customer_id, at.is_not(None)
+        )
         for at, title, detail in steps
     ]
     return select(union_all(*parts).subquery())
@@ -45,18 +35,19 @@ def calls(customer_id: UUID) -> Select[Any]:
         func.nullif(func.concat(" · ", minutes, " min"), " · 0 min"),
         func.nullif(func.concat(" · ", PhoneCall.outcome), " · "),
     )
-    columns = _columns(PhoneCall.at, "phone", who, PhoneCall.content, literal(""))
+    columns = timeline.columns(at=PhoneCall.at, kind="phone", title=who, detail=PhoneCall.content)
     return select(*columns).where((PhoneCall.sender_id == customer_id) | (PhoneCall.receiver_id == customer_id))
 
 
 def emails(customer_id: UUID) -> Select[Any]:
     """Emails with a customer."""
-    columns = _columns(Email.at, "email", func.concat("Email: ", Email.subject), Email.content, literal(""))
+    subject = func.concat("Email: ", Email.subject)
+    columns = timeline.columns(at=Email.at, kind="email", title=subject, detail=Email.content)
     return select(*columns).where((Email.sender_id == customer_id) | (Email.receiver_id == customer_id))
 
 
 SOURCES = (
-    Source("chat", "Chats", "message-2", "conversations.read", chats),
-    Source("phone", "Calls", "phone", "conversations.read", calls),
-    Source("email", "Emails", "mail", "conversations.read", emails),
+    timeline.Source("chat", "Chats", "message-2", "conversations.read", chats, tint="talk"),
+    timeline.Source("phone", "Calls", "phone", "conversations.read", calls, tint="talk"),
+    timeline.Source("email", "Emails", "mail", "conversations.read", emails, tint="talk"),
 )
