@@ -6,7 +6,7 @@ from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 from sqlalchemy.orm import configure_mappers
 
-from app.accounts import sign_ins
+from app.accounts import keys, sign_ins
 from app.accounts import wiring as accounts
 from app.conversations import wiring as conversations
 from app.core import cli, crypto, edge, health, log, web
@@ -66,10 +66,12 @@ def create_app(config: Config) -> Flask:
     return app
 
 
-def identify(_request: Request) -> Actor | None:
+def identify(request: Request) -> Actor | None:
     """Who makes this request: an API key below /api/, the browser's sign-in elsewhere. Never both."""
+    if web.is_api():
+        return keys.load(request.headers.get("Authorization", ""))
     token = session.get("token")
-    return sign_ins.load(token) if token and not web.is_api() else None
+    return sign_ins.load(token) if token else None
 
 
 def _add_packages(app: Flask) -> None:

@@ -1,14 +1,19 @@
 """Reading accounts."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
-from app.accounts.models import ApiKey, SignIn
+from app.accounts.models import AccountToken, ApiKey, SignIn
 from app.core.access import Actor
 from app.core.db import db
 from app.core.errors import NotFound
+from app.core.paging import Order, Page, keyset
 from app.people.models import Customer, Employee, person_registry
 
 Account = Customer | Employee
@@ -43,8 +48,75 @@ def list_sign_ins(person_id: UUID) -> Sequence[SignIn]:
     ).all()
 
 
-def list_api_keys(owner_id: UUID) -> Sequence[ApiKey]:
+def list_api_keys(owner_id: UUID | None) -> Sequence[ApiKey]:
     """A person's keys, the newest first."""
     return db.session.scalars(
         select(ApiKey).where(ApiKey.owner_id == owner_id).order_by(ApiKey.created_at.desc())
+    ).all()
+
+
+@dataclass(frozen=True)
+class StaffRow:
+    """An employee as the staff list shows them."""
+
+    employee: Employee
+    invited_until: datetime | None
+    seen_at: datetime | None
+
+    @property
+    def state(self) -> tuple[str, str]:
+        """Words and tone."""
+        if not self.employee.is_active:
+            return "Deactivated", "off"
+        if self.employee.password_hash is not None:
+            return "Active", "good"
+        return ("Invited", "wait") if self.invited_until else ("Invitation needed", "bad")
+
+
+STAFF_ORDERS = {
+    "name": Order((Employee.last_name, Employee.first_name, Employee.person_id), "Name"),
+    "department": Order((Employee.department, Employee.last_name, Employee.person_id), "Department"),
+}
+
+
+def list_staff(*, words: str = "", show: str = "", sort: str = "name", cursor: str = "") -> Page[StaffRow]:
+    """Employees by name or department. `show`: "" those who work here, "gone" the deactivated ones."""
+    query = _staff().where(
+        Employee.deactivated_at.is_not(None) if show == "gone" else Employee.deactivated_at.is_(None)
+    )
+    name_and_email = Employee.first_name + " " + Employee.last_name + " " + func.coalesce(Employee.email, "")
+    searched = func.concat(name_and_email, " ", Employee.department)
+    for word in words.split():
+        query = query.where(searched.icontains(word, autoescape=True))
+    page = keyset(query, orders=STAFF_ORDERS, sort=sort, cursor=cursor, key=partial(_staff_key, sort))
+    return replace(page, rows=[StaffRow(*row) for row in page.rows])
+
+
+def _staff_key(sort: str, row: Any) -> list[Any]:
+    return [getattr(row[0], str(column.key)) for column in STAFF_ORDERS[sort.removeprefix("-")].columns]
+
+
+def get_staff_row(person_id: UUID) -> StaffRow:
+    """One employee as the staff list shows them. Raises: NotFound."""
+    row = db.session.execute(_staff().where(Employee.person_id == person_id)).one_or_none()
+    if row is None:
+        raise NotFound
+    return StaffRow(*row)
+
+
+def _staff() -> Select[*tuple[Any, ...]]:
+    invited = select(func.max(AccountToken.expires_at)).where(
+        AccountToken.person_id == Employee.person_id,
+        AccountToken.purpose == "invite",
+        AccountToken.used_at.is_(None),
+        AccountToken.expires_at > func.now(),
+    )
+    seen = select(func.max(SignIn.seen_at)).where(SignIn.person_id == Employee.person_id)
+    return select(Employee, invited.scalar_subquery(), seen.scalar_subquery())
+
+
+def list_departments() -> Sequence[str]:
+    """The departments people work in."""
+    return db.session.scalars(
+        select(Employee.department).where(Employee.department != "").distinct().order_by(Employee.department)
     ).all()

@@ -27,23 +27,24 @@ MARKED_SECONDS = 10
 IDLE_DAYS = 14
 LONGEST_DAYS = 90
 
-ACTOR = """
-    SELECT p.person_id, p.kind, p.first_name, p.last_name, p.email, p.email_verified_at,
-           e.role, e.department,
-           (SELECT jsonb_object_agg(permission, scope) FROM changed_grants g
-            WHERE g.role = coalesce(e.role, p.kind)) AS changed
-    FROM people p LEFT JOIN employees e USING (person_id)
+# Who a person is and what their role was granted or denied beside the declared grants.
+ACTOR_COLUMNS = """
+    p.person_id, p.kind, p.first_name, p.last_name, p.email, p.email_verified_at, e.role, e.department,
+    (SELECT jsonb_object_agg(permission, scope) FROM changed_grants g
+     WHERE g.role = coalesce(e.role, p.kind)) AS changed
 """
+ACTOR_TABLES = "people p LEFT JOIN employees e USING (person_id)"
+IS_ACTIVE = "p.deactivated_at IS NULL AND p.erased_at IS NULL"
 BY_TOKEN = text(
-    ACTOR
-    + """
-    JOIN sign_ins s USING (person_id)
-    WHERE s.token_hash = :token_hash AND s.ended_at IS NULL
+    f"""
+    SELECT {ACTOR_COLUMNS} FROM {ACTOR_TABLES} JOIN sign_ins s USING (person_id)
+    WHERE s.token_hash = :token_hash AND s.ended_at IS NULL AND {IS_ACTIVE}
       AND s.seen_at > now() - make_interval(days => :idle) AND s.created_at > now() - make_interval(days => :longest)
-      AND p.deactivated_at IS NULL AND p.erased_at IS NULL
-    """
+    """  # noqa: S608 - made of constants
 )
-BY_PERSON = text(ACTOR + " WHERE p.person_id = :person_id AND p.deactivated_at IS NULL AND p.erased_at IS NULL")
+BY_PERSON = text(
+    f"SELECT {ACTOR_COLUMNS} FROM {ACTOR_TABLES} WHERE p.person_id = :person_id AND {IS_ACTIVE}"  # noqa: S608
+)
 
 
 def hash_of(token: str) -> bytes:
@@ -74,28 +75,29 @@ def load(token: str) -> Actor | None:
     key = _memory_key(token_hash)
     remembered = redis.attempt(lambda client: client.get(key), None)
     if remembered:
-        return _actor(json.loads(remembered), token)
+        return actor_of(json.loads(remembered), token)
     row = db.session.execute(
         BY_TOKEN, {"token_hash": token_hash, "idle": IDLE_DAYS, "longest": LONGEST_DAYS}
     ).one_or_none()
     if row is None:
         return None
-    facts = _facts(row)
+    facts = facts_of(row)
     db.session.execute(
         text("UPDATE sign_ins SET seen_at = now() WHERE token_hash = :hash AND seen_at < now() - interval '1 hour'"),
         {"hash": token_hash},
     )
     redis.attempt(lambda client: client.set(key, json.dumps(facts), ex=REMEMBERED_SECONDS, nx=True), None)
-    return _actor(facts, token)
+    return actor_of(facts, token)
 
 
 def actor_for(person_id: UUID) -> Actor | None:
     """The actor a person is, with today's rights; None when they may not act any more."""
     row = db.session.execute(BY_PERSON, {"person_id": person_id}).one_or_none()
-    return None if row is None else _actor(_facts(row), "")
+    return None if row is None else actor_of(facts_of(row))
 
 
-def _facts(row: Any) -> dict[str, Any]:
+def facts_of(row: Any) -> dict[str, Any]:
+    """What is remembered of a person who acts, as JSON."""
     return {
         "id": str(row.person_id),
         "kind": row.kind,
@@ -108,7 +110,8 @@ def _facts(row: Any) -> dict[str, Any]:
     }
 
 
-def _actor(facts: dict[str, Any], token: str) -> Actor:
+def actor_of(facts: dict[str, Any], token: str = "") -> Actor:
+    """The actor whose facts these are, with the rights of this moment."""
     facts = dict(facts)
     changed = facts.pop("changed")
     return Actor(**{**facts, "id": UUID(facts["id"])}, grants=grants_of(facts["role"], changed), session_id=token)

@@ -2,13 +2,33 @@
 
 from flask import Flask
 
-from app.accounts import jobs  # noqa: F401 - registers its jobs
+from app.accounts import cli, jobs  # noqa: F401 - jobs registers its work
 from app.accounts.access import PERMISSIONS
-from app.accounts.routes import entry
-from app.core import access
+from app.accounts.actions import staff
+from app.accounts.routes import entry, settings
+from app.accounts.routes import staff as staff_routes
+from app.core import access, layout
+from app.core.layout import Hit, NavItem
+from app.engine.events import catalogue
 
 
 def add(app: Flask) -> None:
-    """Let people in."""
+    """Let people in, and admins decide who they are."""
     access.declare(*PERMISSIONS)
     app.register_blueprint(entry.bp)
+    app.register_blueprint(settings.bp)
+    app.register_blueprint(staff_routes.bp)
+    app.cli.add_command(cli.group)
+    catalogue.subscribe(
+        "accounts.close",
+        "customer.deactivated",
+        "employee.deactivated",
+        handler=staff.follow_deactivation,
+    )
+    layout.add_nav(
+        NavItem("Staff", "/staff", "users-group", "staff.read", "Settings", 20),
+        NavItem("Roles", "/roles", "shield-check", "roles.manage", "Settings", 30),
+        NavItem("Audit trail", "/audit", "history", "audit.read", "Settings", 40),
+    )
+    layout.add_command("staff.edit", Hit("Register an employee", "/staff/new", "user-plus"))
+    layout.add_command("api_keys.manage", Hit("Make an API key", "/settings/api-keys", "key"))
