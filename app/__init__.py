@@ -14,6 +14,7 @@ from app.core.access import NOBODY, Actor
 from app.core.db import db
 from app.core.redis import redis
 from app.engine.notices import wiring as notices
+from app.insights import wiring as insights
 from app.people import wiring as people
 from app.products import wiring as products
 from app.sales import wiring as sales
@@ -27,6 +28,7 @@ PACKAGES = (
     products,
     sales,
     conversations,
+    insights,
 )
 
 

@@ -144,7 +144,7 @@ def _entries(who: Actor) -> list[list[Entry]]:
                 item.label,
                 item.href,
                 item.icon,
-                request.path == item.href or request.path.startswith(item.href.rstrip("/") + "/"),
+                request.path == item.href or (item.href != "/" and request.path.startswith(item.href + "/")),
                 item.count(who) if item.count else 0,
                 item.count_id,
                 item.shortcut,

@@ -1,0 +1,15 @@
+"""What insights plug into."""
+
+from flask import Flask
+
+from app.core import access, layout
+from app.insights.access import PERMISSIONS
+from app.insights.routes import bp
+
+
+def add(app: Flask) -> None:
+    """Add the pages and their place in the rail."""
+    access.declare(*PERMISSIONS)
+    app.register_blueprint(bp)
+    layout.add_nav(layout.NavItem("Today", "/", "home", "performance.read", "Day", 10))
+    layout.add_nav(layout.NavItem("Performance", "/performance", "report-analytics", "performance.read", "Insight", 10))
