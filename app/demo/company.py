@@ -1,5 +1,6 @@
 """Making a company of any size, the same each time."""
 
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -253,4 +254,5 @@ def _register(connection: psycopg.Connection, rows: list[tuple[Any, ...]]) -> No
 
 
 def _ascii(name: str) -> str:
-    return "".join(letter for letter in name.lower() if "a" <= letter <= "z")
+    plain = unicodedata.normalize("NFKD", name.lower())
+    return "".join(letter for letter in plain if "a" <= letter <= "z")
