@@ -9,7 +9,7 @@ from sqlalchemy.orm import configure_mappers
 from app.accounts import keys, sign_ins
 from app.accounts import wiring as accounts
 from app.conversations import wiring as conversations
-from app.core import cli, crypto, edge, health, log, web
+from app.core import cli, crypto, edge, health, help, log, search_routes, web
 from app.core.access import NOBODY, Actor
 from app.core.db import db
 from app.core.redis import redis
@@ -62,7 +62,8 @@ def create_app(config: Config) -> Flask:
     login.request_loader(identify)
     edge.init(app)
     cli.init(app)
-    app.register_blueprint(health.bp)
+    for pages in (health.bp, help.bp, search_routes.bp):
+        app.register_blueprint(pages)
     _add_packages(app)
     configure_mappers()
     return app

@@ -43,12 +43,17 @@ def deliver_mail(mail_id: str) -> dict[str, Any] | None:
         if code in TEMPORARY:
             raise
         mail.state, mail.last_error = "failed", f"{code} {words}"
+        _forget_secret(mail)
         log.warning("mail.refused", mail_id=mail_id, code=code)
         return {"refused": code}
     mail.state, mail.sent_at, mail.last_error = "sent", now(), None
+    _forget_secret(mail)
+    return {"sent": True}
+
+
+def _forget_secret(mail: OutgoingMail) -> None:
     if mail.is_secret:
         mail.text_body = mail.html_body = ""
-    return {"sent": True}
 
 
 def compose(mail: OutgoingMail) -> EmailMessage:

@@ -1,22 +1,36 @@
 """Reading the bell."""
 
-from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy import func, select
 
 from app.core.db import db
+from app.core.errors import NotFound
+from app.core.paging import Order, Page, keyset
 from app.engine.notices.models import Notice
 
+NEWEST_FIRST = Order((Notice.created_at, Notice.notice_id), "When", descending=True)
 
-def list_notices(person_id: UUID, limit: int = 30) -> Sequence[Notice]:
-    """A person's latest notices, newest first."""
-    return db.session.scalars(
-        select(Notice)
-        .where(Notice.person_id == person_id)
-        .order_by(Notice.created_at.desc(), Notice.notice_id.desc())
-        .limit(limit)
-    ).all()
+
+def page_of_notices(person_id: UUID, cursor: str = "") -> Page[Notice]:
+    """All of a person's notices by pages, newest first."""
+    page = keyset(
+        select(Notice).where(Notice.person_id == person_id),
+        orders={"at": NEWEST_FIRST},
+        sort="at",
+        cursor=cursor,
+        key=lambda row: [row[0].created_at, row[0].notice_id],
+    )
+    return replace(page, rows=[row[0] for row in page.rows])
+
+
+def get_notice(person_id: UUID, notice_id: UUID) -> Notice:
+    """One of a person's own notices. Raises: NotFound."""
+    notice = db.session.scalar(select(Notice).where(Notice.notice_id == notice_id, Notice.person_id == person_id))
+    if notice is None:
+        raise NotFound
+    return notice
 
 
 def count_unread(person_id: UUID) -> int:

@@ -3,9 +3,10 @@
 from flask import Flask
 
 from app.core import layout
-from app.engine.notices import delivery, queries  # noqa: F401 - delivery registers its job
+from app.engine.notices import delivery, queries, routes  # noqa: F401 - delivery registers its job
 
 
-def add(_app: Flask) -> None:
-    """Let the bell count."""
+def add(app: Flask) -> None:
+    """Let the bell count and open."""
+    app.register_blueprint(routes.bp)
     layout.count_unread_with(lambda who: queries.count_unread(who.id) if who.id else 0)
