@@ -57,3 +57,8 @@ def cached(key: str, seconds: int, compute: Callable[[], Any]) -> Any:
     value = compute()
     redis.attempt(lambda client: client.set(key, json.dumps(value), ex=seconds), None)
     return value
+
+
+def forget(key: str) -> None:
+    """Drop what is kept under `key`, because what it was computed from has changed."""
+    redis.attempt(lambda client: client.delete(key), None)

@@ -155,9 +155,14 @@ def _says(words: str, country_code: str) -> ColumnElement[bool]:
             return (Customer.phone_index == keyring.blind_index(number, "people.phone")) | (
                 Customer.reference == words.strip()
             )
+    one_word = len(words.split()) == 1
+    return named(words) | (Customer.reference == words.strip()) if one_word else named(words)
+
+
+def named(words: str) -> ColumnElement[bool]:
+    """Every word is in the customer's name or email, whatever its case and accents."""
     parts = words.split()[:MOST_WORDS]
-    named = and_(*(SEARCHED.like(func.fold(literal(f"%{_plain(part)}%"))) for part in parts))
-    return named | (Customer.reference == words.strip()) if len(parts) == 1 else named
+    return and_(*(SEARCHED.like(func.fold(literal(f"%{_plain(part)}%"))) for part in parts))
 
 
 def _plain(part: str) -> str:

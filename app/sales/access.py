@@ -9,6 +9,7 @@ from app.sales.models import Receipt
 PERMISSIONS = (
     Permission("transactions.read", "See sales and refunds", agent="all", manager="all", scoped=True),
     Permission("sales.record", "Record sales", agent="all", manager="all"),
+    Permission("sales.price", "Sell at another price than the product’s", manager="all"),
     Permission("sales.refund", "Refund sales", agent="all", manager="all"),
     Permission("shop.buy", "Buy in the portal", customer="own", admin=None),
 )

@@ -2,30 +2,42 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
 
-from app.core import partitions
+from app.core import access, partitions
 from app.core.access import Actor
 from app.core.clock import now
-from app.core.db import db, new_id
+from app.core.db import after_commit, db, new_id
 from app.core.errors import Conflict, Invalid
-from app.core.money import to_decimal, to_minor
+from app.core.money import LARGEST_MINOR, to_decimal, to_minor
+from app.core.redis import forget
 from app.engine.events import actions as events
 from app.people.models import Customer
 from app.products.models import Product
+from app.sales import figures, queries
 from app.sales.models import Receipt, Transaction
+from app.sales.queries import Left
 
 MOST_LINES = 200
 MOST_OF_ONE = 100_000
+LONGEST_REASON = 500
 
 
 class NothingLeftToRefund(Conflict):
     """What is asked back was given back already, in whole or in part."""
+
+    title = "That is more than can be refunded"
+
+
+class MonthPutAway(Conflict):
+    """The lines of this month are detached from the books."""
+
+    title = "That month is put away"
 
 
 @dataclass(frozen=True)
@@ -52,61 +64,53 @@ def record_sale(
     """Write a sale and its receipt number.
 
     Raises: Invalid for no lines, archived or unknown products, quantities below one, mixed currencies;
-    Conflict for a customer who was erased.
+    NotAllowed for a price of one's own without the right to it; Conflict for a customer who was erased.
     """
     if customer.is_erased:
         raise Conflict("This customer was erased: choose or add another one.")
-    if not lines:
-        raise Invalid(errors={"lines": ["Add at least one product."]})
-    if len(lines) > MOST_LINES:
-        raise Invalid(errors={"lines": [f"A receipt has at most {MOST_LINES} lines."]})
+    if not 1 <= len(lines) <= MOST_LINES:
+        raise Invalid(errors={"lines": [f"A receipt has at least one line and at most {MOST_LINES}."]})
     products = _products(lines)
     currency = _one_currency(list(products.values()))
-    moment = at or now()
-    rows: list[dict[str, Any]] = []
-    for line in lines:
-        product = products[line.product_id]
-        price = product.price_minor if line.unit_price_minor is None else line.unit_price_minor
-        _check_line(line, price)
-        rows.append(
-            {
-                "product_id": product.product_id,
-                "description": product.name,
-                "quantity": line.quantity,
-                "unit_price": to_decimal(price, currency),
-                "amount_minor": price * line.quantity,
-            }
-        )
-    receipt = _write("sale", customer.person_id, currency, rows, at=moment, source=source, actor=actor)
+    rows = [_sale_row(products[line.product_id], line, actor) for line in lines]
+    receipt = _write("sale", customer.person_id, currency, rows, at=at or now(), source=source, actor=actor)
     _tell("purchase.completed", receipt, actor)
     return receipt
 
 
-def refund(sale: Receipt, lines: Sequence[RefundLine] | None, *, reason: str, actor: Actor) -> Receipt:
-    """Give back a sale: all that is left of it, or some lines in full or in part.
+def refund(
+    sale: Receipt,
+    lines: Sequence[RefundLine] | None,
+    *,
+    reason: str,
+    actor: Actor,
+    amount_minor: int | None = None,
+) -> Receipt:
+    """Give back a sale: some lines in full or in part, an amount spread over all lines, or all that is left.
 
     The sale's row is locked first, so two simultaneous refunds are counted one after the other.
     Raises: Invalid for a refund of a refund, foreign lines or impossible amounts;
-    NothingLeftToRefund when more is asked than is left.
+    NothingLeftToRefund when more is asked than is left; MonthPutAway.
     """
     if sale.is_refund:
         raise Invalid("A refund cannot be refunded. Record a new sale instead.")
-    if not reason.strip():
-        raise Invalid(errors={"reason": ["Say why, for the books."]})
+    if not 1 <= len(reason.strip()) <= LONGEST_REASON:
+        raise Invalid(errors={"reason": [f"Say why, for the books, in at most {LONGEST_REASON} characters."]})
     db.session.execute(select(Receipt.receipt_id).where(Receipt.receipt_id == sale.receipt_id).with_for_update())
-    left = what_is_left(sale)
-    wanted = lines if lines is not None else [RefundLine(key) for key, rest in left.items() if rest.amount_minor > 0]
+    left = queries.what_is_left(sale)
+    if not left:
+        raise MonthPutAway(f"The lines of {sale.at:%B %Y} are put away. Ask an admin to bring them back.")
+    wanted = _spread(left, amount_minor) if lines is None else lines
     if not wanted:
         raise NothingLeftToRefund("Everything on this receipt was refunded already.")
     if len({line.transaction_id for line in wanted}) != len(wanted):
         raise Invalid("Name each line once.")
-    rows = [_refund_row(left, line, sale.currency) for line in wanted]
     receipt = _write(
         "refund",
         sale.customer_id,
         sale.currency,
-        rows,
-        at=now(),
+        [_refund_row(left, line, sale.currency) for line in wanted],
+        at=max(now(), sale.at),
         source="customer" if actor.kind == "customer" else "api" if actor.api_key_id else "staff",
         actor=actor,
         refund_of=sale.receipt_id,
@@ -116,38 +120,26 @@ def refund(sale: Receipt, lines: Sequence[RefundLine] | None, *, reason: str, ac
     return receipt
 
 
-@dataclass(frozen=True)
-class Left:
-    """What of one sold line was not given back yet."""
+def _spread(left: dict[UUID, Left], amount_minor: int | None) -> list[RefundLine]:
+    """Share an amount among the lines as their rests are to each other; of none, each line's whole rest.
 
-    sold: Transaction
-    quantity: int
-    amount_minor: int
-
-
-def what_is_left(sale: Receipt) -> dict[UUID, Left]:
-    """For each line of a sale, in order, how much of it can still be refunded."""
-    sold = db.session.scalars(
-        select(Transaction)
-        .where(Transaction.receipt_id == sale.receipt_id, Transaction.at == sale.at)
-        .order_by(Transaction.line)
-    ).all()
-    given_back = {
-        row[0]: (row[1], row[2])
-        for row in db.session.execute(
-            select(Transaction.refund_of, func.sum(Transaction.quantity), func.sum(Transaction.amount_minor))
-            .where(Transaction.refund_of.in_([line.transaction_id for line in sold]))
-            .group_by(Transaction.refund_of)
-        )
-    }
-    return {
-        line.transaction_id: Left(
-            line,
-            line.quantity + int(given_back.get(line.transaction_id, (0, 0))[0]),
-            line.amount_minor + int(given_back.get(line.transaction_id, (0, 0))[1]),
-        )
-        for line in sold
-    }
+    Rounded along the running sum, so that the shares add up to the amount to the penny.
+    """
+    total = sum(rest.amount_minor for rest in left.values())
+    if amount_minor is None:
+        return [RefundLine(key) for key, rest in left.items() if rest.amount_minor > 0]
+    if not 0 < amount_minor:
+        raise Invalid(errors={"amount": ["Enter an amount above zero."]})
+    if amount_minor > total:
+        raise NothingLeftToRefund("More than was paid would be given back.")
+    shares, passed, given = [], 0, 0
+    for key, rest in left.items():
+        passed += rest.amount_minor
+        share = amount_minor * passed // total - given
+        given += share
+        if share > 0:
+            shares.append(RefundLine(key, amount_minor=share))
+    return shares
 
 
 def _refund_row(left: dict[UUID, Left], line: RefundLine, currency: str) -> dict[str, Any]:
@@ -203,7 +195,7 @@ def _write(
     refund_of: UUID | None = None,
     reason: str = "",
 ) -> Receipt:
-    partitions.ensure_month("transactions", at.date())
+    partitions.ensure_month("transactions", at.astimezone(UTC).date())
     receipt = Receipt(
         receipt_id=new_id(),
         number=next_numbers(),
@@ -230,7 +222,13 @@ def _write(
         )
         for position, row in enumerate(rows, 1)
     )
-    db.session.flush()
+    try:
+        db.session.flush()
+    except IntegrityError as refusal:
+        if "ck_transactions_put_away" in str(refusal.orig):
+            raise MonthPutAway(f"The lines of {at:%B %Y} are put away. Nothing can be added to them.") from None
+        raise
+    after_commit(lambda: forget(figures.BESTSELLERS))
     return receipt
 
 
@@ -270,8 +268,18 @@ def _one_currency(products: list[Product]) -> str:
     return currencies.pop()
 
 
-def _check_line(line: SaleLine, price_minor: int) -> None:
+def _sale_row(product: Product, line: SaleLine, actor: Actor) -> dict[str, Any]:
     if not 1 <= line.quantity <= MOST_OF_ONE:
         raise Invalid(errors={"lines": [f"A quantity is between 1 and {MOST_OF_ONE:,}."]})
-    if price_minor < 0 or Decimal(price_minor) * line.quantity >= Decimal(10) ** 15:
+    price = product.price_minor if line.unit_price_minor is None else line.unit_price_minor
+    if price != product.price_minor:
+        access.require(actor, "sales.price")
+    if price < 0 or price * line.quantity > LARGEST_MINOR:
         raise Invalid(errors={"lines": ["A price is not below zero, and the total not beyond measure."]})
+    return {
+        "product_id": product.product_id,
+        "description": product.name,
+        "quantity": line.quantity,
+        "unit_price": to_decimal(price, product.currency),
+        "amount_minor": price * line.quantity,
+    }

@@ -30,7 +30,6 @@ class Receipt(Base):
     source_reference: Mapped[str | None]
     recorded_by: Mapped[UUID | None] = mapped_column(ForeignKey("person_registry.person_id"))
     created_at: Mapped[datetime] = mapped_column(default=now)
-    request_key: Mapped[str | None]
 
     @property
     def is_refund(self) -> bool:

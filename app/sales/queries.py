@@ -1,14 +1,95 @@
-"""Finding receipts."""
+"""Finding receipts and what is on them."""
 
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from app.core.access import Actor
 from app.core.db import db
 from app.core.errors import NotFound
+from app.core.paging import Count, Order, Page, estimate, keyset
+from app.people import queries as people
+from app.people.models import Customer, Person
 from app.sales.access import visible_to
-from app.sales.models import Receipt
+from app.sales.models import Receipt, Transaction
+
+NUMBER = re.compile(r"#?(?:R-?)?0*(\d{1,15})", re.IGNORECASE | re.ASCII)
+TOTALLED_AT_MOST = 20_000
+WORDS_SHOWN = 3
+ORDERS = {
+    "at": Order((Receipt.at, Receipt.receipt_id), "When"),
+    "total": Order((Receipt.total_minor, Receipt.receipt_id), "Total"),
+}
+
+
+@dataclass(frozen=True)
+class ReceiptFilter:
+    """What a list of receipts is narrowed to; "" or None leaves it open."""
+
+    q: str = ""
+    kind: str = ""
+    customer_id: UUID | None = None
+    first_on: date | None = None
+    last_on: date | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Nothing is narrowed."""
+        return self == ReceiptFilter()
+
+
+@dataclass(frozen=True)
+class ReceiptRow:
+    """A receipt as a list shows it; `what` names its first lines."""
+
+    receipt: Receipt
+    customer_name: str
+    what: str
+    refunded_minor: int
+
+    @property
+    def state(self) -> tuple[str, str]:
+        """What became of it, in words, and the tone of the dot."""
+        return state_of(self.receipt, self.refunded_minor)
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What a list of receipts comes to in one currency. Units: minor, refunds below zero."""
+
+    currency: str
+    count: int
+    sold_minor: int
+    refunded_minor: int
+
+    @property
+    def net_minor(self) -> int:
+        """What is left of the sales after the refunds."""
+        return self.sold_minor + self.refunded_minor
+
+
+@dataclass(frozen=True)
+class Left:
+    """What of one sold line was not given back yet."""
+
+    sold: Transaction
+    quantity: int
+    amount_minor: int
+
+
+def state_of(receipt: Receipt, refunded_minor: int) -> tuple[str, str]:
+    """In words what became of a receipt, and the tone of its dot; `refunded_minor` is zero or below."""
+    if receipt.is_refund:
+        return "Refund", "bad"
+    if not refunded_minor:
+        return "Sale", "good"
+    return ("Refunded", "off") if refunded_minor + receipt.total_minor <= 0 else ("Partly refunded", "wait")
 
 
 def get_receipt(actor: Actor, receipt_id: UUID) -> Receipt:
@@ -17,3 +98,169 @@ def get_receipt(actor: Actor, receipt_id: UUID) -> Receipt:
     if receipt is None:
         raise NotFound
     return receipt
+
+
+def list_receipts(
+    actor: Actor, wanted: ReceiptFilter, *, time_zone: str, sort: str = "-at", cursor: str = "", size: int = 25
+) -> Page[ReceiptRow]:
+    """One page of the receipts this actor may see. `time_zone` says when a day begins."""
+    page = keyset(
+        _matching(actor, wanted, time_zone),
+        orders=ORDERS,
+        sort=sort,
+        cursor=cursor,
+        size=size,
+        key=lambda row: [getattr(row[0], str(column.key)) for column in ORDERS[sort.removeprefix("-")].columns],
+    )
+    return Page(_dressed([row[0] for row in page.rows]), page.next, page.previous, page.size, page.sort)
+
+
+def count_receipts(actor: Actor, wanted: ReceiptFilter, time_zone: str) -> Count:
+    """How many receipts the list has, in bounded time."""
+    everything = wanted.is_open and actor.scope("transactions.read") == "all"
+    return estimate(_matching(actor, wanted, time_zone), whole_tables=["receipts"] if everything else ())
+
+
+def total_receipts(actor: Actor, wanted: ReceiptFilter, time_zone: str) -> list[Totals] | None:
+    """What the list comes to, by currency; None when there are too many receipts to add up in passing."""
+    some = _matching(actor, wanted, time_zone).with_only_columns(Receipt.kind, Receipt.total_minor, Receipt.currency)
+    rows = some.limit(TOTALLED_AT_MOST + 1).subquery()
+    sums = select(
+        rows.c.currency,
+        func.count(),
+        func.coalesce(func.sum(rows.c.total_minor).filter(rows.c.kind == "sale"), 0),
+        func.coalesce(func.sum(rows.c.total_minor).filter(rows.c.kind == "refund"), 0),
+    ).group_by(rows.c.currency)
+    totals = [Totals(currency, count, int(sold), int(back)) for currency, count, sold, back in db.session.execute(sums)]
+    if sum(total.count for total in totals) > TOTALLED_AT_MOST:
+        return None
+    return sorted(totals, key=lambda total: -total.count)
+
+
+def search_receipts(actor: Actor, words: str, limit: int) -> Sequence[Receipt]:
+    """The receipts whose number somebody typed."""
+    number = number_in(words)
+    if number is None:
+        return []
+    return db.session.scalars(select(Receipt).where(Receipt.number == number, visible_to(actor)).limit(limit)).all()
+
+
+def number_in(words: str) -> int | None:
+    """The receipt number somebody typed: 42, #42, r-000042."""
+    found = NUMBER.fullmatch(words.strip())
+    return int(found[1]) if found else None
+
+
+def list_lines(receipt: Receipt) -> Sequence[Transaction]:
+    """The lines of a receipt in their order; none while its month is put away."""
+    of_receipt = (Transaction.receipt_id == receipt.receipt_id, Transaction.at == receipt.at)
+    return db.session.scalars(select(Transaction).where(*of_receipt).order_by(Transaction.line)).all()
+
+
+def list_refunds(sale: Receipt) -> Sequence[Receipt]:
+    """The refunds of a sale, oldest first."""
+    return db.session.scalars(
+        select(Receipt).where(Receipt.refund_of == sale.receipt_id).order_by(Receipt.number)
+    ).all()
+
+
+def find_names(ids: Sequence[UUID | None]) -> dict[UUID | None, str]:
+    """The names of some people; who was erased is called so."""
+    people = db.session.scalars(select(Person).where(Person.person_id.in_({key for key in ids if key})))
+    return {person.person_id: "Erased customer" if person.is_erased else person.name for person in people}
+
+
+def what_is_left(sale: Receipt) -> dict[UUID, Left]:
+    """For each line of a sale, in order, how much of it can still be refunded."""
+    sold = list_lines(sale)
+    back = {
+        row[0]: (int(row[1]), int(row[2]))
+        for row in db.session.execute(
+            select(Transaction.refund_of, func.sum(Transaction.quantity), func.sum(Transaction.amount_minor))
+            .where(Transaction.refund_of.in_([line.transaction_id for line in sold]), Transaction.at >= sale.at)
+            .group_by(Transaction.refund_of)
+        )
+    }
+    rests = {}
+    for line in sold:
+        quantity, amount = back.get(line.transaction_id, (0, 0))
+        rests[line.transaction_id] = Left(line, line.quantity + quantity, line.amount_minor + amount)
+    return rests
+
+
+def _matching(actor: Actor, wanted: ReceiptFilter, time_zone: str) -> Select[Any]:
+    query = select(Receipt).where(visible_to(actor))
+    if wanted.kind:
+        query = query.where(Receipt.kind == wanted.kind)
+    if wanted.customer_id:
+        query = query.where(Receipt.customer_id == wanted.customer_id)
+    if wanted.first_on:
+        query = query.where(Receipt.at >= _midnight(wanted.first_on, time_zone))
+    if wanted.last_on:
+        query = query.where(Receipt.at < _midnight(wanted.last_on + timedelta(days=1), time_zone))
+    if wanted.q:
+        query = query.where(_says(wanted.q))
+    return query
+
+
+def _midnight(day: date, time_zone: str) -> datetime:
+    return datetime.combine(day, time(), ZoneInfo(time_zone))
+
+
+def _says(words: str) -> ColumnElement[bool]:
+    """The words are the receipt's number, its number in an imported file, or a customer's name."""
+    number = number_in(words)
+    if number is not None:
+        return (Receipt.number == number) | (Receipt.source_reference == words.strip())
+    named = select(Customer.person_id).where(people.named(words))
+    return Receipt.customer_id.in_(named) | (Receipt.source_reference == words.strip())
+
+
+def _dressed(receipts: Sequence[Receipt]) -> list[ReceiptRow]:
+    """Receipts with their customers' names, first lines and refunds: one statement for each."""
+    if not receipts:
+        return []
+    names = find_names([receipt.customer_id for receipt in receipts])
+    what = _first_lines(receipts)
+    refunded = _refunded([receipt.receipt_id for receipt in receipts if not receipt.is_refund])
+    return [
+        ReceiptRow(
+            receipt,
+            names.get(receipt.customer_id, "Unknown"),
+            what.get(receipt.receipt_id, ""),
+            refunded.get(receipt.receipt_id, 0),
+        )
+        for receipt in receipts
+    ]
+
+
+def _first_lines(receipts: Sequence[Receipt]) -> dict[UUID, str]:
+    """What each receipt is about: "2 × Candle, Soap and 4 more"."""
+    moments = [receipt.at for receipt in receipts]
+    lines: dict[UUID, list[str]] = {}
+    for receipt_id, quantity, description in db.session.execute(
+        select(Transaction.receipt_id, Transaction.quantity, Transaction.description)
+        .where(
+            Transaction.receipt_id.in_([receipt.receipt_id for receipt in receipts]),
+            Transaction.at.in_(moments),
+            Transaction.at.between(min(moments), max(moments)),
+        )
+        .order_by(Transaction.receipt_id, Transaction.line)
+    ):
+        count = f"{abs(quantity)} × " if abs(quantity) > 1 else ""
+        lines.setdefault(receipt_id, []).append(count + description)
+    return {receipt_id: _in_words(found) for receipt_id, found in lines.items()}
+
+
+def _in_words(lines: list[str]) -> str:
+    more = len(lines) - WORDS_SHOWN
+    return ", ".join(lines[:WORDS_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def _refunded(sale_ids: Sequence[UUID]) -> dict[UUID, int]:
+    found = (
+        select(Receipt.refund_of, func.sum(Receipt.total_minor))
+        .where(Receipt.refund_of.in_(sale_ids))
+        .group_by(Receipt.refund_of)
+    )
+    return {sale_id: int(total) for sale_id, total in db.session.execute(found) if sale_id}

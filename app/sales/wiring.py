@@ -5,10 +5,12 @@ from flask import Flask
 from app.core import access
 from app.engine.events import catalogue
 from app.sales.access import PERMISSIONS
+from app.sales.cli import sales
 from app.sales.events import TYPES
 
 
-def add(_app: Flask) -> None:
+def add(app: Flask) -> None:
     """Declare what may be done in sales and what is told of it."""
     access.declare(*PERMISSIONS)
     catalogue.declare(*TYPES)
+    app.cli.add_command(sales)
