@@ -109,9 +109,9 @@ def answer(error: Exception) -> Response:
         route=request.url_rule.rule if request.url_rule else request.path,
         exc_info=error if policy is not REFUSE else None,
     )
-    if isinstance(error, SignInNeeded) and not web.is_api():
+    if isinstance(error, SignInNeeded) and not web.wants_data():
         return _lead_to_sign_in()
-    response = _as_document(problem) if web.is_api() else _as_page(problem)
+    response = _as_document(problem) if web.wants_data() else _as_page(problem)
     response.headers.update(problem.headers)
     return response
 

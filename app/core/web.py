@@ -22,6 +22,11 @@ def is_api() -> bool:
     return request.path.startswith("/api/")
 
 
+def wants_data() -> bool:
+    """True where a program reads the answer, below /api/ or on an event stream: no page is of use there."""
+    return is_api() or request.accept_mimetypes.best == "text/event-stream"
+
+
 def render(page: str, fragment: str | None = None, /, *, status: int = 200, **data: Any) -> Response:
     """Answer with the page, or with the fragment alone when htmx asked for it."""
     template = fragment if fragment and wants_fragment() else page
