@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from app.conversations.access import takes_part, visible_to
 from app.conversations.models import Channel, Communication, Email, Pair, Participant, PhoneCall
 from app.core import paging
 from app.core.access import Actor
+from app.core.clock import now
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.redis import cached
@@ -62,6 +63,23 @@ def find_channel(actor: Actor, channel_id: UUID) -> Channel | None:
         .where(Channel.channel_id == channel_id, visible_to(actor))
         .execution_options(populate_existing=True)
     )
+
+
+def find_taken_channel(channel_id: UUID) -> Channel | None:
+    """A customer's chat that somebody took a moment ago, whoever asks: only to say who was quicker."""
+    return db.session.scalar(
+        select(Channel).where(
+            Channel.channel_id == channel_id,
+            Channel.kind == "chat",
+            Channel.state == "open",
+            Channel.accepted_at > now() - timedelta(minutes=10),
+        )
+    )
+
+
+def list_people(person_ids: Sequence[UUID]) -> Sequence[Person]:
+    """Some people by their ids."""
+    return db.session.scalars(select(Person).where(Person.person_id.in_(person_ids))).all()
 
 
 def participant_ids(channel_id: UUID) -> Sequence[UUID]:
@@ -132,7 +150,7 @@ def _messages() -> Select[*tuple[Any, ...]]:
 
 
 def list_messages(
-    channel_id: UUID, *, after: int = 0, before: int | None = None, chats_only: bool, size: int = THREAD_SIZE
+    channel_id: UUID, *, after: int = 0, before: int | None = None, chats_only: bool, size: int | None = THREAD_SIZE
 ) -> list[Message]:
     """A channel's messages in their order: those after a number, else the latest (before a number)."""
     query = _messages().where(Pair.channel_id == channel_id, Pair.seq > after)

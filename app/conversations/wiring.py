@@ -5,14 +5,17 @@ from flask import Flask
 from app.conversations import history, queries, telling
 from app.conversations.access import PERMISSIONS
 from app.conversations.events import TYPES
+from app.conversations.routes import inbox, portal
 from app.core import access, layout
 from app.engine.events import catalogue
 from app.people import timeline
 
 
-def add(_app: Flask) -> None:
+def add(app: Flask) -> None:
     """Declare rights and events, and add to the menu and to customers' timelines."""
     access.declare(*PERMISSIONS)
+    app.register_blueprint(inbox.bp)
+    app.register_blueprint(portal.bp)
     catalogue.declare(*TYPES)
     catalogue.subscribe("conversations.tell_customer", *telling.SENTENCES, handler=telling.tell_customer)
     catalogue.subscribe("conversations.tell_managers", "channel.rated", handler=telling.tell_managers)

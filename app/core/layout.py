@@ -68,7 +68,18 @@ class SearchSource:
     find: Callable[[Actor, str, int], Sequence[Hit]]
 
 
+@dataclass(frozen=True)
+class PortalPanel:
+    """A part of the customer's home. `template` is a partial that eats `panel`: what `load(actor)` returns."""
+
+    template: str
+    permission: str
+    load: Callable[[Actor], Any]
+    position: int = 50
+
+
 _nav: list[NavItem] = []
+_panels: dict[str, PortalPanel] = {}
 _sources: dict[str, SearchSource] = {}
 _commands: dict[str, tuple[str, Hit]] = {}
 _unread: list[Callable[[Actor], int]] = []
@@ -79,6 +90,17 @@ def add_nav(*items: NavItem) -> None:
     known = {item.href for item in _nav}
     _nav.extend(item for item in items if item.href not in known)
     _nav.sort(key=lambda item: (GROUPS.index(item.group), item.position))
+
+
+def add_portal_panel(panel: PortalPanel) -> None:
+    """Add a part to the customer's home."""
+    _panels[panel.template] = panel
+
+
+def portal_panels(actor: Actor) -> list[PortalPanel]:
+    """The parts of a customer's home, in their order."""
+    panels = [panel for panel in _panels.values() if actor.can(panel.permission)]
+    return sorted(panels, key=lambda panel: panel.position)
 
 
 def add_search(source: SearchSource) -> None:

@@ -1,0 +1,115 @@
+"""The customer's own pages.
+
+/portal  /portal/chats  /portal/chats/new  /portal/chats/<id>  .../messages  .../stream  .../reading
+.../closure  .../closure/delete  .../rating
+"""
+
+from uuid import UUID, uuid4
+
+from flask import Blueprint, Response, request
+
+from app.conversations import queries
+from app.conversations.actions import channels, ratings
+from app.conversations.forms import RequestForm
+from app.conversations.models import Channel
+from app.conversations.routes import thread
+from app.core import access, layout, limits, web
+from app.core.errors import Invalid
+
+bp = Blueprint("portal", __name__)
+
+REQUESTS_PER_PERSON = "20/hour"
+
+
+def _channel(channel_id: UUID) -> Channel:
+    return queries.get_channel(access.actor(), channel_id)
+
+
+@bp.get("/portal")
+@access.requires("conversations.request")
+def home() -> Response:
+    who = access.actor()
+    return web.render(
+        "conversations/home.html",
+        chats=queries.list_own(who, limit=5),
+        expected_wait=queries.expected_wait_seconds(),
+        panels=[(panel.template, panel.load(who)) for panel in layout.portal_panels(who)],
+    )
+
+
+@bp.get("/portal/chats")
+@access.requires("conversations.request")
+def index() -> Response:
+    return web.render("conversations/chats.html", chats=queries.list_own(access.actor(), limit=100))
+
+
+@bp.route("/portal/chats/new", methods=["GET", "POST"])
+@access.requires("conversations.request")
+def new() -> Response:
+    who = access.actor()
+    form = RequestForm(key=uuid4().hex)
+    if form.was_sent():
+        limits.hit(REQUESTS_PER_PERSON, "chat-request", str(who.id))
+        try:
+            channel = channels.request_channel(
+                actor=who, topic=form.topic.data or "", message=form.message.data or "", client_key=form.key.data
+            )
+            return web.go(f"/portal/chats/{channel.channel_id}")
+        except Invalid as refusal:
+            form.blame(refusal)
+    status = 422 if form.errors else 200
+    expected = queries.expected_wait_seconds()
+    return web.render("conversations/request.html", status=status, form=form, expected_wait=expected)
+
+
+@bp.get("/portal/chats/<uuid:channel_id>")
+@access.requires("conversations.request")
+def show(channel_id: UUID) -> Response:
+    data = thread.data_of(_channel(channel_id)) | {"expected_wait": queries.expected_wait_seconds()}
+    return web.render("conversations/chat.html", "conversations/_chat.html", **data)
+
+
+@bp.get("/portal/chats/<uuid:channel_id>/stream")
+@access.requires("conversations.request")
+def stream(channel_id: UUID) -> Response:
+    return thread.stream(_channel(channel_id))
+
+
+@bp.get("/portal/chats/<uuid:channel_id>/messages")
+@access.requires("conversations.request")
+def news(channel_id: UUID) -> Response:
+    return thread.news(_channel(channel_id))
+
+
+@bp.post("/portal/chats/<uuid:channel_id>/messages")
+@access.requires("conversations.request")
+def post(channel_id: UUID) -> Response:
+    return thread.post(_channel(channel_id), f"/portal/chats/{channel_id}")
+
+
+@bp.post("/portal/chats/<uuid:channel_id>/reading")
+@access.requires("conversations.request")
+def read(channel_id: UUID) -> Response:
+    return thread.mark_read(_channel(channel_id))
+
+
+@bp.post("/portal/chats/<uuid:channel_id>/closure")
+@access.requires("conversations.request")
+def close(channel_id: UUID) -> Response:
+    channels.close_channel(_channel(channel_id), actor=access.actor())
+    return web.go(f"/portal/chats/{channel_id}", "The chat is closed.")
+
+
+@bp.post("/portal/chats/<uuid:channel_id>/closure/delete")
+@access.requires("conversations.request")
+def reopen(channel_id: UUID) -> Response:
+    channels.reopen_channel(_channel(channel_id), actor=access.actor())
+    return web.go(f"/portal/chats/{channel_id}")
+
+
+@bp.post("/portal/chats/<uuid:channel_id>/rating")
+@access.requires("conversations.request")
+def rate(channel_id: UUID) -> Response:
+    given = request.form.get("rating", 0, type=int)
+    ratings.rate_channel(_channel(channel_id), given, actor=access.actor(), feedback=request.form.get("feedback", ""))
+    return web.go(f"/portal/chats/{channel_id}", "Thank you for your rating.")

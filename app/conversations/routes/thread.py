@@ -1,0 +1,84 @@
+"""What the employees' and the customers' pages of one conversation have in common."""
+
+from typing import Any
+from uuid import uuid4
+
+from flask import Response, current_app, make_response, render_template, request
+
+from app.conversations import live, queries
+from app.conversations.actions import channels, messages
+from app.conversations.models import Channel
+from app.core import access, limits, web
+from app.core.clock import now
+
+MESSAGES_PER_PERSON = "120/minute"
+
+
+def data_of(channel: Channel) -> dict[str, Any]:
+    """Everything a page needs to show one conversation to whoever asks."""
+    who = access.actor()
+    before = request.args.get("before", type=int)
+    shown = queries.list_messages(channel.channel_id, before=before, chats_only=not who.is_staff)
+    members = queries.list_members(channel.channel_id)
+    reads = {str(member.person_id): member.last_read_seq for member in members}
+    if not web.wants_fragment() and before is None:
+        messages.mark_read(channel, channel.last_seq, actor=who)
+    return {
+        "channel": channel,
+        "messages": shown,
+        "earlier": shown[0].seq if len(shown) == queries.THREAD_SIZE else None,
+        "members": members,
+        "owner_name": queries.name_of(channel.owner_id) if channel.owner_id else None,
+        "seen": live.seen_up_to(reads, who.id),
+        "viewer_id": who.id,
+        "key": uuid4().hex,
+        "may_reopen": channels.may_reopen(channel, now()),
+        "place": queries.place_in_queue(channel) if channel.is_waiting else 0,
+    }
+
+
+def post(channel: Channel, page: str) -> Response:
+    """Take a message from a form; the same form sent again is stored once."""
+    who = access.actor()
+    limits.hit(MESSAGES_PER_PERSON, "chat-message", str(who.id))
+    posted = messages.post_message(
+        channel, request.form.get("content", ""), actor=who, client_key=request.form.get("key") or None
+    )
+    if not web.wants_fragment():
+        return web.go(f"{page}#end")
+    sent = {"id": f"message-{posted.seq}", "key": uuid4().hex}
+    return web.trigger(make_response("", 204), **{"message-sent": sent})
+
+
+def news(channel: Channel) -> Response:
+    """The messages after a number, for pages that ask instead of listening."""
+    who = access.actor()
+    found = queries.list_messages(channel.channel_id, after=_cursor(), chats_only=not who.is_staff)
+    return make_response(render_template("conversations/_news.html", messages=found, viewer_id=who.id))
+
+
+def mark_read(channel: Channel) -> Response:
+    """Remember how far whoever asks has read."""
+    messages.mark_read(channel, request.form.get("seq", channel.last_seq, type=int), actor=access.actor())
+    return make_response("", 204)
+
+
+def stream(channel: Channel | None) -> Response:
+    """Open a live page: of one conversation, or of everything that concerns an employee."""
+    opened = live.Stream(access.actor(), web.client_address(), channel.channel_id if channel else None)
+    live.hub.open(current_app._get_current_object(), opened, channel, _cursor())  # type: ignore[attr-defined]  # noqa: SLF001 - the feeding thread needs it
+    if channel is not None and request.args.get("version", channel.version, type=int) != channel.version:
+        opened.put({"trigger": "conversation-changed", "swap": "none"})
+    response = Response(opened.chunks(), mimetype="text/event-stream")
+    response.headers["X-Accel-Buffering"] = "no"
+    response.call_on_close(lambda: live.hub.leave(opened))
+    return response
+
+
+def _cursor() -> int:
+    """The greatest number the page has, from the address or from what EventSource sends."""
+    asked = request.args.get("after", 0, type=int)
+    try:
+        return max(asked, int(request.headers.get("Last-Event-ID", "0")))
+    except ValueError:
+        return asked

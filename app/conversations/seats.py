@@ -1,0 +1,66 @@
+"""How many live pages one person and one address may hold open, across all processes."""
+
+import time
+from uuid import UUID
+
+from redis import Redis
+
+from app.core.errors import TooManyRequests
+from app.core.redis import redis
+
+PER_PERSON = 20
+PER_ADDRESS = 100
+LEASE_SECONDS = 45
+RETRY_AFTER_SECONDS = 30
+
+
+def keys_of(person_id: UUID | None, address: str) -> dict[str, int]:
+    """Where the seats of a person and an address are counted, and how many there are."""
+    return {f"seats:person:{person_id}": PER_PERSON, f"seats:address:{address}": PER_ADDRESS}
+
+
+def take(seat: str, keys: dict[str, int]) -> None:
+    """Take a seat; it is lost when it is not renewed. Without Redis nobody counts.
+
+    Raises: TooManyRequests when all are taken.
+    """
+    if not redis.attempt(lambda client: _take(client, seat, keys), default=True):
+        raise TooManyRequests(
+            "Too many pages are open for live messages. Close some; this one still works by reloading.",
+            retry_after=RETRY_AFTER_SECONDS,
+        )
+
+
+def _take(client: Redis, seat: str, keys: dict[str, int]) -> bool:
+    with client.pipeline() as pipe:
+        for key in keys:
+            pipe.zremrangebyscore(key, 0, time.time())
+            pipe.zadd(key, {seat: time.time() + LEASE_SECONDS})
+            pipe.expire(key, LEASE_SECONDS)
+            pipe.zcard(key)
+        taken = pipe.execute()[3::4]
+        fits = all(count <= most for count, most in zip(taken, keys.values(), strict=True))
+        if not fits:
+            for key in keys:
+                pipe.zrem(key, seat)
+            pipe.execute()
+    return fits
+
+
+def renew(seats: dict[str, dict[str, int]]) -> None:
+    """Keep seats for another while."""
+    redis.attempt(lambda client: _renew(client, seats), None)
+
+
+def _renew(client: Redis, seats: dict[str, dict[str, int]]) -> None:
+    with client.pipeline(transaction=False) as pipe:
+        for seat, keys in seats.items():
+            for key in keys:
+                pipe.zadd(key, {seat: time.time() + LEASE_SECONDS})
+                pipe.expire(key, LEASE_SECONDS)
+        pipe.execute()
+
+
+def free(seat: str, keys: dict[str, int]) -> None:
+    """Give a seat back."""
+    redis.attempt(lambda client: [client.zrem(key, seat) for key in keys], [])
