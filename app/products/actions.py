@@ -8,13 +8,21 @@ from app.core.access import Actor
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import Conflict, Invalid
+from app.core.money import LARGEST_MINOR, format_money
 from app.engine.events import actions as events
 from app.products.models import TYPES, Product
 
 LONGEST_NAME = 300
 LONGEST_SKU = 64
 LONGEST_DESCRIPTION = 5000
-LABELS = {"sku": "SKU", "name": "Name", "type": "Type", "description": "Description", "price_minor": "Price"}
+LABELS = {
+    "sku": "SKU",
+    "name": "Name",
+    "type": "Type",
+    "description": "Description",
+    "price_minor": "Price",
+    "currency": "Currency",
+}
 
 
 class SkuTaken(Invalid):
@@ -52,7 +60,7 @@ def edit_product(
     }
     _check(changed)
     conflicts = [
-        {"label": LABELS[name], "yours": str(value), "theirs": str(getattr(product, name))}
+        {"label": LABELS[name], "yours": _in_words(name, value, product), "theirs": _in_words(name, None, product)}
         for name, value in changed.items()
         if name in seen and seen[name] != getattr(product, name)
     ]
@@ -82,6 +90,12 @@ def restore_product(product: Product, *, actor: Actor) -> None:
         events.emit("product.restored", actor=actor, subject_id=product.product_id)
 
 
+def _in_words(name: str, value: Any, product: Product) -> str:
+    """A value as people read it; the product's own when none is given."""
+    value = getattr(product, name) if value is None else value
+    return format_money(value, product.currency) if name == "price_minor" else str(value)
+
+
 def _check(values: dict[str, Any]) -> None:
     errors: dict[str, list[str]] = {}
     if "sku" in values and not 1 <= len(values["sku"]) <= LONGEST_SKU:
@@ -92,8 +106,8 @@ def _check(values: dict[str, Any]) -> None:
         errors["type"] = ["Choose good or service."]
     if len(values.get("description", "")) > LONGEST_DESCRIPTION:
         errors["description"] = [f"Use at most {LONGEST_DESCRIPTION:,} characters."]
-    if values.get("price_minor", 0) < 0:
-        errors["price"] = ["A price cannot be below zero."]
+    if not 0 <= values.get("price_minor", 0) <= LARGEST_MINOR:
+        errors["price"] = ["A price is not below zero, and not beyond measure."]
     if errors:
         raise Invalid(errors=errors)
 

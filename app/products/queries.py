@@ -1,10 +1,42 @@
 """Finding products."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, func, literal, literal_column, select
 
 from app.core.db import db
 from app.core.errors import NotFound
+from app.core.paging import Count, Order, Page, estimate, keyset
 from app.products.models import Product
+
+PAGE_SIZE = 25
+MOST_WORDS = 6
+
+# Must read exactly as in the index ix_products_search, or the index is not used.
+SEARCHED: ColumnElement[str] = literal_column("fold(products.name || ' ' || products.sku)")
+
+ORDERS = {
+    "name": Order((Product.name, Product.product_id), "Product"),
+    "price": Order((Product.price_minor, Product.product_id), "Price"),
+    "created": Order((Product.created_at, Product.product_id), "Added"),
+}
+
+
+@dataclass(frozen=True)
+class ProductFilter:
+    """What a list of products is narrowed to; "" leaves it open."""
+
+    q: str = ""
+    kind: str = ""
+    state: str = "sold"
+
+    @property
+    def is_open(self) -> bool:
+        """Nothing is narrowed."""
+        return self == ProductFilter()
 
 
 def get_product(product_id: UUID) -> Product:
@@ -13,3 +45,56 @@ def get_product(product_id: UUID) -> Product:
     if product is None:
         raise NotFound
     return product
+
+
+def list_products(
+    wanted: ProductFilter, *, sort: str = "name", cursor: str = "", size: int = PAGE_SIZE
+) -> Page[Product]:
+    """One page of products."""
+    page = keyset(
+        _matching(wanted),
+        orders=ORDERS,
+        sort=sort,
+        cursor=cursor,
+        size=size,
+        key=lambda row: [getattr(row[0], str(column.key)) for column in ORDERS[sort.removeprefix("-")].columns],
+    )
+    return Page([row[0] for row in page.rows], page.next, page.previous, page.size, page.sort)
+
+
+def count_products(wanted: ProductFilter) -> Count:
+    """How many products the list has, in bounded time."""
+    return estimate(_matching(wanted), whole_tables=["products"] if wanted.is_open else ())
+
+
+def search_products(words: str, limit: int) -> Sequence[Product]:
+    """The best matches among what is sold."""
+    query = _matching(ProductFilter(q=words)).order_by(*ORDERS["name"].columns)
+    return db.session.scalars(query.limit(limit)).all()
+
+
+def find_products(ids: Sequence[UUID]) -> dict[UUID, Product]:
+    """The products of these ids, archived ones among them."""
+    found = db.session.scalars(select(Product).where(Product.product_id.in_(ids)))
+    return {product.product_id: product for product in found}
+
+
+def _matching(wanted: ProductFilter) -> Select[Any]:
+    archived = Product.archived_at.is_not(None)
+    query = select(Product).where(archived if wanted.state == "archived" else ~archived)
+    if wanted.kind:
+        query = query.where(Product.type == wanted.kind)
+    if wanted.q:
+        query = query.where(_says(wanted.q))
+    return query
+
+
+def _says(words: str) -> ColumnElement[bool]:
+    """Every word is in the name or SKU, or the whole is nearly a part of it."""
+    parts = words.split()[:MOST_WORDS]
+    written = and_(*(SEARCHED.like(func.fold(literal(f"%{_plain(part)}%"))) for part in parts))
+    return written | SEARCHED.op("%>", is_comparison=True)(func.fold(words))
+
+
+def _plain(part: str) -> str:
+    return part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

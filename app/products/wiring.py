@@ -1,14 +1,36 @@
 """What products plug into."""
 
+from collections.abc import Sequence
+
 from flask import Flask
 
-from app.core import access
+from app.core import access, layout
+from app.core.access import Actor
+from app.core.money import format_money
 from app.engine.events import catalogue
+from app.products import queries
 from app.products.access import PERMISSIONS
 from app.products.events import TYPES
+from app.products.routes import bp
 
 
-def add(_app: Flask) -> None:
-    """Declare what may be done to products and what is told of it."""
+def add(app: Flask) -> None:
+    """Add the pages, the rights, the events and what the palette finds."""
     access.declare(*PERMISSIONS)
     catalogue.declare(*TYPES)
+    app.register_blueprint(bp)
+    layout.add_nav(layout.NavItem("Products", "/products", "package", "products.read", "Day", 60, shortcut="p"))
+    layout.add_search(layout.SearchSource("Products", "products.read", _find))
+    layout.add_command("products.edit", layout.Hit("Add product", "/products/new", "package"))
+
+
+def _find(_actor: Actor, words: str, limit: int) -> Sequence[layout.Hit]:
+    return [
+        layout.Hit(
+            product.name,
+            f"/products/{product.product_id}",
+            "package",
+            f"{product.sku} · {format_money(product.price_minor, product.currency)}",
+        )
+        for product in queries.search_products(words, limit)
+    ]

@@ -1,0 +1,110 @@
+"""What people type about products."""
+
+from typing import Any
+
+from babel.numbers import list_currencies
+from flask import request
+from werkzeug.datastructures import MultiDict
+from wtforms import HiddenField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length
+
+from app.core import money
+from app.core.errors import Invalid
+from app.core.forms import Form, strip
+from app.people import details
+from app.products.actions import LONGEST_DESCRIPTION, LONGEST_NAME, LONGEST_SKU
+from app.products.models import TYPES, Product
+from app.products.queries import ProductFilter
+
+TOLD = InputRequired("Please fill this in.")
+LONGEST_SEARCH = 200
+TYPE_LABELS = {"good": "Good", "service": "Service"}
+CURRENCIES = ("GBP", "EUR", "USD", "CHF", "SEK", "NOK", "DKK", "PLN", "CAD", "AUD", "NZD", "JPY", "CNY", "INR")
+FIELDS = ("name", "sku", "kind", "price", "currency", "description")
+
+
+class ProductForm(Form):
+    """Add or change a product. `read` gives plain values or puts each refusal beside its field."""
+
+    name = StringField("Name", [TOLD, Length(max=LONGEST_NAME)], filters=[strip])
+    sku = StringField("SKU", [TOLD, Length(max=LONGEST_SKU)], filters=[strip], description="Your own short code.")
+    kind = SelectField("Type", choices=list(TYPE_LABELS.items()), default="good")
+    price = StringField("Price", [TOLD, Length(max=40)], filters=[strip])
+    currency = SelectField("Currency")
+    description = TextAreaField("Description", [Length(max=LONGEST_DESCRIPTION)], filters=[strip])
+    once = HiddenField()
+
+    def __init__(self, *, currency: str, **values: Any):
+        super().__init__(**values)
+        codes = (currency, *(code for code in CURRENCIES if code != currency))
+        self.currency.choices = [(code, code) for code in codes]
+        if not self.currency.data:
+            self.currency.data = currency
+
+    def fill(self, product: Product) -> None:
+        """Show a product as it is."""
+        for name, value in words_of(product).items():
+            self[name].data = value
+
+    def read(self) -> dict[str, Any] | None:
+        """The product's values as they are stored, or None with the refusals in `errors`."""
+        if not self.was_sent():
+            return None
+        try:
+            return read_words({name: self[name].data or "" for name in FIELDS})
+        except Invalid as refusal:
+            self.blame(refusal)
+            return None
+
+
+def words_of(product: Product) -> dict[str, str]:
+    """A product's fields as the form writes them."""
+    return {
+        "name": product.name,
+        "sku": product.sku,
+        "kind": product.type,
+        "price": format(money.to_decimal(product.price_minor, product.currency), "f"),
+        "currency": product.currency,
+        "description": product.description,
+    }
+
+
+def read_words(words: dict[str, str]) -> dict[str, Any]:
+    """The fields of a product as they are stored. Raises: Invalid, by field."""
+    values = {
+        "name": details.name(words["name"]),
+        "sku": " ".join(details.plain_text(words["sku"], LONGEST_SKU).split()),
+        "type": words["kind"],
+        "description": details.plain_text(words["description"].replace("\r\n", "\n"), LONGEST_DESCRIPTION),
+        "currency": words["currency"],
+    }
+    if words["currency"] not in list_currencies():
+        raise Invalid(errors={"currency": ["Choose a currency."]})
+    try:
+        return {**values, "price_minor": money.parse(words["price"], words["currency"])}
+    except Invalid as refusal:
+        raise Invalid(errors={"price": [str(refusal)]}) from None
+
+
+def seen_values() -> dict[str, Any]:
+    """The values an editor started from, as they came back in hidden fields."""
+    words = {name: request.form.get(f"seen_{name}", "") for name in FIELDS}
+    try:
+        return read_words(words)
+    except Invalid:
+        return {}
+
+
+def read_filter(values: MultiDict[str, str]) -> ProductFilter:
+    """The list's filter as its address has it. Raises: Invalid for a type or state that is none."""
+    kind, state = values.get("type", ""), values.get("state", "sold")
+    if kind not in ("", *TYPES):
+        raise Invalid("This list has no such type.")
+    if state not in ("sold", "archived"):
+        raise Invalid("This list has no such view.")
+    return ProductFilter(q=search_words(values), kind=kind, state=state)
+
+
+def search_words(values: MultiDict[str, str]) -> str:
+    """What somebody typed into a search box, without characters that cannot be seen."""
+    return details.plain_text(values.get("q", "")[:LONGEST_SEARCH], LONGEST_SEARCH)

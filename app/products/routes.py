@@ -1,0 +1,136 @@
+"""Pages about products.
+
+GET  /products                         list: ?q= ?type= ?state= ?sort= ?after=
+GET  /products/new                     form
+POST /products                         add
+GET  /products/<id>                    one product, and what it brought
+GET  /products/<id>/edit               form
+POST /products/<id>                    change
+POST /products/<id>/archive[/delete]   stop selling it, sell it again
+"""
+
+from uuid import UUID
+
+from flask import Blueprint, Response, current_app, request
+
+from app.core import access, once, paging, web
+from app.core.access import actor
+from app.core.errors import Invalid
+from app.products import actions, forms, queries, record_page
+from app.products.models import Product
+
+bp = Blueprint("products", __name__)
+
+
+@bp.get("/products")
+@access.requires("products.read")
+def products() -> Response:
+    wanted = forms.read_filter(request.args)
+    sort, cursor = request.args.get("sort", "name"), request.args.get("after", "")
+    return web.render(
+        "products/list.html",
+        "products/_list.html",
+        page=queries.list_products(wanted, sort=sort, cursor=cursor),
+        count=queries.count_products(wanted),
+        wanted=wanted,
+        query=request.args.to_dict(flat=False),
+        last=paging.LAST,
+        types=forms.TYPE_LABELS,
+        can_edit=actor().can("products.edit"),
+    )
+
+
+@bp.get("/products/new")
+@access.requires("products.edit")
+def new_product() -> Response:
+    form = _form()
+    form.once.data = once.new_token()
+    return _show_form(form, None)
+
+
+@bp.post("/products")
+@access.requires("products.edit")
+def create_product() -> Response:
+    done = once.claim(request.form.get("once", ""))
+    if done is not None:
+        return web.go(done)
+    form = _form()
+    typed = form.read()
+    if typed is None:
+        return _show_form(form, None, 422)
+    try:
+        product = actions.add_product(kind=typed.pop("type"), **typed, actor=actor())
+    except Invalid as refusal:
+        form.blame(refusal)
+        return _show_form(form, None, 422)
+    once.remember(request.form.get("once", ""), _address(product))
+    return web.go(_address(product), f"{product.name} was added.")
+
+
+@bp.get("/products/<uuid:product_id>")
+@access.requires("products.read")
+def product(product_id: UUID) -> Response:
+    found = queries.get_product(product_id)
+    return web.render(
+        "products/record.html",
+        product=found,
+        types=forms.TYPE_LABELS,
+        panels=record_page.panels_for(actor(), found),
+    )
+
+
+@bp.get("/products/<uuid:product_id>/edit")
+@access.requires("products.edit")
+def edit_product(product_id: UUID) -> Response:
+    found = queries.get_product(product_id)
+    form = _form(found)
+    form.fill(found)
+    return _show_form(form, found)
+
+
+@bp.post("/products/<uuid:product_id>")
+@access.requires("products.edit")
+def update_product(product_id: UUID) -> Response:
+    found = queries.get_product(product_id)
+    form = _form(found)
+    typed = form.read()
+    if typed is None:
+        return _show_form(form, found, 422)
+    try:
+        actions.edit_product(found, typed, actor=actor(), seen=forms.seen_values())
+    except Invalid as refusal:
+        form.blame(refusal)
+        return _show_form(form, found, 422)
+    return web.go(_address(found), "Saved.")
+
+
+@bp.post("/products/<uuid:product_id>/archive")
+@access.requires("products.edit")
+def archive(product_id: UUID) -> Response:
+    found = queries.get_product(product_id)
+    actions.archive_product(found, actor=actor())
+    return web.go(_address(found), f"{found.name} is archived. Old receipts keep it.")
+
+
+@bp.post("/products/<uuid:product_id>/archive/delete")
+@access.requires("products.edit")
+def restore(product_id: UUID) -> Response:
+    found = queries.get_product(product_id)
+    actions.restore_product(found, actor=actor())
+    return web.go(_address(found), f"{found.name} is sold again.")
+
+
+def _form(product: Product | None = None) -> forms.ProductForm:
+    currency = product.currency if product else current_app.extensions["rapport"].currency
+    return forms.ProductForm(currency=currency)
+
+
+def _show_form(form: forms.ProductForm, product: Product | None, status: int = 200) -> Response:
+    seen = forms.words_of(product) if product else {}
+    if status == 422:
+        seen = {name: request.form.get(f"seen_{name}", value) for name, value in seen.items()}
+    return web.render("products/form.html", status=status, form=form, product=product, seen=seen)
+
+
+def _address(product: Product) -> str:
+    return f"/products/{product.product_id}"
