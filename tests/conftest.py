@@ -16,12 +16,14 @@ from flask_migrate import upgrade
 from sqlalchemy import select, text
 
 from app import create_app
+from app.conversations import live
 from app.core import jobs
 from app.core.db import db as database
 from app.core.embedded import Services
 from app.engine.events import relay
 from config import Config
 from tests.browser_client import Browser
+from tests.live_server import LiveServer
 from tests.mail_server import MailServer
 
 ROOT = Path(__file__).parent.parent
@@ -118,6 +120,15 @@ def browser(app) -> Callable[..., Browser]:
         return Browser(app, person.person_id if person is not None else None)
 
     return open_browser
+
+
+@pytest.fixture
+def server(app, monkeypatch) -> Iterator[LiveServer]:
+    """The application behind a real server, for live pages; it stops listening quickly."""
+    monkeypatch.setattr(live, "LISTEN_SECONDS", 0.1)
+    running = LiveServer(app)
+    yield running
+    running.stop()
 
 
 @pytest.fixture

@@ -19,7 +19,8 @@ from uuid import UUID, uuid4
 from flask import Flask
 from redis.client import PubSub
 from redis.exceptions import RedisError
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.accounts import sign_ins
 from app.conversations import doorbell, queries, seats
@@ -204,8 +205,12 @@ class Hub:
             try:
                 with app.app_context():
                     self._work(app, rings, sign_ins_changed)
-            except (SQLAlchemyError, RedisError) as error:
+            except (OperationalError, PoolTimeout) as error:
                 log.warning("live.waiting", error=type(error).__name__)
+                time.sleep(LISTEN_SECONDS)
+            except Exception:
+                # Without this thread no page of the process would hear anything any more.
+                log.exception("live.failed")
                 time.sleep(LISTEN_SECONDS)
 
     def _hear(self) -> tuple[list[dict[str, Any]], bool]:

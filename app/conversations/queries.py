@@ -6,7 +6,23 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, literal, or_, select, text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Row,
+    Select,
+    Uuid,
+    and_,
+    case,
+    column,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    values,
+)
 from sqlalchemy.orm import aliased
 
 from app.conversations.access import takes_part, visible_to
@@ -166,7 +182,7 @@ def list_messages(
 
 def list_news(marks: Mapping[UUID, int]) -> list[Message]:
     """What several channels say after a number each, in order and in one statement."""
-    after = func.unnest(list(marks), [marks[key] for key in marks]).table_valued("channel_id", "seq")
+    after = values(column("channel_id", Uuid), column("seq", BigInteger), name="marks").data(list(marks.items()))
     query = _messages().join(after, and_(after.c.channel_id == Pair.channel_id, Pair.seq > after.c.seq))
     return [Message(*row) for row in db.session.execute(query.order_by(Pair.channel_id, Pair.seq))]
 
