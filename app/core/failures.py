@@ -198,6 +198,7 @@ def _as_page(problem: Problem) -> Response:
         "conflicts": problem.extra.get("conflicts", []),
         "errors": problem.extra.get("errors", {}),
         "action": None,
+        "came_from": web.page_before(),
     }
     g.is_trouble = problem.status >= 500  # the page must not ask a database that may be away
     template = "errors/_problem.html" if web.wants_fragment() else f"errors/{known}.html"

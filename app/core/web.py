@@ -74,6 +74,13 @@ def is_local(url: str) -> bool:
     return not parts.scheme and not parts.netloc
 
 
+def page_before() -> str:
+    """The page of this site the request came from; the start page when that is unknown."""
+    came_from = urlsplit(request.referrer or "")
+    address = came_from.path + (f"?{came_from.query}" if came_from.query else "")
+    return address if came_from.netloc == request.host and is_local(address) else "/"
+
+
 def safe_next(default: str = "/") -> str:
     """Where `?next=` leads, when that is on this site."""
     wanted = request.values.get("next", "")

@@ -1,0 +1,25 @@
+"""004-04: chats, calls and emails stand in one timeline of the customer, and can be filtered by kind."""
+
+from app.accounts import sign_ins
+from app.conversations.actions import messages
+from app.people import timeline
+from tests.factories import make_channel, make_customer, make_employee
+
+
+def test_every_kind_is_in_the_timeline(db):
+    carla, ada = make_customer(), make_employee("manager")
+    actor = sign_ins.actor_for(ada.person_id)
+    make_channel(carla, owner=ada, closed=True, message="Where is my order?")
+    messages.log_call(carla, actor=actor, duration_seconds=240, notes="Asked again", outcome="Reached")
+    messages.send_email(carla, actor=actor, subject="Your order", content="It left today.")
+    db.commit()
+    items = timeline.list_items(actor, carla.person_id, kinds=["chat", "phone", "email"])
+    assert [item.kind for item in items] == ["email", "phone", "chat", "chat"]
+    assert [item.title for item in items] == [
+        "Email: Your order",
+        "Call · 4 min · Reached",
+        "Chat closed",
+        "Chat began",
+    ]
+    only_calls = timeline.list_items(actor, carla.person_id, kinds=["phone"])
+    assert [item.detail for item in only_calls] == ["Asked again"]

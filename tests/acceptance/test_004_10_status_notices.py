@@ -1,0 +1,56 @@
+"""004-10: each change of status that somebody else makes is told once, by bell and by email."""
+
+from sqlalchemy import select
+
+from app.accounts import sign_ins
+from app.conversations.actions import channels, ratings
+from app.engine.events import relay
+from app.engine.notices.models import Notice
+from tests.factories import make_channel, make_customer, make_employee
+
+
+def titles_for(db, person):
+    return db.scalars(
+        select(Notice.title).where(Notice.person_id == person.person_id).order_by(Notice.created_at)
+    ).all()
+
+
+def test_the_customer_hears_of_every_step_once(db, work, mailbox):
+    carla, ada = make_customer(), make_employee(first_name="Ada", last_name="Byron")
+    actor = sign_ins.actor_for(ada.person_id)
+    channel = make_channel(carla, owner=ada)
+    channels.close_channel(channel, actor=actor)
+    channels.reopen_channel(channel, actor=actor)
+    db.commit()
+    work()
+    for name in ("conversations.tell_customer",):
+        relay.deliver(name)
+    db.commit()
+    work()
+    told = ["Ada Byron is talking with you", "Your conversation was closed", "Your conversation goes on"]
+    assert titles_for(db, carla) == told
+    assert [message["Subject"] for message in mailbox.to(carla.email)] == told
+    assert (
+        f"http://crm.test/portal/chats/{channel.channel_id}" in mailbox.messages[0].get_body(("plain",)).get_content()
+    )
+
+
+def test_what_the_customer_does_is_not_told_to_them(db, work, mailbox):
+    carla = make_customer()
+    channel = make_channel(carla)
+    channels.close_channel(channel, actor=sign_ins.actor_for(carla.person_id))
+    db.commit()
+    work()
+    assert titles_for(db, carla) == []
+    assert mailbox.messages == []
+
+
+def test_managers_hear_of_a_low_rating(db, work):
+    carla, boss = make_customer(), make_employee("manager")
+    for stars in (2, 5):
+        channel = make_channel(carla, owner=make_employee(), closed=True)
+        ratings.rate_channel(channel, stars, actor=sign_ins.actor_for(carla.person_id), feedback="secret words")
+    db.commit()
+    work()
+    (title,) = titles_for(db, boss)
+    assert title.endswith("got 2 stars")
