@@ -13,6 +13,7 @@ from app.core import cli, crypto, edge, health, help, log, search_routes, web
 from app.core.access import NOBODY, Actor
 from app.core.db import db
 from app.core.redis import redis
+from app.engine.imports import wiring as imports
 from app.engine.notices import wiring as notices
 from app.insights import wiring as insights
 from app.people import wiring as people
@@ -23,6 +24,7 @@ from config import Config
 BODY_LIMIT_BYTES = 2 * 1024 * 1024
 PACKAGES = (
     notices,
+    imports,
     people,
     accounts,
     products,

@@ -62,7 +62,12 @@ class EmployeeDetails:
 
 
 def register_customer(
-    details: CustomerDetails, *, actor: Actor, source: str = "staff", password_hash: str | None = None
+    details: CustomerDetails,
+    *,
+    actor: Actor,
+    source: str = "staff",
+    password_hash: str | None = None,
+    reference: str | None = None,
 ) -> Customer:
     """Add a customer.
 
@@ -71,7 +76,7 @@ def register_customer(
     if not (details.first_name or details.last_name or details.email):
         raise Invalid(errors={"last_name": ["Enter a name or an email."]})
     _check_stage(details.stage)
-    customer = Customer(source=source, password_hash=password_hash, **vars(details))
+    customer = Customer(source=source, password_hash=password_hash, reference=reference, **vars(details))
     _add(customer)
     events.emit("customer.registered", actor=actor, subject_id=customer.person_id, source=source)
     return customer

@@ -11,7 +11,8 @@ from app.core import access, layout
 from app.core.access import Actor
 from app.engine.events import catalogue
 from app.engine.events.models import Event
-from app.people import queries, timeline
+from app.engine.imports import kinds
+from app.people import imports, queries, timeline
 from app.people.access import PERMISSIONS
 from app.people.events import TYPES
 from app.people.routes import bp
@@ -20,6 +21,7 @@ from app.people.routes import bp
 def add(app: Flask) -> None:
     """Add the pages, the rights, the events and what the palette finds."""
     access.declare(*PERMISSIONS)
+    kinds.add_kind(imports.KIND)
     catalogue.declare(*TYPES)
     app.register_blueprint(bp)
     layout.add_nav(layout.NavItem("Customers", "/customers", "users", "customers.read", "Day", 30, shortcut="c"))

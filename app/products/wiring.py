@@ -8,7 +8,8 @@ from app.core import access, layout
 from app.core.access import Actor
 from app.core.money import format_money
 from app.engine.events import catalogue
-from app.products import queries
+from app.engine.imports import kinds
+from app.products import imports, queries
 from app.products.access import PERMISSIONS
 from app.products.events import TYPES
 from app.products.routes import bp
@@ -17,6 +18,7 @@ from app.products.routes import bp
 def add(app: Flask) -> None:
     """Add the pages, the rights, the events and what the palette finds."""
     access.declare(*PERMISSIONS)
+    kinds.add_kind(imports.KIND)
     catalogue.declare(*TYPES)
     app.register_blueprint(bp)
     layout.add_nav(layout.NavItem("Products", "/products", "package", "products.read", "Day", 60, shortcut="p"))

@@ -16,6 +16,7 @@ from app.engine.events.relay import BELL
 
 def emit(
     kind: str,
+    /,
     *,
     actor: Actor,
     subject_id: UUID | None,
