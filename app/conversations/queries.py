@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from app.conversations.access import takes_part, visible_to
-from app.conversations.models import Channel, Communication, Email, Pair, Participant, PhoneCall
+from app.conversations.models import Channel, Chat, Communication, Email, Pair, Participant, PhoneCall
 from app.core import paging
 from app.core.access import Actor
 from app.core.clock import now
@@ -309,7 +309,7 @@ def _in_tab(actor: Actor, tab: str) -> ColumnElement[bool]:
 
 
 def _items(actor: Actor) -> Select[*tuple[Any, ...]]:
-    owner, customer, last = aliased(Person), aliased(Person), aliased(Communication)
+    owner, customer = aliased(Person), aliased(Person)
     unread = exists().where(
         Participant.channel_id == Channel.channel_id,
         Participant.person_id == actor.id,
@@ -330,13 +330,25 @@ def _items(actor: Actor) -> Select[*tuple[Any, ...]]:
             Channel.customer_id,
             case((Channel.kind == "internal", _colleagues(actor)), else_=person_name(customer)).label("name"),
             person_name(owner).label("owner_name"),
-            func.left(func.coalesce(last.content, ""), 160).label("words"),
+            func.left(func.coalesce(_last_words(actor), ""), 160).label("words"),
             unread.label("is_unread"),
         )
         .join(customer, customer.person_id == Channel.customer_id, isouter=True)
         .join(owner, owner.person_id == Channel.owner_id, isouter=True)
-        .join(Pair, and_(Pair.channel_id == Channel.channel_id, Pair.seq == Channel.last_seq), isouter=True)
-        .join(last, last.comm_id == Pair.comm_id, isouter=True)
+    )
+
+
+def _last_words(actor: Actor) -> ColumnElement[str]:
+    """What was said last in a channel; a customer never gets notes of calls, which are for employees."""
+    said = Chat if actor.kind == "customer" else Communication
+    return (
+        select(said.content)
+        .join(Pair, Pair.comm_id == said.comm_id)
+        .where(Pair.channel_id == Channel.channel_id)
+        .order_by(Pair.seq.desc())
+        .limit(1)
+        .correlate(Channel)
+        .scalar_subquery()
     )
 
 

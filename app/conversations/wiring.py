@@ -33,5 +33,5 @@ def add(app: Flask) -> None:
             count=queries.count_for,
             shortcut="c",
         ),
-        layout.NavItem("Chats", "/portal", "message-2", "conversations.request", "Day", position=10),
+        layout.NavItem("Chats", "/portal/chats", "message-2", "conversations.request", "Day", position=10),
     )

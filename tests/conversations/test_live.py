@@ -79,6 +79,8 @@ def test_a_customer_never_gets_what_is_for_employees(server, talk, db):
         "POST", url, {"direction": "out", "minutes": "3", "outcome": "Reached", "notes": "She was cross"}
     )
     assert told[0] == 303
+    lists = hers.ask("GET", "/portal")[1] + hers.ask("GET", "/portal/chats")[1]
+    assert "She was cross" not in lists
     post(channel, ada, "All is well")
     line.wait_for_text("All is well")
     page = hers.ask("GET", f"/portal/chats/{channel.channel_id}")[1]
