@@ -35,11 +35,11 @@ class LiveServer:
         """Let every page go and stop."""
         for line in self.lines:
             line.close()
-        live.hub.end_all()
         self.server.shutdown()
         self.server.server_close()
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 20
         while live.hub.thread is not None and time.monotonic() < deadline:
+            live.hub.end_all()  # again and again: a request that just began may still add a stream
             time.sleep(0.02)
         assert live.hub.thread is None, "the listener outlives its streams"
 

@@ -78,7 +78,7 @@ def page_before() -> str:
     """The page of this site the request came from; the start page when that is unknown."""
     came_from = urlsplit(request.referrer or "")
     address = came_from.path + (f"?{came_from.query}" if came_from.query else "")
-    return address if came_from.netloc == request.host and is_local(address) else "/"
+    return address if came_from.netloc == request.headers.get("Host", "") and is_local(address) else "/"
 
 
 def safe_next(default: str = "/") -> str:
