@@ -46,14 +46,34 @@ CREATE INDEX ix_people_search ON people
 CREATE INDEX ix_people_phone_index ON people (phone_index) WHERE phone_index IS NOT NULL;
 """
 
+# A write that does not count the version itself (the mapper does) is counted here. At the end of a
+# transaction every entry of the registry has its person, whichever way it was made.
 TRIGGERS = """
+CREATE FUNCTION count_version() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.version = OLD.version THEN
+        NEW.version := OLD.version + 1;
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER count_version BEFORE UPDATE ON people FOR EACH ROW EXECUTE FUNCTION count_version();
+CREATE FUNCTION refuse_nobody() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM person_registry WHERE person_id = NEW.person_id)
+        AND NOT EXISTS (SELECT FROM people WHERE person_id = NEW.person_id) THEN
+        RAISE EXCEPTION 'the registry holds %, who is nobody', NEW.person_id USING ERRCODE = 'foreign_key_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER refuse_nobody AFTER INSERT ON person_registry DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION refuse_nobody();
 CREATE TRIGGER register BEFORE INSERT OR UPDATE ON people FOR EACH ROW EXECUTE FUNCTION register_person();
 CREATE TRIGGER unregister AFTER DELETE ON people FOR EACH ROW EXECUTE FUNCTION register_person();
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON people FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON person_registry
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
 CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON people FOR EACH ROW
-    EXECUTE FUNCTION record_audit('person_id', 'first_name,last_name,email', 'phone_enc,phone_index,address_enc,password_hash');
+    EXECUTE FUNCTION record_audit('person_id', 'first_name,last_name,email,reference', 'phone_enc,phone_index,address_enc,password_hash');
 """
 
 CUSTOMER_COLUMNS = """
@@ -76,8 +96,10 @@ CHILD_RULES = """
 ALTER TABLE customers ADD CONSTRAINT fk_customers_owner_id FOREIGN KEY (owner_id)
     REFERENCES person_registry ON DELETE SET NULL;
 CREATE UNIQUE INDEX uq_customers_reference ON customers (reference);
-CREATE INDEX ix_customers_owner_id ON customers (owner_id);
+CREATE INDEX ix_customers_owner_id ON customers (owner_id, last_name, first_name, person_id);
 CREATE INDEX ix_customers_stage ON customers (stage, last_name, first_name, person_id);
+CREATE INDEX ix_customers_country ON customers (country, last_name, first_name, person_id);
+CREATE INDEX ix_customers_deactivated ON customers (last_name, first_name, person_id) WHERE deactivated_at IS NOT NULL;
 CREATE INDEX ix_employees_department ON employees (department);
 
 CREATE TABLE notices (
@@ -139,5 +161,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("outgoing_mail", "notices", "employees", "customers", "people", "person_registry"):
         op.execute(f"DROP TABLE {table} CASCADE")
-    op.execute("DROP FUNCTION register_person()")
+    for function in ("count_version()", "refuse_nobody()", "register_person()"):
+        op.execute(f"DROP FUNCTION {function}")
     op.execute("DROP FUNCTION refuse_truncate()")
