@@ -60,3 +60,8 @@ def parse(text: str, currency: str) -> int:
 def format_money(amount_minor: int, currency: str, locale: str = "en_GB") -> str:
     """ "-£1,299.50": minus in front, the currency's own symbol and decimals."""
     return format_currency(to_decimal(amount_minor, currency), currency, locale=locale)
+
+
+def format_price(price: Decimal, currency: str, locale: str = "en_GB") -> str:
+    """The price of one piece, with all its decimals: imported prices may be finer than the currency."""
+    return format_currency(price, currency, locale=locale, decimal_quantization=False)

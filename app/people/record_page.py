@@ -39,11 +39,11 @@ class RecordAction:
 
 @dataclass(frozen=True)
 class ListColumn:
-    """A column of the customers list: `load(ids)` maps a customer's id to (minor units, currency)."""
+    """A column of the customers list: `load(actor, ids)` maps a customer's id to (minor units, currency)."""
 
     label: str
     permission: str
-    load: Callable[[Sequence[UUID]], dict[UUID, tuple[int, str]]]
+    load: Callable[[Actor, Sequence[UUID]], dict[UUID, tuple[int, str]]]
 
 
 _panels: dict[str, Panel] = {}
@@ -81,4 +81,4 @@ def actions_for(actor: Actor) -> list[RecordAction]:
 
 def columns_for(actor: Actor, ids: Sequence[UUID]) -> list[tuple[str, dict[UUID, tuple[int, str]]]]:
     """The columns this actor may see, filled for the customers of one page."""
-    return [(column.label, column.load(ids)) for column in _columns.values() if actor.can(column.permission)]
+    return [(column.label, column.load(actor, ids)) for column in _columns.values() if actor.can(column.permission)]

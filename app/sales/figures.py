@@ -9,9 +9,13 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, case, func, select
 
+from app.core.access import Actor
 from app.core.clock import now
 from app.core.db import db
 from app.core.redis import cached
+from app.products import queries as products
+from app.products.models import Product
+from app.sales.access import visible_to
 from app.sales.models import Receipt, Transaction
 
 MONTHS = 12
@@ -49,11 +53,11 @@ class _Part(NamedTuple):
     refunded_minor: int
 
 
-def value_of_customer(customer_id: UUID) -> Value | None:
+def value_of_customer(actor: Actor, customer_id: UUID) -> Value | None:
     """What a customer is worth so far; None when nothing was bought. One statement."""
     refund = Receipt.kind == "refund"
     query = _by_month(Receipt.at, Receipt.currency, Receipt.total_minor, refund, func.count(case((~refund, 1))))
-    return _value(_read(query.where(Receipt.customer_id == customer_id)))
+    return _value(_read(query.where(Receipt.customer_id == customer_id, visible_to(actor))))
 
 
 def value_of_product(product_id: UUID) -> Value | None:
@@ -64,24 +68,26 @@ def value_of_product(product_id: UUID) -> Value | None:
     return _value(_read(query.where(Transaction.product_id == product_id)))
 
 
-def value_of_customers(ids: Sequence[UUID]) -> dict[UUID, tuple[int, str]]:
+def value_of_customers(actor: Actor, ids: Sequence[UUID]) -> dict[UUID, tuple[int, str]]:
     """What each of some customers is worth, as (minor units, currency); one statement for all."""
     found = db.session.execute(
         select(Receipt.customer_id, func.sum(Receipt.total_minor), Receipt.currency)
-        .where(Receipt.customer_id.in_(ids))
+        .where(Receipt.customer_id.in_(ids), visible_to(actor))
         .group_by(Receipt.customer_id, Receipt.currency)
         .order_by(func.count())
     )
     return {customer_id: (int(total), currency) for customer_id, total, currency in found}
 
 
-def bestsellers() -> list[UUID]:
-    """The products sold most lately, best first.
+def list_bestsellers(limit: int) -> list[Product]:
+    """The products sold most lately, best first, archived ones left out.
 
     Only their order is kept for a while, and dropped with every sale; names and prices are
     always read afresh.
     """
-    return [UUID(key) for key in cached(BESTSELLERS, BESTSELLERS_KEPT_SECONDS, _count_bestsellers)]
+    ids = [UUID(key) for key in cached(BESTSELLERS, BESTSELLERS_KEPT_SECONDS, _count_bestsellers)]
+    found = products.find_products(ids) if ids else {}
+    return [found[key] for key in ids if key in found and not found[key].is_archived][:limit]
 
 
 def _count_bestsellers() -> list[str]:

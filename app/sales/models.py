@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import now
 from app.core.db import Base, new_id
+from app.core.money import format_price
 
 
 class Receipt(Base):
@@ -62,3 +63,8 @@ class Transaction(Base):
     refund_of: Mapped[UUID | None]
     refund_of_at: Mapped[datetime | None]
     source_line: Mapped[int | None]
+
+    @property
+    def price_label(self) -> str:
+        """The price of one piece as it is printed."""
+        return format_price(self.unit_price.normalize(), self.currency)

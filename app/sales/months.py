@@ -10,6 +10,7 @@ from datetime import date
 
 from sqlalchemy import text
 
+from app.core.clock import now
 from app.core.db import db
 from app.core.errors import Conflict, NotFound
 
@@ -48,8 +49,13 @@ def list_months() -> list[Month]:
 
 
 def detach_month(month: date) -> Month:
-    """Put a month away; nothing of it is lost. Raises: NotFound, Conflict when it is away already."""
+    """Put a month away; nothing of it is lost.
+
+    Raises: NotFound, Conflict when it is away already or not over yet.
+    """
     found = _get(month)
+    if month >= now().date().replace(day=1):
+        raise Conflict("Only a month that is over can be put away.")
     if not found.attached:
         raise Conflict(f"{month:%B %Y} is put away already.")
     low, high = found.bounds

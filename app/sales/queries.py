@@ -9,6 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import aliased
 
 from app.core.access import Actor
 from app.core.db import db
@@ -20,7 +21,6 @@ from app.sales.access import visible_to
 from app.sales.models import Receipt, Transaction
 
 NUMBER = re.compile(r"#?(?:R-?)?0*(\d{1,15})", re.IGNORECASE | re.ASCII)
-TOTALLED_AT_MOST = 20_000
 WORDS_SHOWN = 3
 ORDERS = {
     "at": Order((Receipt.at, Receipt.receipt_id), "When"),
@@ -83,6 +83,33 @@ class Left:
     amount_minor: int
 
 
+@dataclass(frozen=True)
+class Paper:
+    """A receipt as it is printed. `sale` is what a refund gives back, `refunds` what was given back of a sale."""
+
+    receipt: Receipt
+    lines: Sequence[Transaction]
+    customer_name: str
+    served_by: str
+    sale: Receipt | None
+    refunds: Sequence[Receipt]
+
+    @property
+    def refunded_minor(self) -> int:
+        """What was given back so far; zero or below."""
+        return sum(refund.total_minor for refund in self.refunds)
+
+    @property
+    def left_minor(self) -> int:
+        """What can still be given back of a sale."""
+        return 0 if self.receipt.is_refund else self.receipt.total_minor + self.refunded_minor
+
+    @property
+    def state(self) -> tuple[str, str]:
+        """What became of it, in words, and the tone of the dot."""
+        return state_of(self.receipt, self.refunded_minor)
+
+
 def state_of(receipt: Receipt, refunded_minor: int) -> tuple[str, str]:
     """In words what became of a receipt, and the tone of its dot; `refunded_minor` is zero or below."""
     if receipt.is_refund:
@@ -104,15 +131,24 @@ def list_receipts(
     actor: Actor, wanted: ReceiptFilter, *, time_zone: str, sort: str = "-at", cursor: str = "", size: int = 25
 ) -> Page[ReceiptRow]:
     """One page of the receipts this actor may see. `time_zone` says when a day begins."""
+    refunds = aliased(Receipt)
+    refunded = select(func.coalesce(func.sum(refunds.total_minor), 0)).where(refunds.refund_of == Receipt.receipt_id)
     page = keyset(
-        _matching(actor, wanted, time_zone),
+        _matching(actor, wanted, time_zone)
+        .outerjoin(Customer, Customer.person_id == Receipt.customer_id)
+        .add_columns(Customer, refunded.scalar_subquery()),
         orders=ORDERS,
         sort=sort,
         cursor=cursor,
         size=size,
         key=lambda row: [getattr(row[0], str(column.key)) for column in ORDERS[sort.removeprefix("-")].columns],
     )
-    return Page(_dressed([row[0] for row in page.rows]), page.next, page.previous, page.size, page.sort)
+    what = _first_lines([row[0] for row in page.rows])
+    rows = [
+        ReceiptRow(receipt, name_of(customer), what.get(receipt.receipt_id, ""), int(refunded_minor))
+        for receipt, customer, refunded_minor in page.rows
+    ]
+    return Page(rows, page.next, page.previous, page.size, page.sort)
 
 
 def count_receipts(actor: Actor, wanted: ReceiptFilter, time_zone: str) -> Count:
@@ -121,10 +157,9 @@ def count_receipts(actor: Actor, wanted: ReceiptFilter, time_zone: str) -> Count
     return estimate(_matching(actor, wanted, time_zone), whole_tables=["receipts"] if everything else ())
 
 
-def total_receipts(actor: Actor, wanted: ReceiptFilter, time_zone: str) -> list[Totals] | None:
-    """What the list comes to, by currency; None when there are too many receipts to add up in passing."""
-    some = _matching(actor, wanted, time_zone).with_only_columns(Receipt.kind, Receipt.total_minor, Receipt.currency)
-    rows = some.limit(TOTALLED_AT_MOST + 1).subquery()
+def total_receipts(actor: Actor, wanted: ReceiptFilter, time_zone: str) -> list[Totals]:
+    """What the list comes to, by currency, most receipts first. For lists that were counted exactly."""
+    rows = _matching(actor, wanted, time_zone).with_only_columns(Receipt).subquery()
     sums = select(
         rows.c.currency,
         func.count(),
@@ -132,8 +167,6 @@ def total_receipts(actor: Actor, wanted: ReceiptFilter, time_zone: str) -> list[
         func.coalesce(func.sum(rows.c.total_minor).filter(rows.c.kind == "refund"), 0),
     ).group_by(rows.c.currency)
     totals = [Totals(currency, count, int(sold), int(back)) for currency, count, sold, back in db.session.execute(sums)]
-    if sum(total.count for total in totals) > TOTALLED_AT_MOST:
-        return None
     return sorted(totals, key=lambda total: -total.count)
 
 
@@ -164,10 +197,30 @@ def list_refunds(sale: Receipt) -> Sequence[Receipt]:
     ).all()
 
 
-def find_names(ids: Sequence[UUID | None]) -> dict[UUID | None, str]:
-    """The names of some people; who was erased is called so."""
-    people = db.session.scalars(select(Person).where(Person.person_id.in_({key for key in ids if key})))
-    return {person.person_id: "Erased customer" if person.is_erased else person.name for person in people}
+def read_receipt(receipt: Receipt) -> Paper:
+    """A receipt with everything that is printed on it."""
+    sale = db.session.get(Receipt, receipt.refund_of) if receipt.refund_of else None
+    people = {
+        person.person_id: person
+        for person in db.session.scalars(
+            select(Person).where(Person.person_id.in_({receipt.customer_id, receipt.recorded_by} - {None}))
+        )
+    }
+    seller = receipt.recorded_by if receipt.recorded_by != receipt.customer_id else None
+    served_by = people.get(seller) if seller else None
+    return Paper(
+        receipt=receipt,
+        lines=list_lines(receipt),
+        customer_name=name_of(people.get(receipt.customer_id)),
+        served_by=served_by.name if served_by else "",
+        sale=sale,
+        refunds=list_refunds(receipt) if not receipt.is_refund else [],
+    )
+
+
+def name_of(person: Any) -> str:
+    """A customer's name as the books show it."""
+    return "Erased customer" if person is None or person.is_erased else str(person.name)
 
 
 def what_is_left(sale: Receipt) -> dict[UUID, Left]:
@@ -216,34 +269,16 @@ def _says(words: str) -> ColumnElement[bool]:
     return Receipt.customer_id.in_(named) | (Receipt.source_reference == words.strip())
 
 
-def _dressed(receipts: Sequence[Receipt]) -> list[ReceiptRow]:
-    """Receipts with their customers' names, first lines and refunds: one statement for each."""
-    if not receipts:
-        return []
-    names = find_names([receipt.customer_id for receipt in receipts])
-    what = _first_lines(receipts)
-    refunded = _refunded([receipt.receipt_id for receipt in receipts if not receipt.is_refund])
-    return [
-        ReceiptRow(
-            receipt,
-            names.get(receipt.customer_id, "Unknown"),
-            what.get(receipt.receipt_id, ""),
-            refunded.get(receipt.receipt_id, 0),
-        )
-        for receipt in receipts
-    ]
-
-
 def _first_lines(receipts: Sequence[Receipt]) -> dict[UUID, str]:
-    """What each receipt is about: "2 × Candle, Soap and 4 more"."""
-    moments = [receipt.at for receipt in receipts]
+    """What each receipt is about: "2 × Candle, Soap and 4 more". One statement, in the months of these receipts."""
+    if not receipts:
+        return {}
     lines: dict[UUID, list[str]] = {}
     for receipt_id, quantity, description in db.session.execute(
         select(Transaction.receipt_id, Transaction.quantity, Transaction.description)
         .where(
             Transaction.receipt_id.in_([receipt.receipt_id for receipt in receipts]),
-            Transaction.at.in_(moments),
-            Transaction.at.between(min(moments), max(moments)),
+            Transaction.at.in_([receipt.at for receipt in receipts]),
         )
         .order_by(Transaction.receipt_id, Transaction.line)
     ):
@@ -255,12 +290,3 @@ def _first_lines(receipts: Sequence[Receipt]) -> dict[UUID, str]:
 def _in_words(lines: list[str]) -> str:
     more = len(lines) - WORDS_SHOWN
     return ", ".join(lines[:WORDS_SHOWN]) + (f" and {more} more" if more > 0 else "")
-
-
-def _refunded(sale_ids: Sequence[UUID]) -> dict[UUID, int]:
-    found = (
-        select(Receipt.refund_of, func.sum(Receipt.total_minor))
-        .where(Receipt.refund_of.in_(sale_ids))
-        .group_by(Receipt.refund_of)
-    )
-    return {sale_id: int(total) for sale_id, total in db.session.execute(found) if sale_id}

@@ -1,19 +1,115 @@
 """What sales plug into."""
 
-from flask import Flask
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
 
-from app.core import access
+from flask import Flask, current_app
+from sqlalchemy import Select, Text, case, cast, func, literal, select
+
+from app.core import access, layout
+from app.core.access import Actor
+from app.core.money import format_money
 from app.engine.events import catalogue
 from app.engine.imports import kinds
-from app.sales import imports
+from app.people import record_page as customer_page
+from app.people import timeline
+from app.people.models import Customer
+from app.products import record_page as product_page
+from app.products.models import Product
+from app.sales import figures, imports, queries
 from app.sales.access import PERMISSIONS
 from app.sales.cli import sales
 from app.sales.events import TYPES
+from app.sales.models import Receipt
+from app.sales.routes import receipts, shop
+
+ORDERS_ON_HOME = 3
 
 
 def add(app: Flask) -> None:
-    """Declare what may be done in sales and what is told of it."""
+    """Add the pages, the rights, the events, and what other pages show of sales."""
     access.declare(*PERMISSIONS)
-    kinds.add_kind(imports.KIND)
     catalogue.declare(*TYPES)
+    kinds.add_kind(imports.KIND)
+    app.register_blueprint(receipts.bp)
+    app.register_blueprint(shop.bp)
     app.cli.add_command(sales)
+    _add_to_layout()
+    timeline.add_source(timeline.Source("sales", "Sales", "receipt", "transactions.read", _history, tint="money"))
+    customer_page.add_panel(
+        customer_page.Panel("value", "Value", "transactions.read", "sales/_value.html", _customer_value, position=10)
+    )
+    customer_page.add_action(
+        customer_page.RecordAction("New sale", "receipt", "sales.record", _new_sale_href, position=40)
+    )
+    customer_page.add_column(customer_page.ListColumn("Value", "transactions.read", figures.value_of_customers))
+    product_page.add_panel(
+        product_page.Panel("sales", "Sales so far", "transactions.read", "sales/_product_value.html", _product_value)
+    )
+
+
+def _add_to_layout() -> None:
+    layout.add_nav(
+        layout.NavItem("Sales", "/transactions", "receipt", "transactions.read", "Day", 50, shortcut="s"),
+        layout.NavItem("Shop", "/portal/shop", "building-store", "shop.buy", "Day", 20),
+        layout.NavItem("Orders", "/portal/orders", "receipt", "shop.buy", "Day", 30),
+    )
+    layout.add_search(layout.SearchSource("Receipts", "transactions.read", _find))
+    layout.add_command("sales.record", layout.Hit("New sale", "/transactions/new", "receipt"))
+    layout.add_portal_panel(layout.PortalPanel("sales/_orders_panel.html", "shop.buy", _latest_orders, position=20))
+
+
+def _find(actor: Actor, words: str, limit: int) -> Sequence[layout.Hit]:
+    return [
+        layout.Hit(
+            receipt.label,
+            f"/transactions/{receipt.receipt_id}",
+            "receipt",
+            format_money(receipt.total_minor, receipt.currency),
+        )
+        for receipt in queries.search_receipts(actor, words, limit)
+    ]
+
+
+def _history(customer_id: UUID) -> Select[Any]:
+    number = func.lpad(cast(Receipt.number, Text), 6, "0")
+    return select(
+        *timeline.columns(
+            at=Receipt.at,
+            kind="sales",
+            title=case((Receipt.kind == "sale", "Bought"), else_="Given back") + literal(" · R-") + number,
+            detail=Receipt.reason,
+            url=literal("/transactions/") + cast(Receipt.receipt_id, Text),
+            amount_minor=Receipt.total_minor,
+            currency=Receipt.currency,
+        )
+    ).where(Receipt.customer_id == customer_id)
+
+
+def _new_sale_href(customer: Customer) -> str:
+    return f"/transactions/new?customer={customer.person_id}"
+
+
+def _customer_value(actor: Actor, customer: Customer) -> dict[str, Any]:
+    value = figures.value_of_customer(actor, customer.person_id)
+    return {"value": value, "customer_id": customer.person_id, "others": _others(value)}
+
+
+def _product_value(_actor: Actor, product: Product) -> dict[str, Any]:
+    value = figures.value_of_product(product.product_id)
+    return {"value": value, "others": _others(value)}
+
+
+def _others(value: figures.Value | None) -> list[tuple[str, str]]:
+    return [(f"In {currency}", format_money(total, currency)) for total, currency in value.others] if value else []
+
+
+def _latest_orders(actor: Actor) -> dict[str, Any]:
+    page = queries.list_receipts(
+        actor,
+        queries.ReceiptFilter(customer_id=actor.id),
+        time_zone=current_app.extensions["rapport"].time_zone,
+        size=ORDERS_ON_HOME,
+    )
+    return {"rows": page.rows}
