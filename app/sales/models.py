@@ -13,7 +13,7 @@ from app.core.money import format_price
 
 
 class Receipt(Base):
-    """One sale or one refund."""
+    """One sale or one refund. Of a sale, `refunded_minor` sums what was given back (zero or below)."""
 
     __tablename__ = "receipts"
 
@@ -25,6 +25,7 @@ class Receipt(Base):
     customer_kind: Mapped[str] = mapped_column(default="customer")
     currency: Mapped[str]
     total_minor: Mapped[int] = mapped_column(BigInteger)
+    refunded_minor: Mapped[int] = mapped_column(BigInteger, default=0)
     refund_of: Mapped[UUID | None] = mapped_column(ForeignKey("receipts.receipt_id"))
     reason: Mapped[str] = mapped_column(default="")
     source: Mapped[str] = mapped_column(default="staff")
@@ -36,6 +37,20 @@ class Receipt(Base):
     def is_refund(self) -> bool:
         """Money went back to the customer."""
         return self.kind == "refund"
+
+    @property
+    def left_minor(self) -> int:
+        """What can still be given back."""
+        return 0 if self.is_refund else self.total_minor + self.refunded_minor
+
+    @property
+    def state(self) -> tuple[str, str]:
+        """What became of it, in words, and the tone of the dot beside them."""
+        if self.is_refund:
+            return "Refund", "bad"
+        if not self.refunded_minor:
+            return "Sale", "good"
+        return ("Partly refunded", "wait") if self.left_minor else ("Refunded", "off")
 
     @property
     def label(self) -> str:

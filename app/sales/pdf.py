@@ -27,8 +27,9 @@ def draw(paper: Paper, workspace: str, time_zone: str) -> bytes:
     else:
         sheet.remark("The lines of this month are put away; the total stands.")
     sheet.total("Given back" if receipt.is_refund else "Total", format_money(receipt.total_minor, receipt.currency))
-    if paper.refunds:
-        sheet.total("Given back since", format_money(paper.refunded_minor, receipt.currency), is_main=False)
+    if receipt.refunded_minor:
+        sheet.total("Given back since", format_money(receipt.refunded_minor, receipt.currency), is_main=False)
+        sheet.total("Left", format_money(receipt.left_minor, receipt.currency))
     sheet.remark("Paid back at the counter." if receipt.is_refund else "Paid at the counter. Thank you.")
     return bytes(sheet.output())
 

@@ -9,7 +9,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.orm import aliased
 
 from app.core.access import Actor
 from app.core.db import db
@@ -51,12 +50,6 @@ class ReceiptRow:
     receipt: Receipt
     customer_name: str
     what: str
-    refunded_minor: int
-
-    @property
-    def state(self) -> tuple[str, str]:
-        """What became of it, in words, and the tone of the dot."""
-        return state_of(self.receipt, self.refunded_minor)
 
 
 @dataclass(frozen=True)
@@ -94,30 +87,6 @@ class Paper:
     sale: Receipt | None
     refunds: Sequence[Receipt]
 
-    @property
-    def refunded_minor(self) -> int:
-        """What was given back so far; zero or below."""
-        return sum(refund.total_minor for refund in self.refunds)
-
-    @property
-    def left_minor(self) -> int:
-        """What can still be given back of a sale."""
-        return 0 if self.receipt.is_refund else self.receipt.total_minor + self.refunded_minor
-
-    @property
-    def state(self) -> tuple[str, str]:
-        """What became of it, in words, and the tone of the dot."""
-        return state_of(self.receipt, self.refunded_minor)
-
-
-def state_of(receipt: Receipt, refunded_minor: int) -> tuple[str, str]:
-    """In words what became of a receipt, and the tone of its dot; `refunded_minor` is zero or below."""
-    if receipt.is_refund:
-        return "Refund", "bad"
-    if not refunded_minor:
-        return "Sale", "good"
-    return ("Refunded", "off") if refunded_minor + receipt.total_minor <= 0 else ("Partly refunded", "wait")
-
 
 def get_receipt(actor: Actor, receipt_id: UUID) -> Receipt:
     """The door to one receipt. Raises: NotFound when not there or not visible to this actor."""
@@ -131,12 +100,10 @@ def list_receipts(
     actor: Actor, wanted: ReceiptFilter, *, time_zone: str, sort: str = "-at", cursor: str = "", size: int = 25
 ) -> Page[ReceiptRow]:
     """One page of the receipts this actor may see. `time_zone` says when a day begins."""
-    refunds = aliased(Receipt)
-    refunded = select(func.coalesce(func.sum(refunds.total_minor), 0)).where(refunds.refund_of == Receipt.receipt_id)
     page = keyset(
         _matching(actor, wanted, time_zone)
         .outerjoin(Customer, Customer.person_id == Receipt.customer_id)
-        .add_columns(Customer, refunded.scalar_subquery()),
+        .add_columns(Customer),
         orders=ORDERS,
         sort=sort,
         cursor=cursor,
@@ -144,10 +111,7 @@ def list_receipts(
         key=lambda row: [getattr(row[0], str(column.key)) for column in ORDERS[sort.removeprefix("-")].columns],
     )
     what = _first_lines([row[0] for row in page.rows])
-    rows = [
-        ReceiptRow(receipt, name_of(customer), what.get(receipt.receipt_id, ""), int(refunded_minor))
-        for receipt, customer, refunded_minor in page.rows
-    ]
+    rows = [ReceiptRow(receipt, name_of(customer), what.get(receipt.receipt_id, "")) for receipt, customer in page.rows]
     return Page(rows, page.next, page.previous, page.size, page.sort)
 
 
@@ -190,11 +154,14 @@ def list_lines(receipt: Receipt) -> Sequence[Transaction]:
     return db.session.scalars(select(Transaction).where(*of_receipt).order_by(Transaction.line)).all()
 
 
-def list_refunds(sale: Receipt) -> Sequence[Receipt]:
-    """The refunds of a sale, oldest first."""
-    return db.session.scalars(
-        select(Receipt).where(Receipt.refund_of == sale.receipt_id).order_by(Receipt.number)
-    ).all()
+def list_refunds(lines: Sequence[Transaction]) -> Sequence[Receipt]:
+    """The refunds of a sale's lines, oldest first."""
+    if not lines:
+        return []
+    back = select(Transaction.receipt_id).where(
+        Transaction.refund_of.in_([line.transaction_id for line in lines]), Transaction.at >= lines[0].at
+    )
+    return db.session.scalars(select(Receipt).where(Receipt.receipt_id.in_(back)).order_by(Receipt.number)).all()
 
 
 def read_receipt(receipt: Receipt) -> Paper:
@@ -208,13 +175,14 @@ def read_receipt(receipt: Receipt) -> Paper:
     }
     seller = receipt.recorded_by if receipt.recorded_by != receipt.customer_id else None
     served_by = people.get(seller) if seller else None
+    lines = list_lines(receipt)
     return Paper(
         receipt=receipt,
-        lines=list_lines(receipt),
+        lines=lines,
         customer_name=name_of(people.get(receipt.customer_id)),
         served_by=served_by.name if served_by else "",
         sale=sale,
-        refunds=list_refunds(receipt) if not receipt.is_refund else [],
+        refunds=list_refunds(lines) if receipt.refunded_minor else [],
     )
 
 

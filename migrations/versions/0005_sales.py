@@ -27,6 +27,8 @@ CREATE TABLE receipts (
         CONSTRAINT ck_receipts_customer_kind CHECK (customer_kind = 'customer'),
     currency text NOT NULL,
     total_minor bigint NOT NULL,
+    refunded_minor bigint NOT NULL DEFAULT 0
+        CONSTRAINT ck_receipts_refunded_minor CHECK (refunded_minor BETWEEN least(-total_minor, 0) AND 0),
     refund_of uuid CONSTRAINT fk_receipts_refund_of REFERENCES receipts,
     reason text NOT NULL DEFAULT '',
     source text NOT NULL DEFAULT 'staff'
@@ -80,8 +82,9 @@ CREATE TRIGGER audit AFTER INSERT OR UPDATE ON receipts FOR EACH ROW
     EXECUTE FUNCTION record_audit('receipt_id', '', '');
 
 -- A foreign key from line to line would keep a month with refunded sales from ever being detached. This
--- stands in its place, and holds what no key can: never more is given back than was paid. The sale's row
--- is locked, so that of two refunds at once the second sees the first.
+-- stands in its place, sums up on the sale what was given back of it, and holds what no key can: never more
+-- than was paid, line by line. Updating the sale's row locks it, so that of two refunds at once the second
+-- sees the first.
 CREATE FUNCTION check_refund() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     sold transactions;
@@ -92,7 +95,7 @@ BEGIN
         RAISE foreign_key_violation USING CONSTRAINT = 'fk_transactions_refund_of',
             MESSAGE = 'the refunded line does not exist';
     END IF;
-    PERFORM FROM receipts WHERE receipt_id = sold.receipt_id FOR UPDATE;
+    UPDATE receipts SET refunded_minor = refunded_minor + NEW.amount_minor WHERE receipt_id = sold.receipt_id;
     SELECT sum(amount_minor) AS amount_minor, sum(quantity) AS quantity INTO given_back
     FROM transactions WHERE refund_of = NEW.refund_of AND at >= sold.at;
     IF NEW.amount_minor > 0 OR sold.amount_minor + given_back.amount_minor < 0

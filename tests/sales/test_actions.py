@@ -155,8 +155,10 @@ def test_an_amount_is_shared_among_the_lines_to_the_penny(db):
 
 
 def test_the_database_itself_gives_back_no_more_than_was_paid(db):
-    sale = sell(sales.SaleLine(make_product(price_minor=1000).product_id, 2))
-    sales.refund(sale, None, amount_minor=1500, reason="Late", actor=SYSTEM)
+    mug, tea = make_product(price_minor=1000).product_id, make_product().product_id
+    sale = sell(sales.SaleLine(mug, 2), sales.SaleLine(tea, 2))
+    line = next(iter(queries.what_is_left(sale)))
+    sales.refund(sale, [sales.RefundLine(line, amount_minor=1500)], reason="Late", actor=SYSTEM)
     db.commit()
     again = text(
         "INSERT INTO transactions SELECT gen_random_uuid(), at, receipt_id, line + 1, customer_id, customer_kind,"

@@ -73,5 +73,8 @@ INSERT INTO transactions (transaction_id, at, receipt_id, line, customer_id, pro
            pg_temp.uuid_at(f.at, f.number * 10 + f.line, 19), f.at
     FROM seed_refunds f;
 
+UPDATE receipts SET refunded_minor = -f.amount_minor
+    FROM seed_refunds f WHERE receipt_id = pg_temp.uuid_at(f.at, f.number, 16);
+
 UPDATE receipt_series SET last_number = last_number + (SELECT count(*) FROM seed_receipts)
     + (SELECT count(*) FROM seed_refunds)
