@@ -2,7 +2,8 @@
 
 A stream waits on a queue in memory: it holds no database connection and no context of a
 request. News are read from PostgreSQL once for all streams of the process. A ring that got
-lost (Redis away) is made up for by a look at all open channels every few seconds.
+lost (Redis away) is made up for by a look at all open channels every few seconds. Sign-ins
+are checked when one changed and with every heartbeat; without Redis every few seconds.
 """
 
 import json
@@ -243,9 +244,10 @@ class Hub:
         if is_time_to_look or any(ring["queue"] for ring in rings):
             self._tell_places(app)
         self._tell_staff(rings, everybody=is_time_to_look and self.bell is None)
-        if is_time_to_look or sign_ins_changed:
+        is_time_to_renew = moment >= self.renew_at
+        if sign_ins_changed or is_time_to_renew or (is_time_to_look and self.bell is None):
             self._check_sign_ins()
-        if moment >= self.renew_at:
+        if is_time_to_renew:
             self.renew_at = moment + HEARTBEAT_SECONDS
             seats.renew({stream.seat: stream.seat_keys for stream in list(self.streams)})
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     ColumnElement,
     Row,
@@ -14,14 +15,13 @@ from sqlalchemy import (
     Uuid,
     and_,
     case,
-    column,
+    cast,
     exists,
     func,
     literal,
     or_,
     select,
     text,
-    values,
 )
 from sqlalchemy.orm import aliased
 
@@ -182,7 +182,9 @@ def list_messages(
 
 def list_news(marks: Mapping[UUID, int]) -> list[Message]:
     """What several channels say after a number each, in order and in one statement."""
-    after = values(column("channel_id", Uuid), column("seq", BigInteger), name="marks").data(list(marks.items()))
+    ids = cast(list(marks), ARRAY(Uuid))
+    numbers = cast([marks[key] for key in marks], ARRAY(BigInteger))
+    after = func.unnest(ids, numbers).table_valued("channel_id", "seq").render_derived()
     query = _messages().join(after, and_(after.c.channel_id == Pair.channel_id, Pair.seq > after.c.seq))
     return [Message(*row) for row in db.session.execute(query.order_by(Pair.channel_id, Pair.seq))]
 

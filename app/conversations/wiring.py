@@ -8,7 +8,7 @@ from app.conversations.events import TYPES
 from app.conversations.routes import inbox, portal
 from app.core import access, layout
 from app.engine.events import catalogue
-from app.people import timeline
+from app.people import record_page, timeline
 
 
 def add(app: Flask) -> None:
@@ -22,6 +22,7 @@ def add(app: Flask) -> None:
     catalogue.subscribe("conversations.forget_customer", "customer.erased", handler=telling.forget_customer)
     for source in history.SOURCES:
         timeline.add_source(source)
+    _add_to_customers()
     layout.add_nav(
         layout.NavItem(
             "Conversations",
@@ -34,4 +35,38 @@ def add(app: Flask) -> None:
             shortcut="c",
         ),
         layout.NavItem("Chats", "/portal/chats", "message-2", "conversations.request", "Day", position=10),
+    )
+
+
+def _add_to_customers() -> None:
+    """What a customer's page gains: ways to talk, and the conversation that goes on."""
+    answer = "conversations.answer"
+    record_page.add_action(
+        record_page.RecordAction(
+            "Chat",
+            "message-2",
+            answer,
+            lambda customer: f"/conversations/new?customer={customer.person_id}",
+            position=10,
+        )
+    )
+    record_page.add_action(
+        record_page.RecordAction(
+            "Email", "mail", answer, lambda customer: f"/customers/{customer.person_id}/email", position=11
+        )
+    )
+    record_page.add_action(
+        record_page.RecordAction(
+            "Call", "phone", answer, lambda customer: f"/customers/{customer.person_id}/call", position=12
+        )
+    )
+    record_page.add_panel(
+        record_page.Panel(
+            "conversations",
+            "Open conversation",
+            "conversations.read",
+            "conversations/_open.html",
+            lambda actor, customer: {"channel": queries.find_open_with(actor, customer.person_id)},
+            position=30,
+        )
     )
