@@ -13,7 +13,7 @@ TOOLS := $(VENV)/.tools
 PIP := "$(PYTHON)" -m pip --disable-pip-version-check install -qq --no-deps --no-compile
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-browser test-slow test-all check format bench seed clean
+.PHONY: help run test test-browser test-slow test-rest test-all check format bench seed clean
 
 help:  ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -29,6 +29,9 @@ test-browser: $(TOOLS)  ## Run the tests that drive a real browser
 
 test-slow: $(TOOLS)  ## Run the tests that start whole installations
 	@$(PYTEST) -q -m slow
+
+test-rest: $(TOOLS)  ## Run what `make test` leaves out: the slow ones and the browser's
+	@$(PYTEST) -q -m "slow or browser"
 
 test-all: $(TOOLS)  ## Run every test
 	@$(PYTEST) -q -n $(WORKERS)
