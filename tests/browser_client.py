@@ -1,5 +1,6 @@
 """A browser for tests: follows the house's rules, and looks at every page it gets."""
 
+import html
 import re
 from contextvars import Context
 from html.parser import HTMLParser
@@ -62,6 +63,8 @@ class Browser:
     def _look(response: TestResponse, fragment: bool) -> TestResponse:
         if response.mimetype == "text/html" and response.data and not response.is_streamed:
             inspect(response.get_data(as_text=True), is_page=not fragment)
+        if response.mimetype == "text/event-stream":
+            response.close()  # nobody reads on: a live page needs a server (see live_server)
         return response
 
 
@@ -69,8 +72,6 @@ def text_of(response: TestResponse) -> str:
     """The visible words of a page, with single spaces."""
     body = re.sub(r"<(script|style|svg)\b.*?</\1>", " ", response.get_data(as_text=True), flags=re.S)
     words = re.sub(r"<[^>]+>", " ", body)
-    import html
-
     return " ".join(html.unescape(words).split())
 
 

@@ -54,7 +54,9 @@ def test_every_line_is_in_the_books_or_has_its_reason(db):
     assert report["counts"]["pending"] == 0
     assert sales + corrections == 240_007
     in_the_books = db.execute(
-        text("SELECT to_char(at AT TIME ZONE 'Europe/London', 'YYYY-MM'), sum(amount_minor) FROM transactions GROUP BY 1")
+        text(
+            "SELECT to_char(at AT TIME ZONE 'Europe/London', 'YYYY-MM'), sum(amount_minor) FROM transactions GROUP BY 1"
+        )
     )
     assert {row[0]: int(row[1]) for row in in_the_books} == months
     assert {row["month"]: row["amount_minor"] for row in report["months"]} == months
@@ -92,6 +94,11 @@ def check_numbers(db):
         select(func.count(), func.max(Receipt.number), func.min(Receipt.number))
     ).one()
     assert (smallest, largest) == (1, count)
-    assert db.scalar(
-        text("SELECT count(*) FROM (SELECT at < lag(at) OVER (ORDER BY number) AS back FROM receipts) AS o WHERE back")
-    ) == 0
+    assert (
+        db.scalar(
+            text(
+                "SELECT count(*) FROM (SELECT at < lag(at) OVER (ORDER BY number) AS back FROM receipts) AS o WHERE back"
+            )
+        )
+        == 0
+    )
