@@ -56,16 +56,13 @@ def _page(channel: Channel | None) -> Response:
         "listed": listed,
         "now": now(),
         "channel": channel,
-        "chosen_id": None,
+        "chosen_id": channel.channel_id if channel else None,
     }
     data |= {"tabs": queries.TABS, "nav_count": queries.count_for(who) if web.wants_fragment() else None}
     if request.args.get("part") == "list" and web.wants_fragment():
         return web.render("conversations/inbox.html", "conversations/_list.html", **data)
     if channel is not None:
-        data |= thread.data_of(channel) | {
-            "chosen_id": channel.channel_id,
-            "may_answer": who.can("conversations.answer"),
-        }
+        data |= thread.data_of(channel) | {"may_answer": who.can("conversations.answer")}
         data["colleagues"] = queries.list_colleagues(who)
         data["facts"] = _facts(channel)
     return web.render("conversations/inbox.html", "conversations/_thread.html" if channel else None, **data)
