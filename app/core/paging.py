@@ -155,7 +155,12 @@ def estimate(query: Select[Any], *, whole_tables: Sequence[str] = ()) -> Count:
         )
         if total and total >= COUNT_EXACTLY_BELOW:
             return Count(total, exact=False)
-    bounded = query.with_only_columns(literal(1)).order_by(None).limit(COUNT_EXACTLY_BELOW + 1).subquery()
+    bounded = (
+        query.with_only_columns(literal(1), maintain_column_froms=True)
+        .order_by(None)
+        .limit(COUNT_EXACTLY_BELOW + 1)
+        .subquery()
+    )
     found = db.session.scalar(select(func.count()).select_from(bounded)) or 0
     if found <= COUNT_EXACTLY_BELOW:
         return Count(found, exact=True)

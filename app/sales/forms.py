@@ -29,11 +29,19 @@ def read_filter(values: MultiDict[str, str]) -> ReceiptFilter:
             q=search_words(values, "q"),
             kind=kind,
             customer_id=UUID(values["customer"]) if values.get("customer") else None,
-            first_on=date.fromisoformat(values["from"]) if values.get("from") else None,
-            last_on=date.fromisoformat(values["to"]) if values.get("to") else None,
+            first_on=_day(values.get("from", "")),
+            last_on=_day(values.get("to", "")),
         )
-    except (ValueError, OverflowError):
+    except ValueError:
         raise Invalid("This list has no such customer or day.") from None
+
+
+def _day(text: str) -> date | None:
+    """A day within living memory and reach. Raises: ValueError."""
+    day = date.fromisoformat(text) if text else None
+    if day and not 1900 <= day.year <= 2200:
+        raise ValueError(text)
+    return day
 
 
 def search_words(values: Mapping[str, str], name: str) -> str:
