@@ -96,7 +96,7 @@ def refund(
         raise Invalid("A refund cannot be refunded. Record a new sale instead.")
     if not 1 <= len(reason.strip()) <= LONGEST_REASON:
         raise Invalid(errors={"reason": [f"Say why, for the books, in at most {LONGEST_REASON} characters."]})
-    db.session.refresh(sale, with_for_update=True)
+    db.session.execute(select(Receipt.receipt_id).where(Receipt.receipt_id == sale.receipt_id).with_for_update())
     left = queries.what_is_left(sale)
     if not left:
         raise MonthPutAway(f"The lines of {sale.at:%B %Y} are put away. Ask an admin to bring them back.")
