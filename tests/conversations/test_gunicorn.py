@@ -27,6 +27,6 @@ def test_streams_are_fed_by_two_processes_and_end_before_the_process_does(app, s
         for worker in workers:
             worker.terminate()
         for line in lines:
-            assert line.wait(lambda line: line.is_over, 1.5)
+            assert line.wait(lambda line: line.is_over, 2.5)
         psutil.wait_procs(workers, timeout=5)
         assert not any(worker.is_running() for worker in workers)
