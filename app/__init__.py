@@ -13,6 +13,7 @@ from app.core import cli, crypto, edge, health, help, log, search_routes, web
 from app.core.access import NOBODY, Actor
 from app.core.db import db
 from app.core.redis import redis
+from app.demo import wiring as demo
 from app.engine.imports import wiring as imports
 from app.engine.notices import wiring as notices
 from app.insights import wiring as insights
@@ -31,6 +32,7 @@ PACKAGES = (
     sales,
     conversations,
     insights,
+    demo,
 )
 
 

@@ -94,11 +94,7 @@ def check_numbers(db):
         select(func.count(), func.max(Receipt.number), func.min(Receipt.number))
     ).one()
     assert (smallest, largest) == (1, count)
-    assert (
-        db.scalar(
-            text(
-                "SELECT count(*) FROM (SELECT at < lag(at) OVER (ORDER BY number) AS back FROM receipts) AS o WHERE back"
-            )
-        )
-        == 0
+    backwards = text(
+        "SELECT count(*) FROM (SELECT at < lag(at) OVER (ORDER BY number) AS is_back FROM receipts) AS o WHERE is_back"
     )
+    assert db.scalar(backwards) == 0

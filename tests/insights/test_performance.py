@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from app.accounts import sign_ins
 from app.accounts.models import ChangedGrant
 from app.conversations.models import Channel
 from app.core.access import SYSTEM
@@ -57,10 +58,8 @@ def manager(browser, db):
 def test_each_measure_of_an_employee(ravi, manager):
     for seconds in (60, 120, 600):
         make_conversation(ravi, answered_after=seconds, rating=5)
-    sale = sales.record_sale(
-        make_customer(), [sales.SaleLine(make_product(price_minor=1000).product_id, 3)], actor=SYSTEM
-    )
-    sale.recorded_by = ravi.person_id
+    lines = [sales.SaleLine(make_product(price_minor=1000).product_id, 3)]
+    sales.record_sale(make_customer(), lines, actor=sign_ins.actor_for(ravi.person_id))
     database.session.commit()
     page = text_of(manager.get("/performance"))
     assert "Ravi Patel" in page
@@ -70,8 +69,8 @@ def test_each_measure_of_an_employee(ravi, manager):
 
 
 def test_a_refund_counts_against_whoever_sold(ravi, manager, db):
-    sale = sales.record_sale(make_customer(), [sales.SaleLine(make_product(price_minor=1000).product_id)], actor=SYSTEM)
-    sale.recorded_by = ravi.person_id
+    lines = [sales.SaleLine(make_product(price_minor=1000).product_id)]
+    sale = sales.record_sale(make_customer(), lines, actor=sign_ins.actor_for(ravi.person_id))
     sales.refund(sale, None, reason="Damaged", actor=SYSTEM)
     db.commit()
     rows = text_of(manager.get(f"/performance/rows?measure=sales&employee={ravi.person_id}"))

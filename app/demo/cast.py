@@ -1,0 +1,126 @@
+"""The four people who sign in, and what they find waiting."""
+
+import json
+import secrets
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.accounts import passwords, sign_ins
+from app.accounts.actions import api_keys
+from app.conversations.actions import channels, messages, ratings
+from app.conversations.models import Channel
+from app.core.access import SYSTEM, Actor
+from app.core.clock import now
+from app.core.db import db
+from app.people import actions as people
+from app.people.models import Customer, Employee
+from app.products.models import Product
+from app.sales import actions as sales
+
+EMPLOYEES = (
+    ("admin", "Ada", "Osei", "Management"),
+    ("manager", "Marta", "Lindqvist", "Management"),
+    ("agent", "Ravi", "Patel", "Support"),
+)
+CUSTOMER = people.CustomerDetails(
+    first_name="Carla",
+    last_name="Moreau",
+    email="carla@example.com",
+    phone="+442079460018",
+    address="12 Mill Lane, Bath",
+    country="United Kingdom",
+)
+WAITING = (
+    ("Nadia", "Byrne", "Is the blanket washable?", "Hello! Can the herringbone blanket go into the washing machine?"),
+    ("Tomás", "Silva", "Two more mugs", "I bought two speckled mugs in June. Do you still have the same ones?"),
+)
+KEY_DAYS = 90
+
+
+def hire() -> dict[str, tuple[Employee, str]]:
+    """Register the employees; returns each with the password they sign in with."""
+    hired = {}
+    for role, first_name, last_name, department in EMPLOYEES:
+        email = f"{first_name.lower()}@lotus.example"
+        details = people.EmployeeDetails(first_name, last_name, email, department=department, role=role)
+        employee = people.register_employee(details, actor=SYSTEM)
+        hired[role] = (employee, _set_password(employee))
+    return hired
+
+
+def welcome() -> tuple[Customer, str]:
+    """Register the customer, with a password."""
+    customer = people.register_customer(CUSTOMER, actor=SYSTEM, source="Website")
+    return customer, _set_password(customer)
+
+
+def _set_password(person: Employee | Customer) -> str:
+    password = "-".join(secrets.token_hex(2) for _part in range(3))
+    person.password_hash = passwords.hash_of(password)
+    person.email_verified_at = now()
+    db.session.flush()
+    return password
+
+
+def begin_the_day(agent_id: UUID, customer_id: UUID) -> None:
+    """Let the customer buy and ask, the agent answer, and others wait."""
+    agent, carla = _actor(agent_id), _actor(customer_id)
+    customer = db.session.get_one(Customer, customer_id)
+    customer.owner_id = agent_id
+    mug, tea, wrapping = (_product(sku) for sku in ("LOT-103", "LOT-122", "SRV-201"))
+    sales.record_sale(customer, [sales.SaleLine(mug, 2), sales.SaleLine(wrapping)], actor=agent)
+    sales.record_sale(customer, [sales.SaleLine(tea, 3)], actor=carla, source="customer")
+    _rated_chat(carla, agent)
+    _open_chat(carla, agent)
+    for first_name, last_name, topic, message in WAITING:
+        email = f"{last_name.lower()}@example.com"
+        details = people.CustomerDetails(first_name=first_name, last_name=last_name, email=email)
+        asking = people.register_customer(details, actor=SYSTEM, source="Website")
+        channels.request_channel(actor=_actor(asking.person_id), topic=topic, message=message)
+
+
+def _rated_chat(carla: Actor, agent: Actor) -> None:
+    channel = channels.request_channel(actor=carla, topic="A chipped mug", message="One of the mugs has a chip.")
+    channels.accept_channel(channel, actor=agent)
+    messages.post_message(channel, "Oh no! A new one is on its way to you today.", actor=agent)
+    channels.close_channel(channel, actor=agent)
+    ratings.rate_channel(channel, 5, actor=carla, feedback="Solved in minutes. Thank you!")
+
+
+def _open_chat(carla: Actor, agent: Actor) -> Channel:
+    channel = channels.request_channel(
+        actor=carla, topic="Candle workshop", message="Are there two places left in the candle workshop on Saturday?"
+    )
+    channels.accept_channel(channel, actor=agent)
+    messages.post_message(channel, "There are exactly two. Shall I hold them for you?", actor=agent)
+    messages.post_message(channel, "Yes please!", actor=carla)
+    return channel
+
+
+def _actor(person_id: UUID) -> Actor:
+    db.session.flush()
+    actor = sign_ins.actor_for(person_id)
+    if actor is None:
+        raise LookupError(person_id)
+    return actor
+
+
+def _product(sku: str) -> UUID:
+    return db.session.scalars(select(Product.product_id).where(Product.sku == sku)).one()
+
+
+def make_api_key(admin_id: UUID) -> str:
+    """A key with which scripts may try the API as the admin."""
+    admin = _actor(admin_id)
+    _key, secret = api_keys.create_key(actor=admin, name="Demo", permissions=sorted(admin.grants), days=KEY_DAYS)
+    return secret
+
+
+def write_sign_ins(file: Path, url: str, people_: dict[str, dict[str, Any]], api_key: str) -> None:
+    """Write the sign-ins for scripts, readable by this user only."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch(mode=0o600)
+    file.write_text(json.dumps({"url": url, "people": people_, "api_key": api_key}, indent=2))

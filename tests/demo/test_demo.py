@@ -1,0 +1,40 @@
+"""The demo company is whole, and its people can sign in."""
+
+import json
+from dataclasses import replace
+
+from sqlalchemy import func, select
+
+from app.conversations.models import Channel
+from app.core import schema_check
+from app.demo import cli, company
+from app.people.models import Customer
+from app.sales.models import Receipt, Transaction
+
+
+def test_a_company_adds_up(db):
+    made = company.make_company(200, currency="GBP", report=lambda _text: None)
+    db.commit()
+    assert made.customers == 200
+    assert made.transactions > 1000
+    assert db.scalar(select(func.sum(Receipt.total_minor))) == db.scalar(select(func.sum(Transaction.amount_minor)))
+    assert db.scalar(select(func.max(Receipt.number))) == made.receipts
+    first = db.scalars(select(Customer).order_by(Customer.person_id).limit(1)).one()
+    assert first.phone.startswith("+447")
+    assert list(schema_check.problems()) == []
+
+
+def test_the_demo_writes_sign_ins_that_work(app, db, browser, tmp_path, monkeypatch):
+    file = tmp_path / "demo.json"
+    monkeypatch.setitem(app.extensions, "rapport", replace(app.extensions["rapport"], demo_file=file))
+    monkeypatch.setattr(cli, "DEMO_CUSTOMERS", 100)
+    answer = app.test_cli_runner().invoke(args=["seed", "demo"])
+    assert answer.exit_code == 0, answer.output
+    written = json.loads(file.read_text())
+    assert set(written["people"]) == {"admin", "manager", "agent", "customer"}
+    assert written["api_key"].startswith("rk_")
+    for person in written["people"].values():
+        visitor = browser()
+        assert visitor.post("/sign-in", {"email": person["email"], "password": person["password"]}).status_code == 303
+        assert visitor.get("/notices").status_code == 200
+    assert db.scalar(select(func.count()).select_from(Channel).where(Channel.state == "waiting")) == 2
