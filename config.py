@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from limits import parse
+
 
 class ConfigError(Exception):
     """The environment does not describe a runnable Rapport; the message says what to set."""
@@ -18,6 +20,11 @@ def _data_key(text: str) -> bytes:
     if len(key) != 32:
         raise ValueError("must be 32 bytes, base64")
     return key
+
+
+def _limit(text: str) -> str:
+    parse(text)
+    return text
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,7 @@ class Config:
     country: str = "GB"
     time_zone: str = "Europe/London"
     log_level: str = "INFO"
+    api_limit: str = "600/minute"
     demo_file: Path | None = None
     state_dir: Path = Path("var")
 
@@ -92,6 +100,7 @@ class Config:
             country=env.get("COUNTRY") or cls.country,
             time_zone=env.get("TIME_ZONE") or cls.time_zone,
             log_level=env.get("LOG_LEVEL") or cls.log_level,
+            api_limit=read("API_LIMIT", _limit, cls.api_limit),
             demo_file=read("RAPPORT_DEMO_FILE", Path, None),
             state_dir=read("STATE_DIR", Path, cls.state_dir),
         )

@@ -1,6 +1,7 @@
 """The edge of every request: access, one transaction, security headers, metrics."""
 
 import time
+from collections.abc import Callable
 
 from flask import Flask, Response, current_app, g, request
 from htmx_flask import Htmx
@@ -22,6 +23,7 @@ CONTENT_SECURITY_POLICY = (
 def init(app: Flask) -> None:
     """Put the edge around an application."""
     config = app.extensions["rapport"]
+    app.extensions["gates"] = []
     if config.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=config.proxies, x_proto=config.proxies, x_host=0
@@ -37,6 +39,11 @@ def init(app: Flask) -> None:
     failures.init(app)
 
 
+def add_gate(app: Flask, gate: Callable[[], None]) -> None:
+    """Let `gate` look at every request before its access is checked; it refuses by raising."""
+    app.extensions["gates"].append(gate)
+
+
 def _begin() -> None:
     g.started = time.perf_counter()
     sent = request.headers.get("X-Request-ID", "")
@@ -46,6 +53,8 @@ def _begin() -> None:
         return
     log_levels.refresh()
     act_as(None)
+    for gate in current_app.extensions["gates"]:
+        gate()
     access.check_route()
     who = access.actor()
     act_as(who.id)

@@ -137,6 +137,8 @@ def describe(error: Exception) -> Problem:
         status = error.code or 500
         code, title = error.name.lower().replace(" ", "_"), TITLES.get(status, error.name)
         detail = DETAILS.get(status, "Go back and try again.")
+        if web.wants_data() and status < 500:
+            detail = error.description or title
         headers = {k: v for k, v in error.get_headers() if k in ("Allow", "Retry-After")}
         extra = _validation_errors(error)
     return Problem(status, code, title, detail, correlation_id.get(), headers, extra)
