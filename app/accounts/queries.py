@@ -17,6 +17,7 @@ from app.core.paging import Order, Page, keyset
 from app.people.models import Customer, Employee, person_registry
 
 Account = Customer | Employee
+PAGE_SIZE = 25
 
 
 def find_by_email(email: str) -> Account | None:
@@ -79,7 +80,9 @@ STAFF_ORDERS = {
 }
 
 
-def list_staff(*, words: str = "", show: str = "", sort: str = "name", cursor: str = "") -> Page[StaffRow]:
+def list_staff(
+    *, words: str = "", show: str = "", sort: str = "name", cursor: str = "", size: int = PAGE_SIZE
+) -> Page[StaffRow]:
     """Employees by name or department. `show`: "" those who work here, "gone" the deactivated ones."""
     query = _staff().where(
         Employee.deactivated_at.is_not(None) if show == "gone" else Employee.deactivated_at.is_(None)
@@ -88,7 +91,7 @@ def list_staff(*, words: str = "", show: str = "", sort: str = "name", cursor: s
     searched = func.concat(name_and_email, " ", Employee.department)
     for word in words.split():
         query = query.where(searched.icontains(word, autoescape=True))
-    page = keyset(query, orders=STAFF_ORDERS, sort=sort, cursor=cursor, key=partial(_staff_key, sort))
+    page = keyset(query, orders=STAFF_ORDERS, sort=sort, cursor=cursor, size=size, key=partial(_staff_key, sort))
     return replace(page, rows=[StaffRow(*row) for row in page.rows])
 
 

@@ -36,6 +36,7 @@ from app.core.redis import cached
 from app.people.models import Customer, Employee, Person
 
 THREAD_SIZE = 100
+LIST_SIZE = 30
 TABS = {"waiting": "Waiting", "mine": "Mine", "all": "All", "closed": "Closed", "team": "Team"}
 FORGET_CHANNELS = text(
     "DELETE FROM audit_personal p USING comm_channels c"
@@ -273,14 +274,16 @@ ORDERS = {
 }
 
 
-def list_conversations(actor: Actor, tab: str, *, words: str = "", cursor: str = "") -> paging.Page[ListItem]:
+def list_conversations(
+    actor: Actor, tab: str, *, words: str = "", cursor: str = "", size: int = LIST_SIZE
+) -> paging.Page[ListItem]:
     """One tab of the inbox, only what this actor may see."""
     query = _items(actor).where(visible_to(actor), _in_tab(actor, tab))
     if words:
         query = query.where(Channel.topic.icontains(words, autoescape=True))
     sort = "waiting" if tab == "waiting" else "latest"
     key = _waiting_key if tab == "waiting" else _latest_key
-    page = paging.keyset(query, orders=ORDERS, sort=sort, cursor=cursor, size=30, key=key)
+    page = paging.keyset(query, orders=ORDERS, sort=sort, cursor=cursor, size=size, key=key)
     rows = [ListItem(*row) for row in page.rows]
     return paging.Page(rows=rows, next=page.next, previous=page.previous, size=page.size, sort=page.sort)
 

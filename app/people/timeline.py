@@ -75,7 +75,12 @@ def sources_for(actor: Actor) -> list[Source]:
 
 
 def list_items(
-    actor: Actor, customer_id: UUID, *, kinds: Sequence[str] = (), before: datetime | None = None
+    actor: Actor,
+    customer_id: UUID,
+    *,
+    kinds: Sequence[str] = (),
+    before: datetime | None = None,
+    size: int = PER_PAGE,
 ) -> list[Item]:
     """A customer's latest items, newest first, one more than a page to tell whether there is another.
 
@@ -84,14 +89,14 @@ def list_items(
     sources = [source for source in sources_for(actor) if not kinds or source.kind in kinds]
     if not sources:
         return []
-    parts = [_latest(source.select(customer_id), before) for source in sources]
+    parts = [_latest(source.select(customer_id), before, size) for source in sources]
     rows = union_all(*parts).subquery()
-    newest_first = rows.select().order_by(rows.c[0].desc()).limit(PER_PAGE + 1)
+    newest_first = rows.select().order_by(rows.c[0].desc()).limit(size + 1)
     return [Item(*row) for row in db.session.execute(newest_first)]
 
 
-def _latest(query: Select[Any], before: datetime | None) -> Select[Any]:
+def _latest(query: Select[Any], before: datetime | None, size: int) -> Select[Any]:
     at = query.selected_columns[0]
     if before is not None:
         query = query.where(at < before)
-    return query.order_by(at.desc()).limit(PER_PAGE + 1).subquery().select()
+    return query.order_by(at.desc()).limit(size + 1).subquery().select()

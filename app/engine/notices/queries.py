@@ -10,16 +10,18 @@ from app.core.errors import NotFound
 from app.core.paging import Order, Page, keyset
 from app.engine.notices.models import Notice
 
+PAGE_SIZE = 25
 NEWEST_FIRST = Order((Notice.created_at, Notice.notice_id), "When", descending=True)
 
 
-def page_of_notices(person_id: UUID, cursor: str = "") -> Page[Notice]:
+def page_of_notices(person_id: UUID, cursor: str = "", size: int = PAGE_SIZE) -> Page[Notice]:
     """All of a person's notices by pages, newest first."""
     page = keyset(
         select(Notice).where(Notice.person_id == person_id),
         orders={"at": NEWEST_FIRST},
         sort="at",
         cursor=cursor,
+        size=size,
         key=lambda row: [row[0].created_at, row[0].notice_id],
     )
     return replace(page, rows=[row[0] for row in page.rows])
