@@ -23,6 +23,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import create_app
+from app.api import idempotency
 from app.core import jobs
 from app.core.db import db
 from app.core.log import get
@@ -39,6 +40,7 @@ SCHEDULE: tuple[tuple[float, Callable[[], object]], ...] = (
     (1, relay.ring_for_waiting_events),
     (1, jobs.sweep),
     (3600, make_coming_partitions),
+    (3600, idempotency.purge),
 )
 
 log = get("worker")

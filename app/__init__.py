@@ -8,6 +8,7 @@ from sqlalchemy.orm import configure_mappers
 
 from app.accounts import keys, sign_ins
 from app.accounts import wiring as accounts
+from app.api import wiring as api
 from app.conversations import wiring as conversations
 from app.core import cli, crypto, edge, health, help, log, search_routes, web
 from app.core.access import NOBODY, Actor
@@ -32,6 +33,7 @@ PACKAGES = (
     sales,
     conversations,
     insights,
+    api,
     demo,
 )
 

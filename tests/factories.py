@@ -4,6 +4,7 @@ from itertools import count
 from typing import Any
 
 from app.accounts import passwords, sign_ins
+from app.accounts.actions import api_keys
 from app.conversations.actions import channels, messages
 from app.conversations.models import Channel
 from app.core.db import db
@@ -103,3 +104,12 @@ def post(channel: Channel, person: Customer | Employee, content: str, **options:
     posted = messages.post_message(channel, content, actor=writer, **options)
     db.session.commit()
     return posted
+
+
+def make_key(owner: Customer | Employee, *permissions: str) -> str:
+    """A secret that stands for its owner, with some or all of their rights."""
+    actor = sign_ins.actor_for(owner.person_id)
+    assert actor is not None
+    _key, secret = api_keys.create_key(actor=actor, name="till", permissions=list(permissions or actor.grants), days=30)
+    db.session.commit()
+    return secret

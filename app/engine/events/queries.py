@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import Select, literal, select, text, tuple_
+from sqlalchemy import BigInteger, Select, cast, literal, select, text, tuple_
 
 from app.core.db import db
 from app.engine.events.models import Event, TransactionId
@@ -20,7 +20,7 @@ def list_after(place: tuple[int, int], *, types: Collection[str], size: int) -> 
 
     Only what lies below the oldest transaction that is still open, so that nothing appears before a place later.
     """
-    after = tuple_(literal(place[0], TransactionId()), literal(place[1]))
+    after = tuple_(cast(str(place[0]), TransactionId()), literal(place[1], BigInteger))
     return db.session.scalars(
         select(Event)
         .where(tuple_(Event.xid, Event.event_id) > after, Event.type.in_(types))

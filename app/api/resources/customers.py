@@ -1,0 +1,162 @@
+"""Customers.
+
+/customers  /customers/{id}  .../deactivation  .../erasure  .../timeline
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask.views import MethodView
+
+from app.api import versions
+from app.api.contract import Blueprint
+from app.api.examples import IDS
+from app.api.resources.doors import named
+from app.api.schemas import people as shapes
+from app.api.schemas.base import country
+from app.core import access, paging
+from app.core.access import actor
+from app.core.errors import Invalid
+from app.people import actions, queries, timeline
+from app.people.models import Customer
+from app.people.queries import CustomerFilter
+
+bp = Blueprint("Customers", "Whoever buys, or may.")
+
+EXAMPLE = {
+    "first_name": "Ada",
+    "last_name": "Lovelace",
+    "email": "ada@example.com",
+    "phone": "+44 20 7946 0000",
+    "stage": "lead",
+    "country": "United Kingdom",
+    "owner_id": IDS["employee_id"],
+}
+
+
+def _customer(customer_id: UUID) -> Customer:
+    return queries.get_customer(actor(), customer_id)
+
+
+def _check_owner(values: dict[str, Any]) -> None:
+    owner_id = values.get("owner_id")
+    if owner_id is not None and not named("owner_id", lambda: queries.get_employee(owner_id)).is_active:
+        raise Invalid(errors={"owner_id": ["They do not work here any more."]})
+
+
+@bp.route("/customers")
+class Customers(MethodView):
+    @bp.lists(shapes.Customer, shapes.CustomerQuery)
+    @access.requires("customers.read")
+    def get(self, wanted: dict[str, Any]) -> paging.Page[Customer]:
+        """List and search customers"""
+        narrowed = CustomerFilter(**{name: wanted[name] for name in ("q", "stage", "country", "owner_id", "state")})
+        page = queries.list_customers(
+            actor(),
+            narrowed,
+            sort=wanted["sort"],
+            cursor=wanted["after"],
+            size=wanted["limit"],
+            country_code=country(),
+        )
+        return paging.Page([row.customer for row in page.rows], page.next, page.previous, page.size)
+
+    @bp.creates(shapes.CustomerIn, shapes.Customer, example=EXAMPLE)
+    @access.requires("customers.edit")
+    def post(self, values: dict[str, Any]) -> Customer:
+        """Register a customer"""
+        _check_owner(values)
+        return actions.register_customer(actions.CustomerDetails(**values), actor=actor(), source="api")
+
+
+@bp.route("/customers/<uuid:customer_id>")
+class OneCustomer(MethodView):
+    @bp.reads(shapes.Customer)
+    @access.requires("customers.read")
+    def get(self, customer_id: UUID) -> Customer:
+        """Read a customer"""
+        return _customer(customer_id)
+
+    @bp.changes(shapes.CustomerIn, shapes.Customer, example=EXAMPLE, partial=False)
+    @access.requires("customers.edit")
+    def put(self, values: dict[str, Any], customer_id: UUID) -> Customer:
+        """Replace what is known of a customer
+
+        A field that is left out is emptied.
+        """
+        return _change(customer_id, values)
+
+    @bp.changes(shapes.CustomerIn, shapes.Customer, example={"stage": "customer"})
+    @access.requires("customers.edit")
+    def patch(self, values: dict[str, Any], customer_id: UUID) -> Customer:
+        """Change some fields of a customer"""
+        return _change(customer_id, values)
+
+
+def _change(customer_id: UUID, values: dict[str, Any]) -> Customer:
+    customer = versions.matching(_customer(customer_id))
+    _check_owner(values)
+    actions.edit_customer(customer, values, actor=actor())
+    return customer
+
+
+@bp.route("/customers/<uuid:customer_id>/deactivation")
+class Deactivation(MethodView):
+    @bp.does(shapes.Customer)
+    @access.requires("customers.edit")
+    def post(self, customer_id: UUID) -> Customer:
+        """Keep a customer from signing in"""
+        customer = _customer(customer_id)
+        actions.deactivate(customer, actor=actor())
+        return customer
+
+    @bp.does(shapes.Customer)
+    @access.requires("customers.edit")
+    def delete(self, customer_id: UUID) -> Customer:
+        """Let a customer sign in again"""
+        customer = _customer(customer_id)
+        actions.reactivate(customer, actor=actor())
+        return customer
+
+
+@bp.route("/customers/<uuid:customer_id>/erasure")
+class Erasure(MethodView):
+    @bp.does(shapes.Erasure, shapes.ErasureIn, example={"reason": "The customer asked by letter."})
+    @access.requires("customers.erase")
+    def post(self, values: dict[str, Any], customer_id: UUID) -> Customer:
+        """Erase a customer and keep the books
+
+        It cannot be undone.
+        """
+        customer = _customer(customer_id)
+        actions.erase_customer(customer, actor=actor(), reason=values["reason"])
+        return customer
+
+
+@bp.route("/customers/<uuid:customer_id>/timeline")
+class Timeline(MethodView):
+    @bp.lists(shapes.TimelineItem, shapes.TimelineQuery)
+    @access.requires("customers.read")
+    def get(self, wanted: dict[str, Any], customer_id: UUID) -> paging.Page[timeline.Item]:
+        """List what happened with a customer, the latest first
+
+        Shows what the key may read: purchases take `transactions.read`, and so on.
+        """
+        _customer(customer_id)
+        size = wanted["limit"]
+        kinds = [kind.strip() for kind in wanted["kinds"].split(",") if kind.strip()]
+        found = timeline.list_items(actor(), customer_id, kinds=kinds, before=_before(wanted["after"]), size=size)
+        rows = found[:size]
+        more = paging.encode_cursor("a", [rows[-1].at]) if len(found) > size else None
+        return paging.Page(rows, more, None, size)
+
+
+def _before(cursor: str) -> datetime | None:
+    if not cursor:
+        return None
+    _direction, values = paging.decode_cursor(cursor, 1)
+    try:
+        return datetime.fromisoformat(values[0])
+    except (IndexError, TypeError, ValueError):
+        raise Invalid("That page address is damaged. Go back to the first page.") from None

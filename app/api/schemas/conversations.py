@@ -1,0 +1,118 @@
+"""Conversations, what is said in them, and who takes part."""
+
+from functools import partial
+
+from marshmallow import fields, validate
+
+from app.api.schemas.base import Flag, Moment, PageQuery, Schema, Text, Whole
+from app.conversations.actions.channels import LONGEST_TOPIC
+from app.conversations.actions.messages import LONGEST_CALL_SECONDS
+from app.conversations.actions.ratings import LONGEST_FEEDBACK
+from app.conversations.actions.writing import LONGEST_MESSAGE
+from app.conversations.queries import TABS
+from app.core.paging import encode_cursor
+from app.people import details
+
+WORDS = partial(Text, partial(details.plain_text, longest=LONGEST_MESSAGE), LONGEST_MESSAGE)
+TOPIC = partial(Text, partial(details.plain_text, longest=LONGEST_TOPIC), LONGEST_TOPIC)
+
+
+class ConversationQuery(PageQuery):
+    q = Text(partial(details.plain_text, longest=100), 100, load_default="")
+    view = fields.String(
+        load_default="all",
+        validate=validate.OneOf(list(TABS)),
+        metadata={"description": "`waiting` has the longest waiting first, every other the latest."},
+    )
+
+
+class ConversationIn(Schema):
+    message = WORDS(load_default="")
+    topic = TOPIC(load_default="")
+    people = fields.List(
+        fields.UUID(),
+        load_default=list,
+        validate=validate.Length(max=50),
+        metadata={"description": "Of an employee’s key: one customer, or colleagues. A customer’s key leaves it out."},
+    )
+
+
+class ConversationRow(Schema):
+    id = fields.UUID(attribute="channel_id", required=True)
+    kind = fields.String(required=True)
+    state = fields.String(required=True)
+    topic = fields.String(required=True)
+    customer_id = fields.UUID(required=True, allow_none=True)
+    name = fields.String(required=True, metadata={"description": "The customer, or the colleagues."})
+    owner_name = fields.String(required=True, allow_none=True)
+    last_words = fields.String(attribute="words", required=True)
+    last_at = Moment(required=True)
+    waiting_since = Moment(required=True, allow_none=True)
+    closed_at = Moment(required=True, allow_none=True)
+    rating = fields.Integer(required=True, allow_none=True)
+    is_unread = fields.Boolean(required=True)
+
+
+class Conversation(Schema):
+    id = fields.UUID(attribute="channel_id", required=True)
+    kind = fields.String(required=True)
+    state = fields.String(required=True)
+    topic = fields.String(required=True)
+    customer_id = fields.UUID(required=True, allow_none=True)
+    owner_id = fields.UUID(required=True, allow_none=True)
+    requested_at = Moment(required=True)
+    waiting_since = Moment(required=True, allow_none=True)
+    accepted_at = Moment(required=True, allow_none=True)
+    first_response_at = Moment(required=True, allow_none=True)
+    closed_at = Moment(required=True, allow_none=True)
+    rating = fields.Integer(required=True, allow_none=True)
+    feedback = fields.String(required=True)
+    last_seq = fields.Integer(required=True)
+    last_at = Moment(required=True)
+
+
+class MessageIn(Schema):
+    kind = fields.String(
+        load_default="chat",
+        validate=validate.OneOf(("chat", "phone", "email")),
+        metadata={"description": "A chat message; a call, written down; or an email, which is sent."},
+    )
+    content = WORDS(required=True)
+    subject = Text(partial(details.plain_text, longest=200), 200, metadata={"description": "Of an email."})
+    duration_seconds = Whole(0, LONGEST_CALL_SECONDS, metadata={"description": "Of a call."})
+    outcome = Text(partial(details.plain_text, longest=100), 100, metadata={"description": "Of a call."})
+    is_incoming = Flag(metadata={"description": "Of a call: the customer called."})
+
+
+class Message(Schema):
+    id = fields.UUID(attribute="comm_id", required=True)
+    seq = fields.Integer(required=True, metadata={"description": "Its number in the conversation, without gaps."})
+    cursor = fields.Function(
+        lambda message: encode_cursor("a", [message.seq]),
+        required=True,
+        metadata={"type": "string", "description": "Give it as `after` to go on from here."},
+    )
+    kind = fields.String(required=True)
+    sender_id = fields.UUID(required=True, allow_none=True)
+    sender_name = fields.String(required=True)
+    content = fields.String(required=True)
+    at = Moment(required=True)
+    subject = fields.String(required=True)
+    duration_seconds = fields.Integer(required=True)
+    outcome = fields.String(required=True)
+
+
+class RatingIn(Schema):
+    rating = Whole(1, 5, required=True)
+    feedback = Text(partial(details.plain_text, longest=LONGEST_FEEDBACK), LONGEST_FEEDBACK, load_default="")
+
+
+class ParticipantIn(Schema):
+    employee_id = fields.UUID(required=True)
+
+
+class Participant(Schema):
+    id = fields.UUID(attribute="person_id", required=True)
+    name = fields.String(required=True)
+    kind = fields.String(required=True)
+    last_read_seq = fields.Integer(required=True)

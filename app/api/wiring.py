@@ -1,0 +1,55 @@
+"""What the API plugs into."""
+
+from typing import Any
+
+import flask_smorest
+from apispec.ext.marshmallow import MarshmallowPlugin
+from flask import Flask
+from marshmallow import Schema
+
+from app.api import document, routes, throttle
+from app.api.access import PERMISSIONS
+from app.api.resources import conversations, customers, employees, own, products, transactions
+from app.api.schemas.base import Problem
+from app.core import access, edge
+
+RESOURCES = (customers, employees, products, transactions, conversations, own)
+
+
+class Api(flask_smorest.Api):
+    """Documents the resources. Refusals are answered where all refusals are (`core.failures`)."""
+
+    DEFAULT_ERROR_RESPONSE_NAME = None
+    ERROR_SCHEMA = Problem
+
+    def _register_error_handlers(self) -> None:
+        """One handler maps every error; the extension's own would answer for pages, too."""
+
+
+def add(app: Flask) -> None:
+    """Let programs in by their keys."""
+    access.declare(*PERMISSIONS)
+    edge.add_gate(app, throttle.check)
+    app.after_request(throttle.add_headers)
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # answers keep the order of their shapes
+    app.config.update(API_TITLE="Rapport", API_VERSION="v1", OPENAPI_VERSION="3.1.0")
+    api = Api(app, spec_kwargs=_spec_options())
+    for resource in RESOURCES:
+        api.register_blueprint(resource.bp)
+        app.extensions["csrf"].exempt(resource.bp)
+    app.register_blueprint(routes.bp)
+    with app.app_context():
+        app.extensions["api-document"] = document.build(app, api.spec.to_dict())
+
+
+def _spec_options() -> dict[str, Any]:
+    return {
+        "marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=_name_of),
+        "info": {"description": document.DESCRIPTION.strip()},
+    }
+
+
+def _name_of(schema: type[Schema] | Schema) -> str:
+    """A shape's name; of one in which every field may be left out, its patch."""
+    kind = schema if isinstance(schema, type) else type(schema)
+    return f"{kind.__name__}Patch" if getattr(schema, "partial", False) else kind.__name__

@@ -1,0 +1,187 @@
+"""The document is valid and whole, and every example in it does what it says."""
+
+import json
+import re
+
+import pytest
+from openapi_schema_validator import OAS31Validator
+from openapi_spec_validator import validate
+from sqlalchemy import text
+
+from app.accounts import sign_ins
+from app.api.examples import IDS
+from app.core import access
+from app.engine.notices import actions as notices
+from app.sales import actions as sales
+from app.sales.actions import SaleLine
+from tests.browser_client import inspect
+from tests.factories import make_channel, make_customer, make_employee, make_product
+
+VERBS = {"get", "put", "post", "delete", "patch"}
+
+
+@pytest.fixture(scope="module")
+def document(application) -> dict:
+    return json.loads(json.dumps(application.extensions["api-document"]))
+
+
+def operations(document):
+    return {
+        (verb, path): operation
+        for path, item in document["paths"].items()
+        for verb, operation in item.items()
+        if verb in VERBS
+    }
+
+
+def test_the_document_is_valid_openapi(program):
+    answer = program().get("/openapi.json")
+    assert (answer.status_code, answer.json["openapi"]) == (200, "3.1.0")
+    validate(answer.json)
+    assert answer.json["components"]["securitySchemes"]["apiKey"]["scheme"] == "bearer"
+
+
+def test_every_route_is_in_the_document(application, document):
+    routes = {
+        (method.lower(), re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule))
+        for rule in application.url_map.iter_rules()
+        if rule.rule.startswith("/api/v1/") and rule.endpoint != "api_docs.document"
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+    }
+    assert routes == set(operations(document))
+
+
+def test_operations_have_names_words_and_rights(application, document):
+    found = operations(document)
+    names = [operation["operationId"] for operation in found.values()]
+    assert len(set(names)) == len(names)
+    with application.app_context():
+        for (verb, path), operation in found.items():
+            assert operation["summary"], path
+            rule = next(
+                rule
+                for rule in application.url_map.iter_rules()
+                if re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule) == path and verb.upper() in rule.methods
+            )
+            right = access.declared_permission(rule.endpoint, verb.upper())
+            assert right == "*" or f"`{right}`" in operation["description"], path
+
+
+def test_the_page_shows_it_without_foreign_scripts(program):
+    page = program().get("/api/docs")
+    policy = page.headers["Content-Security-Policy"]
+    inspect(page.get_data(as_text=True), is_page=True)
+    assert "unsafe-eval" not in policy
+    assert "script-src 'self';" in policy
+    assert "http" not in re.sub(r"http://www.w3.org\S*", "", page.get_data(as_text=True).split("</head>")[0])
+
+
+# Every example is sent. These rows have the ids that the examples name.
+
+
+class Cast:
+    def __init__(self, db, program):
+        self.db, self.program = db, program
+        self.admin = make_employee("admin")
+        self.colleague = make_employee(person_id=IDS["employee_id"], first_name="Erin")
+        self.customer = make_customer(person_id=IDS["customer_id"])
+        self.product = make_product(product_id=IDS["product_id"])
+
+    def key_of(self, person):
+        return self.program(person)
+
+    def sale(self):
+        actor = sign_ins.actor_for(self.admin.person_id)
+        receipt = sales.record_sale(self.customer, [SaleLine(self.product.product_id, 2)], actor=actor)
+        values = {"old": receipt.receipt_id, "new": IDS["transaction_id"], "line": IDS["line_id"]}
+        self.db.execute(text("SET LOCAL session_replication_role = replica"))
+        self.db.execute(
+            text("UPDATE transactions SET receipt_id = :new, transaction_id = :line WHERE receipt_id = :old"), values
+        )
+        self.db.execute(text("UPDATE receipts SET receipt_id = :new WHERE receipt_id = :old"), values)
+        self.db.commit()
+
+    def channel(self, **options):
+        channel = make_channel(self.customer, **options)
+        values = {"old": channel.channel_id, "new": IDS["conversation_id"]}
+        self.db.execute(text("SET LOCAL session_replication_role = replica"))
+        for table in ("comm_channels", "comm_channel_participants", "comm_channel_pairs"):
+            self.db.execute(text(f"UPDATE {table} SET channel_id = :new WHERE channel_id = :old"), values)
+        self.db.commit()
+
+    def notice(self):
+        notices.notify(self.admin.person_id, key="k", title="Read me")
+        self.db.execute(text("UPDATE notices SET notice_id = :id"), {"id": IDS["notice_id"]})
+        self.db.commit()
+
+
+def closed_chat(cast):
+    cast.channel(owner=cast.admin, closed=True)
+
+
+def open_chat(cast):
+    cast.channel(owner=cast.admin)
+
+
+def open_chat_with_person(cast):
+    cast.admin = make_employee("admin", person_id=IDS["person_id"])
+    cast.channel(owner=cast.colleague)
+    cast.db.expunge_all()
+    cast.db.add(cast.admin)
+    actor = sign_ins.actor_for(cast.admin.person_id)
+    from app.conversations import queries
+    from app.conversations.actions import channels
+
+    channels.add_participant(queries.get_channel(actor, IDS["conversation_id"]), cast.admin, actor=actor)
+    cast.db.commit()
+
+
+STATES = {
+    "transactions/{transaction_id}": Cast.sale,
+    "acceptance": Cast.channel,
+    "delete conversations/{conversation_id}/closure": closed_chat,
+    "rating": closed_chat,
+    "participants/{person_id}": open_chat_with_person,
+    "conversations/{conversation_id}": open_chat,
+    "notices/{notice_id}": Cast.notice,
+    "timeline": open_chat,
+}
+
+
+def pytest_generate_tests(metafunc):
+    if "operation_id" in metafunc.fixturenames:
+        from app import create_app
+        from config import Config
+
+        silent = Config("postgresql+psycopg://", "redis://", "s", b"k" * 32, b"i" * 32)
+        found = operations(create_app(silent).extensions["api-document"])
+        metafunc.parametrize("operation_id", [operation["operationId"] for operation in found.values()])
+
+
+def test_every_example_works(db, program, document, operation_id):
+    (verb, path), operation = next(
+        entry for entry in operations(document).items() if entry[1]["operationId"] == operation_id
+    )
+    cast = Cast(db, program)
+    for part, prepare in STATES.items():
+        if part in f"{verb} {path.removeprefix('/api/v1/')}":
+            prepare(cast)
+            break
+    asker = cast.customer if path.endswith("/rating") else cast.admin
+    sender = program(asker, *(["conversations.request", "conversations.read"] if asker is cast.customer else []))
+    address = path.format(**IDS)
+    headers = {"Idempotency-Key": "once"} if verb == "post" else sender.tag(address) if verb in ("put", "patch") else {}
+    content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+    assert "requestBody" not in operation or "example" in content
+    body = {"json": content["example"]} if content else {}
+    answer = sender(verb.upper(), address, headers=headers, **body)
+    success = next(status for status in operation["responses"] if status.startswith("2"))
+    assert str(answer.status_code) == success, answer.get_data(as_text=True)
+    schema = operation["responses"][success]["content"]["application/json"]["schema"]
+    OAS31Validator({**schema, "components": document["components"]}).validate(answer.json)
+    if verb == "get" and "data" in answer.json and "{" in path:
+        assert answer.json["data"] or path.endswith("/refunds")
+    again = sender(verb.upper(), address, headers=headers, **body)
+    if verb == "post":
+        assert (again.status_code, again.json) == (answer.status_code, answer.json)
+        assert again.headers["Idempotent-Replayed"] == "true"
