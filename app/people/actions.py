@@ -71,11 +71,13 @@ def register_customer(
 ) -> Customer:
     """Add a customer.
 
-    Raises: Invalid without any name or email; EmailTaken when the email belongs to somebody.
+    Raises: Invalid without any name or email, or for an owner who cannot be one; EmailTaken when
+    the email belongs to somebody.
     """
     if not (details.first_name or details.last_name or details.email):
         raise Invalid(errors={"last_name": ["Enter a name or an email."]})
     _check_stage(details.stage)
+    _check_owner(details.owner_id)
     customer = Customer(source=source, password_hash=password_hash, reference=reference, **vars(details))
     _add(customer)
     events.emit("customer.registered", actor=actor, subject_id=customer.person_id, source=source)
@@ -89,13 +91,17 @@ def edit_customer(
 
     `seen` holds the values the editor started from: a field somebody else changed since is
     a conflict, other people's changes to other fields are kept.
-    Raises: Conflict with both values of each such field; EmailTaken; Invalid for an unknown stage.
+    Raises: Conflict with both values of each such field; EmailTaken; Invalid for an unknown stage
+    or an owner who cannot be one.
     """
+    if seen is not None:
+        db.session.refresh(customer, with_for_update=True)
     changed = {name: value for name, value in changes.items() if getattr(customer, name) != value}
     if seen is not None:
         changed = _without_untouched(customer, changed, seen)
     if "stage" in changed:
         _check_stage(changed["stage"])
+    _check_owner(changed.get("owner_id"))
     if not changed:
         return []
     for name, value in changed.items():
@@ -109,7 +115,12 @@ def _without_untouched(customer: Customer, changed: dict[str, Any], seen: dict[s
     """Keep what the editor really edited; refuse what somebody else edited too."""
     edited = {name: value for name, value in changed.items() if name not in seen or seen[name] != value}
     conflicts = [
-        {"label": LABELS.get(name, name), "yours": str(value or ""), "theirs": str(getattr(customer, name) or "")}
+        {
+            "field": name,
+            "label": LABELS.get(name, name),
+            "yours": str(value or ""),
+            "theirs": str(getattr(customer, name) or ""),
+        }
         for name, value in edited.items()
         if name in seen and seen[name] != getattr(customer, name)
     ]
@@ -149,14 +160,16 @@ def erase_customer(customer: Customer, *, actor: Actor, reason: str) -> bool:
         raise Invalid(errors={"reason": ["Say why, for the record."]})
     if customer.erased_at is not None:
         return False
+    email = customer.email
     customer.first_name, customer.last_name = "Erased", "customer"
     customer.email = customer.phone = customer.address = customer.password_hash = None
     customer.email_verified_at = customer.reference = None
-    customer.country = customer.source = ""
+    customer.country = customer.source = customer.time_zone = ""
     customer.erased_at = customer.deactivated_at = now()
     db.session.flush()
     for statement in FORGET:
-        db.session.execute(text(statement), {"person_id": customer.person_id, "row_id": str(customer.person_id)})
+        names = {"person_id": customer.person_id, "row_id": str(customer.person_id), "email": email}
+        db.session.execute(text(statement), names)
     events.emit("customer.erased", actor=actor, subject_id=customer.person_id, reason=reason.strip())
     return True
 
@@ -169,6 +182,7 @@ FORGET = (
     "DELETE FROM account_tokens WHERE person_id = :person_id",
     "DELETE FROM sign_ins WHERE person_id = :person_id",
     "DELETE FROM api_keys WHERE owner_id = :person_id",
+    """UPDATE jobs SET args = args || '{"email": ""}' WHERE lower(args ->> 'email') = lower(:email)""",
 )
 
 
@@ -241,6 +255,14 @@ def keep_one_admin(leaving: Employee) -> None:
 def _check_stage(stage: str) -> None:
     if stage not in STAGES:
         raise Invalid(errors={"stage": [f"Choose one of {', '.join(STAGES)}."]})
+
+
+def _check_owner(owner_id: UUID | None) -> None:
+    if owner_id is None:
+        return
+    owner = db.session.get(Employee, owner_id)
+    if owner is None or not owner.is_active:
+        raise Invalid(errors={"owner_id": ["Choose somebody who works here."]})
 
 
 def _check_role(role: str) -> None:

@@ -1,5 +1,7 @@
 """What people type about people."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +12,7 @@ from wtforms import HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import Length
 
 from app.core import once
-from app.core.errors import Invalid
+from app.core.errors import Conflict, Invalid
 from app.people import details
 from app.people.actions import CustomerDetails
 from app.people.models import STAGES, Customer, Employee
@@ -18,6 +20,7 @@ from app.people.queries import CustomerFilter
 
 STAGE_LABELS = {"lead": "Lead", "prospect": "Prospect", "customer": "Customer", "former": "Former"}
 FIELDS = ("first_name", "last_name", "email", "phone", "address", "stage", "country", "owner_id")
+OWN_FIELDS = ("first_name", "last_name", "phone", "address")
 
 
 class CustomerForm(FlaskForm):
@@ -34,9 +37,10 @@ class CustomerForm(FlaskForm):
     once = HiddenField()
     anyway = HiddenField()
 
-    def offer_owners(self, owners: list[Employee]) -> None:
-        """Fill the choice of owners."""
-        self.owner_id.choices = [("", "Nobody"), *((str(owner.person_id), owner.name) for owner in owners)]
+    def offer_owners(self, owners: Sequence[Employee], present: Employee | None = None) -> None:
+        """Fill the choice of owners; a present one stays in it after leaving the shop."""
+        offered = [*owners, *([present] if present and present not in owners else [])]
+        self.owner_id.choices = [("", "Nobody"), *((str(owner.person_id), owner.name) for owner in offered)]
 
     def fill(self, customer: Customer) -> None:
         """Show a customer as they are."""
@@ -80,6 +84,14 @@ class CustomerForm(FlaskForm):
             for sentence in sentences:
                 self.refuse(name, sentence)
 
+    def show_clash(self, clash: Conflict) -> list[str]:
+        """Put what others saved meanwhile beside each field that clashed; returns their names."""
+        for conflict in clash.conflicts:
+            choices = dict(getattr(self[conflict["field"]], "choices", None) or [])
+            theirs = choices.get(conflict["theirs"], conflict["theirs"]) or "nothing"
+            self.refuse(conflict["field"], f"Saved meanwhile: “{theirs}”. Save again to replace it with yours.")
+        return [conflict["field"] for conflict in clash.conflicts]
+
 
 def values_of(customer: Customer) -> dict[str, str]:
     """A customer's fields as the form writes them."""
@@ -87,19 +99,18 @@ def values_of(customer: Customer) -> dict[str, str]:
     return {name: "" if value is None else str(value) for name, value in values.items()}
 
 
-def seen_values(country: str) -> dict[str, Any]:
+def seen_values() -> dict[str, Any]:
     """The values an editor started from, as they came back in hidden fields and as they are stored."""
-    seen: dict[str, Any] = {}
-    for name in FIELDS:
-        text = request.form.get(f"seen_{name}")
-        if text is not None:
-            plain = text.replace("\r\n", "\n")
-            seen[name] = UUID(plain) if name == "owner_id" and plain else plain or _nothing(name)
-    return seen
+    sent = {name: request.form.get(f"seen_{name}") for name in FIELDS}
+    return {name: _stored(name, text.replace("\r\n", "\n")) for name, text in sent.items() if text is not None}
 
 
-def _nothing(name: str) -> str | None:
-    return None if name in ("email", "phone", "address", "owner_id") else ""
+def _stored(name: str, text: str) -> Any:
+    if name == "owner_id":
+        with suppress(ValueError):
+            return UUID(text)
+        return None
+    return text or (None if name in ("email", "phone", "address") else "")
 
 
 def read_filter(values: MultiDict[str, str]) -> CustomerFilter:

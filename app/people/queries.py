@@ -5,21 +5,23 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, literal_column, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal_column, select, text
 from sqlalchemy.orm import aliased
 
 from app.core.access import Actor
 from app.core.crypto import keyring
 from app.core.db import db
 from app.core.errors import Invalid, NotFound
-from app.core.paging import Count, Order, Page, estimate, keyset
+from app.core.paging import COUNT_EXACTLY_BELOW, Count, Order, Page, estimate, keyset
 from app.people import details
 from app.people.access import visible_to
 from app.people.models import Customer, Employee
 
 PAGE_SIZE = 25
 FEWEST_DIGITS = 6
+FEWEST_LETTERS = 3
 MOST_WORDS = 6
+MOST_FOUND = COUNT_EXACTLY_BELOW
 ALIKE = 5
 
 # Must read exactly as in the index ix_customers_search, or the index is not used.
@@ -27,10 +29,16 @@ SEARCHED: ColumnElement[str] = literal_column(
     "fold(customers.first_name || ' ' || customers.last_name || ' ' || COALESCE(customers.email, ''))"
 )
 
-ORDERS = {
-    "name": Order((Customer.last_name, Customer.first_name, Customer.person_id), "Name"),
-    "created": Order((Customer.created_at, Customer.person_id), "Since"),
-}
+
+def orders_of(who: type[Customer]) -> dict[str, Order]:
+    """The ways to sort customers, or what stands for them in a query."""
+    return {
+        "name": Order((who.last_name, who.first_name, who.person_id), "Name"),
+        "created": Order((who.created_at, who.person_id), "Since"),
+    }
+
+
+ORDERS = orders_of(Customer)
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,8 @@ class CustomerFilter:
     country: str = ""
     owner_id: UUID | None = None
     state: str = "active"
+    is_loose: bool = False
+    """Nearly the same spelling will do."""
 
     @property
     def is_open(self) -> bool:
@@ -54,6 +64,7 @@ class CustomerRow:
     """A customer as a list shows them."""
 
     customer: Customer
+    phone: str
     owner_name: str
 
 
@@ -95,22 +106,27 @@ def list_customers(
     country_code: str,
     size: int = PAGE_SIZE,
 ) -> Page[CustomerRow]:
-    """One page of the customers this actor may see. `country_code` reads phone numbers without a country."""
+    """One page of the customers this actor may see. `country_code` reads phone numbers without a country.
+
+    Matches of a search are gathered first and sorted then, never looked for along the sorted
+    list: a name far down would mean reading all customers before it.
+    """
+    matching = _matching(actor, wanted, country_code)
+    who = aliased(Customer, matching.limit(MOST_FOUND).subquery()) if wanted.q else Customer
     owner = aliased(Employee)
-    query = (
-        _matching(actor, wanted, country_code)
-        .add_columns(owner.first_name, owner.last_name)
-        .outerjoin(owner, owner.person_id == Customer.owner_id)
-    )
+    query = matching if who is Customer else select(who)
     page = keyset(
-        query,
-        orders=ORDERS,
+        query.add_columns(owner.first_name, owner.last_name).outerjoin(owner, owner.person_id == who.owner_id),
+        orders=orders_of(who),
         sort=sort,
         cursor=cursor,
         size=size,
         key=lambda row: [getattr(row[0], str(column.key)) for column in ORDERS[sort.removeprefix("-")].columns],
     )
-    rows = [CustomerRow(row[0], f"{row[1] or ''} {row[2] or ''}".strip()) for row in page.rows]
+    rows = [
+        CustomerRow(row[0], details.readable_phone(row[0].phone), f"{row[1] or ''} {row[2] or ''}".strip())
+        for row in page.rows
+    ]
     return Page(rows, page.next, page.previous, page.size, page.sort)
 
 
@@ -122,8 +138,10 @@ def count_customers(actor: Actor, wanted: CustomerFilter, country_code: str) -> 
 
 def search_customers(actor: Actor, words: str, country_code: str, limit: int) -> Sequence[Customer]:
     """The best matches for what somebody typed, as the palette shows them."""
-    query = _matching(actor, CustomerFilter(q=words), country_code)
-    return db.session.scalars(query.order_by(*ORDERS["name"].columns).limit(limit)).all()
+    page = list_customers(actor, CustomerFilter(q=words), country_code=country_code, size=limit)
+    if not page.rows:
+        page = list_customers(actor, CustomerFilter(q=words, is_loose=True), country_code=country_code, size=limit)
+    return [row.customer for row in page.rows]
 
 
 def _matching(actor: Actor, wanted: CustomerFilter, country_code: str) -> Select[Any]:
@@ -139,7 +157,7 @@ def _matching(actor: Actor, wanted: CustomerFilter, country_code: str) -> Select
     if wanted.owner_id:
         query = query.where(Customer.owner_id == wanted.owner_id)
     if wanted.q:
-        query = query.where(_says(wanted.q, country_code))
+        query = query.where(sounds_like(wanted.q) if wanted.is_loose else _says(wanted.q, country_code))
     return query
 
 
@@ -160,13 +178,28 @@ def _says(words: str, country_code: str) -> ColumnElement[bool]:
 
 
 def named(words: str) -> ColumnElement[bool]:
-    """Every word is in the customer's name or email, whatever its case and accents."""
-    parts = words.split()[:MOST_WORDS]
-    return and_(*(SEARCHED.like(func.fold(literal(f"%{_plain(part)}%"))) for part in parts))
+    """Every word is in the customer's name or email, whatever its case and accents.
+
+    A word too short for the index of three-letter pieces must begin a name.
+    """
+    return and_(*(_has(word) for word in words.split()[:MOST_WORDS]))
 
 
-def _plain(part: str) -> str:
-    return part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+def sounds_like(words: str) -> ColumnElement[bool]:
+    """A part of the customer's name and email is spelled nearly so."""
+    return SEARCHED.op("%>")(_folded(words))
+
+
+def _has(word: str) -> ColumnElement[bool]:
+    plain = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    if len(word) >= FEWEST_LETTERS:
+        return SEARCHED.like(_folded(f"%{plain}%"))
+    return SEARCHED.like(_folded(f"{plain}%")) | SEARCHED.like(_folded(f"% {plain}%"))
+
+
+def _folded(pattern: str) -> ColumnElement[str]:
+    """The pattern is written out in the statement: the planner must see how rare the word is."""
+    return func.fold(bindparam(None, pattern, literal_execute=True))
 
 
 def similar_customers(
@@ -177,7 +210,7 @@ def similar_customers(
     if phone:
         criteria.append(Customer.phone_index == keyring.blind_index(phone, "people.phone"))
     if len(name.strip()) >= 5:
-        criteria.append(SEARCHED.op("%>")(func.fold(name)))
+        criteria.append(sounds_like(name))
     if not criteria:
         return []
     found: list[Customer] = []
@@ -187,6 +220,24 @@ def similar_customers(
             query = query.where(Customer.person_id != except_id)
         found += [row for row in db.session.scalars(query.limit(ALIKE)) if row not in found]
     return found[:ALIKE]
+
+
+COUNTRIES = text(
+    """
+    WITH RECURSIVE known AS (
+        (SELECT country FROM customers WHERE country > '' ORDER BY country LIMIT 1)
+        UNION ALL
+        SELECT (SELECT country FROM customers WHERE country > known.country ORDER BY country LIMIT 1)
+        FROM known WHERE known.country IS NOT NULL
+    )
+    SELECT country FROM known WHERE country IS NOT NULL LIMIT 300
+    """
+)
+
+
+def list_countries() -> Sequence[str]:
+    """The countries customers are in, found by hopping along the index from one to the next."""
+    return db.session.scalars(COUNTRIES).all()
 
 
 def list_owners() -> Sequence[Employee]:

@@ -1,6 +1,6 @@
 """Pages about customers, and a customer's own profile.
 
-GET  /customers                               list: ?q= ?stage= ?country= ?owner= ?state= ?sort= ?after=
+GET  /customers                               list: ?q= ?stage= ?country= ?owner= ?state= ?sort= ?after= ?filter=
 GET  /customers/new                           form
 GET  /customers/alike                         who may be the same person (fragment of the form)
 POST /customers                               add
@@ -15,6 +15,8 @@ GET  /portal/profile                          one's own details
 POST /portal/profile                          change them
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -24,7 +26,7 @@ from flask.typing import ResponseReturnValue
 
 from app.core import access, once, paging, web
 from app.core.access import actor
-from app.core.errors import Invalid
+from app.core.errors import Conflict, Invalid
 from app.people import actions, details, forms, queries, record_page, timeline
 from app.people.models import Customer
 
@@ -35,13 +37,10 @@ bp = Blueprint("people", __name__)
 @access.requires("customers.read")
 def customers() -> ResponseReturnValue:
     wanted = forms.read_filter(request.args)
-    page = queries.list_customers(
-        actor(),
-        wanted,
-        sort=request.args.get("sort", "name"),
-        cursor=request.args.get("after", ""),
-        country_code=_country(),
-    )
+    page = _page(wanted)
+    if wanted.q and not page.rows:
+        wanted = replace(wanted, is_loose=True)
+        page = _page(wanted)
     return web.render(
         "people/list.html",
         "people/_list.html",
@@ -49,11 +48,31 @@ def customers() -> ResponseReturnValue:
         count=queries.count_customers(actor(), wanted, _country()),
         columns=record_page.columns_for(actor(), [row.customer.person_id for row in page.rows]),
         wanted=wanted,
+        owner=queries.find_employee(wanted.owner_id),
+        choices=_choices() if "filter" in request.args else None,
         query=request.args.to_dict(flat=False),
         last=paging.LAST,
         stages=forms.STAGE_LABELS,
         can_edit=actor().can("customers.edit"),
     )
+
+
+def _page(wanted: queries.CustomerFilter) -> paging.Page[queries.CustomerRow]:
+    return queries.list_customers(
+        actor(),
+        wanted,
+        sort=request.args.get("sort", "name"),
+        cursor=request.args.get("after", ""),
+        country_code=_country(),
+    )
+
+
+def _choices() -> dict[str, list[tuple[str, str]]]:
+    """What the list can be narrowed to."""
+    return {
+        "owner": [(str(owner.person_id), owner.name) for owner in queries.list_owners()],
+        "country": [(country, country) for country in queries.list_countries()],
+    }
 
 
 @bp.get("/customers/new")
@@ -81,7 +100,7 @@ def create_customer() -> ResponseReturnValue:
     typed = form.read(_country())
     if typed is None:
         return _show_form(form, None, 422)
-    same = [] if form.anyway.data else _alike(f"{typed.first_name} {typed.last_name}", typed.phone or "")
+    same = () if form.anyway.data else _alike(f"{typed.first_name} {typed.last_name}", typed.phone or "")
     if same:
         return _show_form(form, None, 422, alike=same)
     try:
@@ -122,7 +141,7 @@ def older(customer_id: UUID) -> ResponseReturnValue:
 @access.requires("customers.edit")
 def edit_customer(customer_id: UUID) -> ResponseReturnValue:
     found = queries.get_customer(actor(), customer_id)
-    form = _form()
+    form = _form(found)
     form.fill(found)
     return _show_form(form, found)
 
@@ -131,15 +150,17 @@ def edit_customer(customer_id: UUID) -> ResponseReturnValue:
 @access.requires("customers.edit")
 def update_customer(customer_id: UUID) -> ResponseReturnValue:
     found = queries.get_customer(actor(), customer_id)
-    form = _form()
+    form = _form(found)
     typed = form.read(_country())
     if typed is None:
         return _show_form(form, found, 422)
     try:
-        actions.edit_customer(found, vars(typed), actor=actor(), seen=forms.seen_values(_country()))
+        actions.edit_customer(found, vars(typed), actor=actor(), seen=forms.seen_values())
     except Invalid as refusal:
         form.refuse_all(refusal)
         return _show_form(form, found, 422)
+    except Conflict as clash:  # nothing typed is lost: both values are shown where they clash
+        return _show_form(form, found, 409, seen_now=form.show_clash(clash))
     return web.go(_address(found), "Saved.")
 
 
@@ -187,7 +208,7 @@ def profile() -> ResponseReturnValue:
     form = forms.CustomerForm()
     me = queries.get_own_profile(actor())
     form.fill(me)
-    return web.render("people/profile.html", form=form, customer=me)
+    return _show_profile(form, me)
 
 
 @bp.post("/portal/profile")
@@ -200,10 +221,20 @@ def update_profile() -> ResponseReturnValue:
         form[name].data = forms.values_of(me)[name] if name != "owner_id" else ""
     typed = form.read(_country())
     if typed is None:
-        return web.render("people/profile.html", status=422, form=form, customer=me)
-    own = {name: getattr(typed, name) for name in ("first_name", "last_name", "phone", "address")}
-    actions.edit_customer(me, own, actor=actor())
+        return _show_profile(form, me, 422)
+    own = {name: getattr(typed, name) for name in forms.OWN_FIELDS}
+    try:
+        actions.edit_customer(me, own, actor=actor(), seen=forms.seen_values())
+    except Conflict as clash:
+        return _show_profile(form, me, 409, seen_now=form.show_clash(clash))
     return web.go("/portal/profile", "Saved.")
+
+
+def _show_profile(
+    form: forms.CustomerForm, me: Customer, status: int = 200, seen_now: Sequence[str] = ()
+) -> ResponseReturnValue:
+    seen = {name: value for name, value in _seen(me, seen_now).items() if name in forms.OWN_FIELDS}
+    return web.render("people/profile.html", status=status, form=form, customer=me, seen=seen)
 
 
 def _country() -> str:
@@ -214,29 +245,37 @@ def _address(customer: Customer) -> str:
     return url_for("people.customer", customer_id=customer.person_id)
 
 
-def _form() -> forms.CustomerForm:
+def _form(customer: Customer | None = None) -> forms.CustomerForm:
     form = forms.CustomerForm()
-    form.offer_owners(list(queries.list_owners()))
+    form.offer_owners(queries.list_owners(), queries.find_employee(customer.owner_id) if customer else None)
     return form
 
 
 def _show_form(
-    form: forms.CustomerForm, customer: Customer | None, status: int = 200, alike: list[Customer] | None = None
+    form: forms.CustomerForm,
+    customer: Customer | None,
+    status: int = 200,
+    alike: Sequence[Customer] = (),
+    seen_now: Sequence[str] = (),
 ) -> ResponseReturnValue:
-    seen = {name: request.form.get(f"seen_{name}") for name in forms.FIELDS}
-    if customer is not None:
-        seen = {
-            name: old if (old := seen[name]) is not None else now for name, now in forms.values_of(customer).items()
-        }
-    return web.render("people/form.html", status=status, form=form, customer=customer, seen=seen, alike=alike or [])
+    seen = _seen(customer, seen_now) if customer else {}
+    return web.render("people/form.html", status=status, form=form, customer=customer, seen=seen, alike=alike)
 
 
-def _alike(name: str, phone: str) -> list[Customer]:
+def _seen(customer: Customer, seen_now: Sequence[str]) -> dict[str, str]:
+    """What the editor started from or, in the fields of `seen_now`, has just been shown."""
+    present = forms.values_of(customer)
+    return {
+        name: value if name in seen_now else request.form.get(f"seen_{name}", value) for name, value in present.items()
+    }
+
+
+def _alike(name: str, phone: str) -> Sequence[Customer]:
     try:
         number = details.phone(phone, _country())
     except Invalid:
         number = None
-    return list(queries.similar_customers(actor(), name=name, phone=number))
+    return queries.similar_customers(actor(), name=name, phone=number)
 
 
 def _stream(customer: Customer) -> dict[str, Any]:
@@ -246,10 +285,12 @@ def _stream(customer: Customer) -> dict[str, Any]:
         before = datetime.fromisoformat(text) if text else None
     except ValueError:
         raise Invalid("That page address is damaged. Open the customer again.") from None
-    items = timeline.list_items(actor(), customer.person_id, kinds=kinds, before=before)
+    items, older_than = timeline.first_page(
+        timeline.list_items(actor(), customer.person_id, kinds=kinds, before=before)
+    )
     return {
-        "items": items[: timeline.PER_PAGE],
-        "older_than": items[timeline.PER_PAGE - 1].at if len(items) > timeline.PER_PAGE else None,
+        "items": items,
+        "older_than": older_than,
         "kinds": kinds,
         "sources": timeline.sources_for(actor()),
     }

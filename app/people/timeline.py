@@ -84,19 +84,29 @@ def list_items(
 ) -> list[Item]:
     """A customer's latest items, newest first, one more than a page to tell whether there is another.
 
-    `kinds` narrows to some sources; `before` continues an earlier page.
+    Items of the same moment come together, so that `before`, which continues an earlier page,
+    leaves none out. `kinds` narrows to some sources.
     """
     sources = [source for source in sources_for(actor) if not kinds or source.kind in kinds]
     if not sources:
         return []
     parts = [_latest(source.select(customer_id), before, size) for source in sources]
     rows = union_all(*parts).subquery()
-    newest_first = rows.select().order_by(rows.c[0].desc()).limit(size + 1)
+    newest_first = rows.select().order_by(rows.c[0].desc()).fetch(size + 1, with_ties=True)
     return [Item(*row) for row in db.session.execute(newest_first)]
+
+
+def first_page(items: Sequence[Item], size: int = PER_PAGE) -> tuple[Sequence[Item], datetime | None]:
+    """What of `list_items` is shown now, and the moment before which the rest continues (None: no rest)."""
+    if len(items) <= size:
+        return items, None
+    edge = items[size - 1].at
+    shown = [item for item in items if item.at >= edge]
+    return shown, edge if len(shown) < len(items) else None
 
 
 def _latest(query: Select[Any], before: datetime | None, size: int) -> Select[Any]:
     at = query.selected_columns[0]
     if before is not None:
         query = query.where(at < before)
-    return query.order_by(at.desc()).limit(size + 1).subquery().select()
+    return query.order_by(at.desc()).fetch(size + 1, with_ties=True).subquery().select()

@@ -12,9 +12,10 @@ from app.core.access import Actor
 from app.engine.events import catalogue
 from app.engine.events.models import Event
 from app.engine.imports import kinds
-from app.people import imports, queries, timeline
+from app.people import cli, imports, queries, timeline
 from app.people.access import PERMISSIONS
 from app.people.events import TYPES
+from app.people.models import Person
 from app.people.routes import bp
 
 
@@ -24,6 +25,7 @@ def add(app: Flask) -> None:
     kinds.add_kind(imports.KIND)
     catalogue.declare(*TYPES)
     app.register_blueprint(bp)
+    app.cli.add_command(cli.group)
     layout.add_nav(layout.NavItem("Customers", "/customers", "users", "customers.read", "Day", 30, shortcut="c"))
     layout.add_search(layout.SearchSource("Customers", "customers.read", _find))
     layout.add_command("customers.edit", layout.Hit("Add customer", "/customers/new", "user-plus"))
@@ -42,12 +44,18 @@ def _find(actor: Actor, words: str, limit: int) -> Sequence[layout.Hit]:
 def _changes(customer_id: UUID) -> Select[Any]:
     """Registered, changed, deactivated, erased: the events of which the customer is the subject."""
     labels = {kind.name: kind.label for kind in TYPES if kind.name.startswith("customer.")}
-    fields = func.translate(Event.payload["fields"].astext, '_[]"', " ")
+    fields = func.replace(func.translate(Event.payload["fields"].astext, '[]"', ""), "_id", "")
+    title = case(
+        (Event.type == "customer.updated", func.concat("Changed ", func.replace(fields, "_", " "))),
+        else_=case(labels, value=Event.type, else_=Event.type),
+    )
+    name = func.concat_ws(" ", Person.first_name, Person.last_name)
+    who = select(name).where(Person.person_id == Event.actor_id).scalar_subquery()
     return select(
         *timeline.columns(
             at=Event.occurred_at,
             kind="record",
-            title=case(labels, value=Event.type, else_=Event.type),
-            detail=case((Event.type == "customer.updated", fields), else_=""),
+            title=func.concat(title, " by " + who),
+            detail=func.coalesce(Event.payload["reason"].astext, ""),
         )
     ).where(Event.subject_id == customer_id, Event.type.like("customer.%"))

@@ -66,7 +66,9 @@ def test_two_editors_of_one_field_see_both_values(db):
     customer = make_customer(first_name="Carlotta")
     with pytest.raises(Conflict) as refused:
         people.edit_customer(customer, {"first_name": "Karla"}, actor=SYSTEM, seen={"first_name": "Carla"})
-    assert refused.value.conflicts == [{"label": "First name", "yours": "Karla", "theirs": "Carlotta"}]
+    assert refused.value.conflicts == [
+        {"field": "first_name", "label": "First name", "yours": "Karla", "theirs": "Carlotta"}
+    ]
 
 
 def test_erasing_leaves_no_trace_of_the_name(db):

@@ -1,9 +1,17 @@
 """The customers' pages as staff use them."""
 
+import html
+import re
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select
 
 from app.core import once
+from app.core.access import SYSTEM
+from app.core.clock import now
+from app.engine.events import actions as events
+from app.people import actions, forms
 from app.people.models import Customer
 from tests.browser_client import text_of
 from tests.factories import make_customer, make_employee
@@ -17,6 +25,13 @@ NEW = {
     "stage": "customer",
     "owner_id": "",
 }
+
+
+def hidden(page, name: str) -> str:
+    """The value of a hidden field."""
+    found = re.search(rf'name="{name}" value="([^"]*)"', page.get_data(as_text=True))
+    assert found, name
+    return html.unescape(found[1])
 
 
 @pytest.fixture
@@ -53,6 +68,46 @@ def test_somebody_is_found_by(agent, words):
     page = agent.get("/customers", query_string={"q": words})
     assert "Zoë Müller" in text_of(page)
     assert "Other" not in text_of(page)
+
+
+@pytest.mark.parametrize("words", ["Zoe Muler", "zoe@exmaple.com", "Mülller"])
+def test_a_slip_of_the_finger_is_forgiven_and_told(agent, words):
+    make_customer(first_name="Zoë", last_name="Müller", email="zoe@example.com")
+    make_customer(last_name="Other")
+    page = agent.get("/customers", query_string={"q": words})
+    assert "Zoë Müller" in text_of(page)
+    assert "These come close" in text_of(page)
+    assert "Other" not in text_of(page)
+
+
+@pytest.mark.parametrize(("words", "found"), [("z", True), ("mü", True), ("ë", False), ("ll", False), ("zo mu", True)])
+def test_a_short_word_begins_a_name(agent, words, found):
+    make_customer(first_name="Zoë", last_name="Müller", email="x@example.com")
+    page = agent.get("/customers", query_string={"q": words})
+    assert ("Zoë Müller" in text_of(page)) is found
+
+
+@pytest.mark.parametrize(
+    "words", ["100%", "a_b", "\\", "'; DROP TABLE customers; --", "%%", "' OR ''='", ":name", "{}"]
+)
+def test_signs_in_a_search_mean_themselves(agent, words):
+    make_customer(last_name="Other", email="other@example.com")
+    page = agent.get("/customers", query_string={"q": words})
+    assert page.status_code == 200
+    assert "Carla Other" not in text_of(page)
+
+
+def test_the_list_is_narrowed_to_an_owner_and_a_country(agent):
+    ravi = make_employee("agent", first_name="Ravi", last_name="Patel")
+    make_customer(last_name="Wanted", owner_id=ravi.person_id, country="France")
+    make_customer(last_name="Spanish", owner_id=ravi.person_id, country="Spain")
+    make_customer(last_name="Nobodys", country="France")
+    opened = agent.get("/customers?filter=1")
+    assert re.findall(r"<option value=\"(\w+)\"", opened.get_data(as_text=True)) == ["France", "Spain"]
+    page = agent.get(f"/customers?owner={ravi.person_id}&country=France")
+    assert "Wanted" in text_of(page)
+    assert "looked after by Ravi Patel" in text_of(page)
+    assert not {"Spanish", "Nobodys"} & set(text_of(page).split())
 
 
 def test_nobody_matches(agent):
@@ -141,10 +196,52 @@ def test_two_editors_of_one_field_are_told_both_values(agent, db):
     }
     carla.first_name = "Carlotta"
     db.commit()
-    answer = agent.post(f"/customers/{carla.person_id}", {**form, "seen_first_name": "Carla"})
+    address = f"/customers/{carla.person_id}"
+    answer = agent.post(address, {**form, "seen_first_name": "Carla"})
     assert answer.status_code == 409
-    assert "Karla" in text_of(answer)
-    assert "Carlotta" in text_of(answer)
+    assert 'value="Karla"' in answer.get_data(as_text=True)
+    assert "Saved meanwhile: “Carlotta”" in text_of(answer)
+    assert hidden(answer, "seen_first_name") == "Carlotta"
+    assert agent.post(address, {**form, "seen_first_name": hidden(answer, "seen_first_name")}).status_code == 303
+
+
+def test_two_editors_of_different_fields_both_keep_theirs(agent, db):
+    carla = make_customer(first_name="Carla", country="France")
+    address = f"/customers/{carla.person_id}"
+    opened = agent.get(f"{address}/edit")
+    form = {
+        "first_name": "Carla",
+        "last_name": carla.last_name,
+        "email": carla.email,
+        "stage": "customer",
+        "country": "France",
+        "owner_id": "",
+        **{f"seen_{name}": hidden(opened, f"seen_{name}") for name in forms.FIELDS},
+    }
+    assert agent.post(address, {**form, "first_name": "Karla"}).status_code == 303
+    assert agent.post(address, {**form, "country": "Spain"}).status_code == 303
+    db.expire_all()
+    assert (carla.first_name, carla.country) == ("Karla", "Spain")
+
+
+def test_a_forged_start_of_an_edit_is_no_crash(agent):
+    carla = make_customer()
+    answer = agent.post(f"/customers/{carla.person_id}", {**NEW, "seen_owner_id": "x", "seen_stage": "x"})
+    assert answer.status_code in (303, 409)
+
+
+def test_an_owner_who_left_stays_in_the_form(agent, db):
+    ravi = make_employee("agent", first_name="Ravi", last_name="Gone")
+    carla = make_customer(owner_id=ravi.person_id)
+    ravi.deactivated_at = now()
+    db.commit()
+    assert "Ravi Gone" in text_of(agent.get(f"/customers/{carla.person_id}/edit"))
+    assert "Ravi Gone" not in text_of(agent.get("/customers/new"))
+
+
+def test_nobody_but_staff_looks_after_a_customer(agent):
+    other = make_customer()
+    assert agent.post("/customers", {**NEW, "owner_id": str(other.person_id)}).status_code == 422
 
 
 def test_erasing_asks_for_the_name(db, browser):
@@ -167,6 +264,34 @@ def test_an_agent_who_sees_only_their_own(db, browser):
     for path in ("", "/timeline", "/edit"):
         assert browser(ravi).get(f"/customers/{theirs.person_id}{path}").status_code == 404
         assert browser(ravi).get(f"/customers/{mine.person_id}{path}").status_code == 200
+
+
+def test_a_team_sees_its_own_customers(db, browser):
+    from app.accounts.models import ChangedGrant
+
+    db.add(ChangedGrant(role="agent", permission="customers.read", scope="team"))
+    ravi, mate = make_employee(department="North"), make_employee(department="North")
+    stranger = make_employee(department="South")
+    make_customer(owner_id=mate.person_id, last_name="Ours")
+    theirs = make_customer(owner_id=stranger.person_id, last_name="Theirs")
+    for page in ("/customers", "/customers?q=carla", "/search?q=carla"):
+        seen = text_of(browser(ravi).get(page))
+        assert "Ours" in seen
+        assert "Theirs" not in seen
+    for change in ("", "/deactivation", "/deactivation/delete"):
+        assert browser(ravi).post(f"/customers/{theirs.person_id}{change}", NEW).status_code == 404
+
+
+def test_erasing_takes_its_own_right_and_sees_no_further_than_reading(db, browser):
+    from app.accounts.models import ChangedGrant
+
+    theirs = make_customer()
+    address = f"/customers/{theirs.person_id}/erasure"
+    assert browser(make_employee("agent")).post(address).status_code == 403
+    db.add(ChangedGrant(role="manager", permission="customers.read", scope="own"))
+    manager = browser(make_employee("manager"))
+    assert manager.get(address).status_code == 404
+    assert manager.post(address, {"reason": "x", "typed": theirs.name}).status_code == 404
 
 
 def test_customers_and_strangers_stay_out(db, browser):
@@ -192,3 +317,34 @@ def test_a_customer_changes_their_own_details_only(db, browser):
 )
 def test_an_address_that_makes_no_sense(agent, query):
     assert agent.get(f"/customers?{query}").status_code == 422
+
+
+def test_the_stream_goes_on_without_gap_or_double(agent, db):
+    carla = make_customer()
+    for number in range(70):
+        actions.edit_customer(carla, {"first_name": f"Carla {number}"}, actor=SYSTEM)
+    db.commit()
+    address, seen = f"/customers/{carla.person_id}/timeline", 0
+    while address:
+        page = agent.get(address, fragment=True).get_data(as_text=True)
+        seen += page.count("Changed first name")
+        older = re.search(r'hx-get="([^"]+)"', page)
+        address = html.unescape(older[1]) if older else ""
+    assert seen == 70
+
+
+def test_what_happened_at_the_same_moment_stays_together(agent, db):
+    carla = make_customer()
+    moment = now() - timedelta(days=1)
+    for _ in range(40):
+        events.emit("customer.reactivated", actor=SYSTEM, subject_id=carla.person_id, occurred_at=moment)
+    db.commit()
+    page = agent.get(f"/customers/{carla.person_id}")
+    assert page.get_data(as_text=True).count("Reactivated") == 40
+    assert "Show older" not in text_of(page)
+
+
+def test_the_stream_says_who_did_what(db, browser):
+    marta, carla = make_employee("manager", first_name="Marta", last_name="Lind"), make_customer()
+    browser(marta).post(f"/customers/{carla.person_id}/deactivation")
+    assert "Deactivated by Marta Lind" in text_of(browser(marta).get(f"/customers/{carla.person_id}"))

@@ -147,9 +147,8 @@ class Timeline(MethodView):
         size = wanted["limit"]
         kinds = [kind.strip() for kind in wanted["kinds"].split(",") if kind.strip()]
         found = timeline.list_items(actor(), customer_id, kinds=kinds, before=_before(wanted["after"]), size=size)
-        rows = found[:size]
-        more = paging.encode_cursor("a", [rows[-1].at]) if len(found) > size else None
-        return paging.Page(rows, more, None, size)
+        rows, older_than = timeline.first_page(found, size)
+        return paging.Page(rows, paging.encode_cursor("a", [older_than]) if older_than else None, None, size)
 
 
 def _before(cursor: str) -> datetime | None:
