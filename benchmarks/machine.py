@@ -121,18 +121,12 @@ def web(target: str, env: dict[str, str], workers: int = 2) -> Iterator[tuple[st
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     with tempfile.TemporaryDirectory() as counters:
-        command = [sys.executable, "-m", "gunicorn", target, "--worker-class", "gevent", "--workers", str(workers)]
-        command += [
-            "--bind",
-            f"127.0.0.1:{port}",
-            "--no-control-socket",
-            "--log-level",
-            "error",
-            "--graceful-timeout",
-            "2",
-        ]
+        settled = {"PORT": str(port), "WEB_WORKERS": str(workers), "PROMETHEUS_MULTIPROC_DIR": counters}
         master = subprocess.Popen(
-            command, env={**env, "PROMETHEUS_MULTIPROC_DIR": counters}, cwd=ROOT, stdout=subprocess.DEVNULL
+            [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", target],
+            env={**env, **settled},
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
         )
         try:
             address = f"http://127.0.0.1:{port}"

@@ -41,6 +41,8 @@ def _relative(moment: datetime) -> str:
     passed = (now() - moment).total_seconds()
     if abs(passed) < 45:
         return "just now"
+    if abs(passed) < 90:
+        passed = 60 if passed > 0 else -60
     if abs(passed) < 6 * 86400:
         return format_timedelta(
             timedelta(seconds=-passed), add_direction=True, format="short", threshold=1.2, locale="en_GB"

@@ -142,7 +142,7 @@ def rows_of(chunks: Iterator[bytes], encoding: str, delimiter: str) -> Iterator[
 def _parsed(
     text: io.TextIOBase, delimiter: str, stop_on_error: bool = False
 ) -> Iterator[tuple[int, list[str] | BadCell]]:  # type: ignore[misc]
-    reader = csv.reader(text, delimiter=delimiter)
+    reader = csv.reader(text, delimiter=delimiter, strict=True)
     number = 0
     while True:
         number += 1
@@ -153,7 +153,12 @@ def _parsed(
         except csv.Error:
             if stop_on_error:
                 return
-            yield number, BadCell(f"A cell has over {LONGEST_CELL:,} characters, or a quote is never closed.")
+            yield (
+                number,
+                BadCell(
+                    f"A quote is not closed or stands amid a cell, or a cell has over {LONGEST_CELL:,} characters."
+                ),
+            )
             continue
         if len(cells) > MOST_COLUMNS:
             if stop_on_error and number == 1:
