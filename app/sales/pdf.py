@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 from fpdf import FPDF
-from fpdf.enums import TableBordersLayout, XPos, YPos
+from fpdf.enums import TableBordersLayout, VAlign, XPos, YPos
 
 from app.core.money import format_money
 from app.sales.models import Transaction
@@ -99,6 +99,7 @@ class _Sheet(FPDF):
             col_widths=(50, 14, 18, 18),
             text_align=("LEFT", "RIGHT", "RIGHT", "RIGHT"),
             line_height=5.5,
+            v_align=VAlign.T,
             padding=(2, 0, 2, 0),
             first_row_as_headings=True,
         ) as table:
