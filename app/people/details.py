@@ -13,6 +13,7 @@ from app.core.errors import Invalid
 
 LONGEST_NAME = 200
 LONGEST_ADDRESS = 1000
+NO_COUNTRY = "ZZ"
 
 
 def plain_text(text: str, longest: int) -> str:

@@ -1,6 +1,6 @@
 """What people type about people."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 from uuid import UUID
@@ -14,64 +14,40 @@ from wtforms.validators import Length
 from app.core import once
 from app.core.errors import Conflict, Invalid
 from app.people import details
-from app.people.actions import CustomerDetails
 from app.people.models import STAGES, Customer, Employee
 from app.people.queries import CustomerFilter
 
 STAGE_LABELS = {"lead": "Lead", "prospect": "Prospect", "customer": "Customer", "former": "Former"}
 FIELDS = ("first_name", "last_name", "email", "phone", "address", "stage", "country", "owner_id")
-OWN_FIELDS = ("first_name", "last_name", "phone", "address")
 
 
-class CustomerForm(FlaskForm):
-    """Add or change a customer. `read` gives plain values or puts each refusal beside its field."""
+class OwnDetailsForm(FlaskForm):
+    """What people change about themselves. `read` gives plain values or puts each refusal beside its field."""
 
     first_name = StringField("First name", [Length(max=details.LONGEST_NAME)])
     last_name = StringField("Last name", [Length(max=details.LONGEST_NAME)])
-    email = StringField("Email", [Length(max=320)])
     phone = StringField("Phone", [Length(max=60)])
     address = TextAreaField("Address", [Length(max=details.LONGEST_ADDRESS)])
-    stage = SelectField("Stage", choices=[(key, STAGE_LABELS[key]) for key in STAGES], default="customer")
-    country = StringField("Country", [Length(max=100)])
-    owner_id = SelectField("Looked after by", default="")
-    once = HiddenField()
-    anyway = HiddenField()
-
-    def offer_owners(self, owners: Sequence[Employee], present: Employee | None = None) -> None:
-        """Fill the choice of owners; a present one stays in it after leaving the shop."""
-        offered = [*owners, *([present] if present and present not in owners else [])]
-        self.owner_id.choices = [("", "Nobody"), *((str(owner.person_id), owner.name) for owner in offered)]
 
     def fill(self, customer: Customer) -> None:
         """Show a customer as they are."""
         for name, value in values_of(customer).items():
-            self[name].data = value
+            if name in self:
+                self[name].data = value
 
-    def print_token(self) -> None:
-        """Give this printing of the form a token of its own."""
-        self.once.data = once.new_token()
-
-    def read(self, country: str) -> CustomerDetails | None:
-        """The details typed, or None with the refusals in `errors`."""
+    def read(self, country: str) -> dict[str, Any] | None:
+        """The values typed, or None with the refusals in `errors`."""
         if not self.validate_on_submit():
             return None
-        readers: dict[str, Any] = {
-            "first_name": details.name,
-            "last_name": details.name,
-            "email": details.email,
-            "phone": lambda text: details.phone(text, country),
-            "address": details.address,
-            "stage": str,
-            "country": details.name,
-            "owner_id": lambda text: UUID(text) if text else None,
-        }
         values: dict[str, Any] = {}
-        for name, reader in readers.items():
+        for name in FIELDS:
+            if name not in self:
+                continue
             try:
-                values[name] = reader(self[name].data or "")
+                values[name] = _read(name, self[name].data or "", country)
             except Invalid as refusal:
                 self.refuse(name, str(refusal))
-        return None if self.errors else CustomerDetails(**values)
+        return None if self.errors else values
 
     def refuse(self, name: str, sentence: str) -> None:
         """Put a refusal beside a field."""
@@ -93,9 +69,40 @@ class CustomerForm(FlaskForm):
         return [conflict["field"] for conflict in clash.conflicts]
 
 
+class CustomerForm(OwnDetailsForm):
+    """Add or change a customer."""
+
+    email = StringField("Email", [Length(max=320)])
+    stage = SelectField("Stage", choices=[(key, STAGE_LABELS[key]) for key in STAGES], default="customer")
+    country = StringField("Country", [Length(max=100)])
+    owner_id = SelectField("Looked after by", default="")
+    once = HiddenField()
+    anyway = HiddenField()
+
+    def offer_owners(self, owners: Sequence[Employee], present: Employee | None = None) -> None:
+        """Fill the choice of owners; a present one stays in it after leaving the shop."""
+        offered = [*owners, *([present] if present and present not in owners else [])]
+        self.owner_id.choices = [("", "Nobody"), *((str(owner.person_id), owner.name) for owner in offered)]
+
+    def print_token(self) -> None:
+        """Give this printing of the form a token of its own."""
+        self.once.data = once.new_token()
+
+
+def _read(name: str, text: str, country: str) -> Any:
+    readers: dict[str, Callable[[str], Any]] = {
+        "email": details.email,
+        "phone": lambda text: details.phone(text, country),
+        "address": details.address,
+        "owner_id": lambda text: UUID(text) if text else None,
+    }
+    return readers.get(name, details.name)(text)
+
+
 def values_of(customer: Customer) -> dict[str, str]:
     """A customer's fields as the form writes them."""
     values = {name: getattr(customer, name) for name in FIELDS}
+    values["phone"] = details.readable_phone(values["phone"])
     return {name: "" if value is None else str(value) for name, value in values.items()}
 
 
@@ -106,11 +113,11 @@ def seen_values() -> dict[str, Any]:
 
 
 def _stored(name: str, text: str) -> Any:
-    if name == "owner_id":
-        with suppress(ValueError):
-            return UUID(text)
+    if name in ("owner_id", "phone"):
+        with suppress(ValueError, Invalid):
+            return UUID(text) if name == "owner_id" else details.phone(text, details.NO_COUNTRY)
         return None
-    return text or (None if name in ("email", "phone", "address") else "")
+    return text or (None if name in ("email", "address") else "")
 
 
 def read_filter(values: MultiDict[str, str]) -> CustomerFilter:

@@ -97,9 +97,10 @@ def create_customer() -> ResponseReturnValue:
     if done is not None:
         return web.go(done)
     form = _form()
-    typed = form.read(_country())
-    if typed is None:
+    values = form.read(_country())
+    if values is None:
         return _show_form(form, None, 422)
+    typed = actions.CustomerDetails(**values)
     same = () if form.anyway.data else _alike(f"{typed.first_name} {typed.last_name}", typed.phone or "")
     if same:
         return _show_form(form, None, 422, alike=same)
@@ -155,7 +156,7 @@ def update_customer(customer_id: UUID) -> ResponseReturnValue:
     if typed is None:
         return _show_form(form, found, 422)
     try:
-        actions.edit_customer(found, vars(typed), actor=actor(), seen=forms.seen_values())
+        actions.edit_customer(found, typed, actor=actor(), seen=forms.seen_values())
     except Invalid as refusal:
         form.refuse_all(refusal)
         return _show_form(form, found, 422)
@@ -205,7 +206,7 @@ def erase(customer_id: UUID) -> ResponseReturnValue:
 @bp.get("/portal/profile")
 @access.requires("profile.edit")
 def profile() -> ResponseReturnValue:
-    form = forms.CustomerForm()
+    form = forms.OwnDetailsForm()
     me = queries.get_own_profile(actor())
     form.fill(me)
     return _show_profile(form, me)
@@ -215,25 +216,21 @@ def profile() -> ResponseReturnValue:
 @access.requires("profile.edit")
 def update_profile() -> ResponseReturnValue:
     me = queries.get_own_profile(actor())
-    form = forms.CustomerForm()
-    form.offer_owners([])
-    for name in ("email", "stage", "country", "owner_id"):
-        form[name].data = forms.values_of(me)[name] if name != "owner_id" else ""
+    form = forms.OwnDetailsForm()
     typed = form.read(_country())
     if typed is None:
         return _show_profile(form, me, 422)
-    own = {name: getattr(typed, name) for name in forms.OWN_FIELDS}
     try:
-        actions.edit_customer(me, own, actor=actor(), seen=forms.seen_values())
+        actions.edit_customer(me, typed, actor=actor(), seen=forms.seen_values())
     except Conflict as clash:
         return _show_profile(form, me, 409, seen_now=form.show_clash(clash))
     return web.go("/portal/profile", "Saved.")
 
 
 def _show_profile(
-    form: forms.CustomerForm, me: Customer, status: int = 200, seen_now: Sequence[str] = ()
+    form: forms.OwnDetailsForm, me: Customer, status: int = 200, seen_now: Sequence[str] = ()
 ) -> ResponseReturnValue:
-    seen = {name: value for name, value in _seen(me, seen_now).items() if name in forms.OWN_FIELDS}
+    seen = {name: value for name, value in _seen(me, seen_now).items() if name in form}
     return web.render("people/profile.html", status=status, form=form, customer=me, seen=seen)
 
 
