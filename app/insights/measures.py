@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Select, Text, cast, func, literal, select
+from sqlalchemy import Select, Text, cast, func, literal, select, union_all
 from sqlalchemy.orm import aliased
 
 from app.conversations.models import Channel
@@ -87,22 +87,31 @@ def _rating(period: Period) -> Select[Any]:
 
 
 def _sales(period: Period) -> Select[Any]:
+    """Sales by whoever recorded them, and refunds by whoever recorded the sale they give back.
+
+    Two selects rather than one outer join: the second reads a handful of sales by their keys.
+    """
     sale = aliased(Receipt)
+    sold = _receipts(Receipt.recorded_by, period).where(Receipt.kind == "sale", Receipt.recorded_by.is_not(None))
     seller = func.coalesce(sale.recorded_by, Receipt.recorded_by)
-    title = func.concat("Receipt ", Receipt.number)
+    given_back = (
+        _receipts(seller, period)
+        .join(sale, sale.receipt_id == Receipt.refund_of, isouter=True)
+        .where(Receipt.kind == "refund", seller.is_not(None))
+    )
+    return select(union_all(sold, given_back).subquery())
+
+
+def _receipts(employee: Any, period: Period) -> Select[Any]:
     columns = _columns(
-        employee=seller,
+        employee=employee,
         at=Receipt.at,
         value=Receipt.total_minor,
         about=Receipt.receipt_id,
-        title=title,
+        title=func.concat("Receipt ", Receipt.number),
         detail=Receipt.currency,
     )
-    return (
-        select(*columns)
-        .join(sale, sale.receipt_id == Receipt.refund_of, isouter=True)
-        .where(_within(Receipt.at, period), seller.is_not(None))
-    )
+    return select(*columns).where(_within(Receipt.at, period))
 
 
 MEASURES: dict[str, Measure] = {

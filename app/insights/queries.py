@@ -1,17 +1,20 @@
 """Numbers about people, and the rows behind them."""
 
+import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Float, Select, cast, func, literal, select, true, tuple_, union_all
 
 from app.core.access import Actor
+from app.core.clock import now
 from app.core.db import db
 from app.core.errors import NotFound
+from app.core.redis import cached
 from app.insights.access import can_see
 from app.insights.measures import MEASURES, Measure
 from app.insights.periods import Period
@@ -20,6 +23,7 @@ from app.people.models import Employee
 FEW = 5
 ROWS_PER_PAGE = 50
 Z_95 = 1.96
+FRESH_SECONDS = 15
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,7 @@ class Performance:
     period: Period
     team: dict[str, Comparison]
     lines: Sequence[Line]
+    as_of: datetime
 
 
 def performance(actor: Actor, period: Period, employee_id: UUID | None = None) -> Performance:
@@ -106,7 +111,7 @@ def performance(actor: Actor, period: Period, employee_id: UUID | None = None) -
         visible = [employee for employee in visible if employee.person_id == employee_id]
         if not visible:
             raise NotFound
-    figures = _figures(period, [employee.person_id for employee in visible])
+    figures, as_of = _figures(period, [employee.person_id for employee in visible])
     lines = [
         Line(
             employee.person_id,
@@ -127,7 +132,7 @@ def performance(actor: Actor, period: Period, employee_id: UUID | None = None) -
         key: Comparison(measure, figures.get((key, None, True), NOTHING), figures.get((key, None, False), NOTHING))
         for key, measure in MEASURES.items()
     }
-    return Performance(period, team, [line for line in lines if employee_id or _did_anything(line)])
+    return Performance(period, team, [line for line in lines if employee_id or _did_anything(line)], as_of)
 
 
 def _did_anything(line: Line) -> bool:
@@ -139,7 +144,19 @@ def _employees() -> Sequence[Employee]:
     return db.session.scalars(select(Employee).order_by(*order)).all()
 
 
-def _figures(period: Period, employees: Sequence[UUID]) -> dict[tuple[str, UUID | None, bool], Figure]:
+def _figures(period: Period, employees: Sequence[UUID]) -> tuple[dict[tuple[str, UUID | None, bool], Figure], datetime]:
+    """All figures of some employees, and when they were read: at most some seconds ago."""
+    who = hashlib.sha256(b"".join(employee.bytes for employee in employees)).hexdigest()[:16]
+    key = f"performance:{period.first}:{period.last}:{who}"
+    kept = cached(key, FRESH_SECONDS, lambda: {"at": now().isoformat(), "rows": _read_figures(period, employees)})
+    figures = {
+        (measure, UUID(employee) if employee else None, is_now): Figure(*values)
+        for measure, employee, is_now, *values in kept["rows"]
+    }
+    return figures, datetime.fromisoformat(kept["at"])
+
+
+def _read_figures(period: Period, employees: Sequence[UUID]) -> list[list[Any]]:
     parts = [
         _named(measure, span, is_now)
         for measure in MEASURES.values()
@@ -147,6 +164,7 @@ def _figures(period: Period, employees: Sequence[UUID]) -> dict[tuple[str, UUID 
     ]
     rows = union_all(*parts).subquery()
     value = rows.c.value
+    keys = (rows.c.measure, rows.c.is_now)
     statement = (
         select(
             rows.c.measure,
@@ -160,13 +178,10 @@ def _figures(period: Period, employees: Sequence[UUID]) -> dict[tuple[str, UUID 
             func.percentile_cont(0.9).within_group(value),
         )
         .where(rows.c.employee_id.in_(employees))
-        .group_by(
-            func.grouping_sets(
-                tuple_(rows.c.measure, rows.c.employee_id, rows.c.is_now), tuple_(rows.c.measure, rows.c.is_now)
-            )
-        )
+        .group_by(func.grouping_sets(tuple_(*keys, rows.c.employee_id), tuple_(*keys)))
     )
-    return {(row[0], row[1], row[2]): Figure(*row[3:]) for row in db.session.execute(statement)}
+    found = db.session.execute(statement)
+    return [[row[0], str(row[1]) if row[1] else None, *row[2:]] for row in found]
 
 
 def _named(measure: Measure, period: Period, is_now: bool) -> Select[Any]:

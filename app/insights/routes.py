@@ -60,7 +60,6 @@ def performance() -> ResponseReturnValue:
         "insights/_performance.html",
         performance=found,
         presets=periods.PRESETS,
-        as_of=now(),
         currency=current_app.extensions["rapport"].currency,
     )
 
@@ -75,7 +74,6 @@ def employee(employee_id: UUID) -> ResponseReturnValue:
         performance=found,
         line=found.lines[0],
         presets=periods.PRESETS,
-        as_of=now(),
         ratings=queries.list_rows(access.actor(), MEASURES["rating"], period, employee_id, limit=20),
         currency=current_app.extensions["rapport"].currency,
     )
