@@ -76,7 +76,7 @@ class Blueprint(flask_smorest.Blueprint):
         self.after_request(idempotency.keep)
 
     def _begin(self) -> Response | None:
-        if self.largest_body is not None:
+        if self.largest_body is not None and request.mimetype == "multipart/form-data":
             request.max_content_length = self.largest_body
         return idempotency.begin()
 
@@ -128,11 +128,24 @@ class Blueprint(flask_smorest.Blueprint):
             @wraps(view)
             def answer(*positional: Any, **ids: Any) -> Response:
                 only_parameters()
-                response = tagged(view(*positional, **ids), out())
-                response.status_code = 201
-                collection = ROOT + at if at else request.path
-                response.headers["Location"] = f"{collection}/{response.get_json()['id']}"
-                return response
+                return _created(tagged(view(*positional, **ids), out()), at)
+
+            return answer  # type: ignore[no-any-return]
+
+        return decorate
+
+    def receives(self, out: type[Schema], form: dict[str, Any], *, example: dict[str, str]) -> Callable[[View], View]:
+        """A POST of a form with a file. The method reads the form itself and returns the new row."""
+
+        def decorate(view: View) -> View:
+            body = {"schema": form, "example": example}
+
+            @self.doc(requestBody={"required": True, "content": {"multipart/form-data": body}})
+            @self.response(201, out, headers=LOCATION_HEADER)
+            @wraps(view)
+            def answer(*positional: Any, **ids: Any) -> Response:
+                only_parameters()
+                return _created(tagged(view(*positional, **ids), out()), "")
 
             return answer  # type: ignore[no-any-return]
 
@@ -192,6 +205,13 @@ def tagged(row: Any, schema: Schema) -> Response:
     else:
         response.add_etag()
     response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _created(response: Response, at: str) -> Response:
+    response.status_code = 201
+    collection = ROOT + at if at else request.path
+    response.headers["Location"] = f"{collection}/{response.get_json()['id']}"
     return response
 
 

@@ -9,11 +9,11 @@ from marshmallow import Schema
 
 from app.api import document, routes, throttle
 from app.api.access import PERMISSIONS
-from app.api.resources import conversations, customers, employees, own, products, transactions
+from app.api.resources import conversations, customers, employees, imports, own, products, transactions
 from app.api.schemas.base import Problem
 from app.core import access, edge
 
-RESOURCES = (customers, employees, products, transactions, conversations, own)
+RESOURCES = (customers, employees, products, transactions, conversations, imports, own)
 
 
 class Api(flask_smorest.Api):

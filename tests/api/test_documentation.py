@@ -1,5 +1,6 @@
 """The document is valid and whole, and every example in it does what it says."""
 
+import io
 import json
 import re
 
@@ -11,6 +12,8 @@ from sqlalchemy import text
 from app.accounts import sign_ins
 from app.api.examples import IDS
 from app.core import access
+from app.engine.imports import actions as imports
+from app.engine.imports import queries as import_queries
 from app.engine.notices import actions as notices
 from app.sales import actions as sales
 from app.sales.actions import SaleLine
@@ -80,8 +83,8 @@ def test_the_page_shows_it_without_foreign_scripts(program):
 
 
 class Cast:
-    def __init__(self, db, program):
-        self.db, self.program = db, program
+    def __init__(self, db, program, work):
+        self.db, self.program, self.work = db, program, work
         self.admin = make_employee("admin")
         self.colleague = make_employee(person_id=IDS["employee_id"], first_name="Erin")
         self.customer = make_customer(person_id=IDS["customer_id"])
@@ -108,6 +111,17 @@ class Cast:
         for table in ("comm_channels", "comm_channel_participants", "comm_channel_pairs"):
             self.db.execute(text(f"UPDATE {table} SET channel_id = :new WHERE channel_id = :old"), values)
         self.db.commit()
+
+    def upload(self):
+        actor = sign_ins.actor_for(self.admin.person_id)
+        content = io.BytesIO(b"first name,last name,email\nAda,Lovelace,ada@example.com\n")
+        made = imports.upload("customers", "people.csv", content, actor=actor)
+        values = {"old": made.import_id, "new": IDS["import_id"]}
+        self.db.execute(text("SET LOCAL session_replication_role = replica"))
+        self.db.execute(text("UPDATE import_chunks SET import_id = :new WHERE import_id = :old"), values)
+        self.db.execute(text("UPDATE imports SET import_id = :new WHERE import_id = :old"), values)
+        self.db.commit()
+        self.db.expunge(made)
 
     def notice(self):
         notices.notify(self.admin.person_id, key="k", title="Read me")
@@ -136,7 +150,17 @@ def open_chat_with_person(cast):
     cast.db.commit()
 
 
+def done_import(cast):
+    cast.upload()
+    actor = sign_ins.actor_for(cast.admin.person_id)
+    imports.start(import_queries.get_import(actor, IDS["import_id"]), dry_run=False, actor=actor)
+    cast.db.commit()
+    cast.work()
+
+
 STATES = {
+    "outcomes": done_import,
+    "imports/{import_id}": Cast.upload,
     "transactions/{transaction_id}": Cast.sale,
     "acceptance": Cast.channel,
     "delete conversations/{conversation_id}/closure": closed_chat,
@@ -158,11 +182,19 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("operation_id", [operation["operationId"] for operation in found.values()])
 
 
-def test_every_example_works(db, program, document, operation_id):
+def body_of(operation):
+    content = operation.get("requestBody", {}).get("content", {})
+    if "multipart/form-data" in content:
+        example = dict(content["multipart/form-data"]["example"])
+        return {"data": {**example, "file": (io.BytesIO(example["file"].encode()), "people.csv")}}
+    return {"json": content["application/json"]["example"]} if content else {}
+
+
+def test_every_example_works(db, program, work, document, operation_id):
     (verb, path), operation = next(
         entry for entry in operations(document).items() if entry[1]["operationId"] == operation_id
     )
-    cast = Cast(db, program)
+    cast = Cast(db, program, work)
     for part, prepare in STATES.items():
         if part in f"{verb} {path.removeprefix('/api/v1/')}":
             prepare(cast)
@@ -171,17 +203,14 @@ def test_every_example_works(db, program, document, operation_id):
     sender = program(asker, *(["conversations.request", "conversations.read"] if asker is cast.customer else []))
     address = path.format(**IDS)
     headers = {"Idempotency-Key": "once"} if verb == "post" else sender.tag(address) if verb in ("put", "patch") else {}
-    content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
-    assert "requestBody" not in operation or "example" in content
-    body = {"json": content["example"]} if content else {}
-    answer = sender(verb.upper(), address, headers=headers, **body)
+    answer = sender(verb.upper(), address, headers=headers, **body_of(operation))
     success = next(status for status in operation["responses"] if status.startswith("2"))
     assert str(answer.status_code) == success, answer.get_data(as_text=True)
     schema = operation["responses"][success]["content"]["application/json"]["schema"]
     OAS31Validator({**schema, "components": document["components"]}).validate(answer.json)
     if verb == "get" and "data" in answer.json and "{" in path:
         assert answer.json["data"] or path.endswith("/refunds")
-    again = sender(verb.upper(), address, headers=headers, **body)
     if verb == "post":
+        again = sender(verb.upper(), address, headers=headers, **body_of(operation))
         assert (again.status_code, again.json) == (answer.status_code, answer.json)
         assert again.headers["Idempotent-Replayed"] == "true"

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import select
@@ -11,6 +11,7 @@ from app.core.access import Actor
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.jobs import Job
+from app.core.paging import Order, Page, keyset
 from app.engine.imports import actions, reading
 from app.engine.imports.access import visible_to
 from app.engine.imports.jobs import reading_of
@@ -18,6 +19,7 @@ from app.engine.imports.kinds import BadCell, ImportKind, Parse
 from app.engine.imports.models import Import, ImportRow
 
 PREVIEW_ROWS = 20
+NEWEST_FIRST = Order((Import.created_at, Import.import_id), "When", descending=True)
 
 
 @dataclass(frozen=True)
@@ -111,3 +113,26 @@ def list_rejected(import_id: UUID, limit: int = 20) -> Sequence[ImportRow]:
     """The first rows that were left out, with their reasons."""
     query = select(ImportRow).where(ImportRow.import_id == import_id, ImportRow.outcome == "rejected")
     return db.session.scalars(query.order_by(ImportRow.line).limit(limit)).all()
+
+
+def page_of_imports(actor: Actor, cursor: str, size: int) -> Page[Import]:
+    """One's own imports by pages, the latest first."""
+    page = keyset(
+        select(Import).where(visible_to(actor)),
+        orders={"created": NEWEST_FIRST},
+        sort="created",
+        cursor=cursor,
+        size=size,
+        key=lambda row: [row[0].created_at, row[0].import_id],
+    )
+    return replace(page, rows=[row[0] for row in page.rows])
+
+
+def page_of_rows(import_id: UUID, outcome: str, cursor: str, size: int) -> Page[ImportRow]:
+    """What became of the rows by pages, in the file's order; `outcome` "" for all."""
+    query = select(ImportRow).where(ImportRow.import_id == import_id)
+    if outcome:
+        query = query.where(ImportRow.outcome == outcome)
+    orders = {"line": Order((ImportRow.line,), "Line")}
+    page = keyset(query, orders=orders, sort="line", cursor=cursor, size=size, key=lambda row: [row[0].line])
+    return replace(page, rows=[row[0] for row in page.rows])

@@ -1,0 +1,77 @@
+"""Files that bring customers, products or sales in, and what became of their rows."""
+
+from marshmallow import fields, validate
+
+from app.api.schemas.base import Flag, Moment, PageQuery, Schema, Whole
+from app.engine.imports import reading
+
+OUTCOMES = ("pending", "created", "updated", "unchanged", "rejected")
+KINDS = ("customers", "products", "transactions")
+
+UPLOAD = {
+    "type": "object",
+    "required": ["kind", "file"],
+    "properties": {
+        "kind": {"type": "string", "enum": list(KINDS)},
+        "file": {"type": "string", "contentMediaType": "text/csv", "description": "At most 64 MB."},
+    },
+}
+
+
+class RunIn(Schema):
+    dry_run = Flag(required=True, metadata={"description": "Only say what would become of each row."})
+    encoding = fields.String(validate=validate.OneOf(reading.ENCODINGS))
+    delimiter = fields.String(validate=validate.OneOf(list(reading.DELIMITERS)))
+    date_order = fields.String(validate=validate.OneOf(list(reading.DATE_ORDERS)))
+    mapping = fields.Dict(
+        keys=fields.String(),
+        values=Whole(0, reading.MOST_COLUMNS - 1),
+        metadata={"description": "For each field the column it stands in, from 0."},
+    )
+
+
+class Progress(Schema):
+    done = fields.Integer(required=True)
+    total = fields.Integer(required=True, allow_none=True)
+    step = fields.String(required=True)
+
+
+class Import(Schema):
+    id = fields.UUID(attribute="import_id", required=True)
+    kind = fields.String(required=True)
+    file_name = fields.String(required=True)
+    size_bytes = fields.Integer(required=True)
+    state = fields.String(required=True)
+    is_dry_run = fields.Boolean(required=True)
+    encoding = fields.String(required=True)
+    delimiter = fields.String(required=True)
+    date_order = fields.String(required=True)
+    mapping = fields.Dict(
+        keys=fields.String(),
+        values=fields.Integer(),
+        required=True,
+        metadata={"description": "As guessed from the file, or as the last run was told."},
+    )
+    missing = fields.List(
+        fields.String(), required=True, metadata={"description": "Fields that still need a column before it can run."}
+    )
+    progress = fields.Nested(Progress, required=True, allow_none=True)
+    problem = fields.String(required=True, allow_none=True)
+    report = fields.Dict(
+        required=True,
+        allow_none=True,
+        metadata={"description": "`counts` of rows by outcome, and totals.", "additionalProperties": True},
+    )
+    created_at = Moment(required=True)
+    finished_at = Moment(required=True, allow_none=True)
+
+
+class OutcomeQuery(PageQuery):
+    outcome = fields.String(load_default="", validate=validate.OneOf(OUTCOMES))
+
+
+class Outcome(Schema):
+    line = fields.Integer(required=True)
+    outcome = fields.String(required=True)
+    reason = fields.String(required=True)
+    about_id = fields.UUID(required=True, allow_none=True, metadata={"description": "What it became."})
