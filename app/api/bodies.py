@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import request
 
+from app.core.db import is_storable
 from app.core.errors import DomainError
 
 MOST_DEPTH = 16
@@ -82,9 +83,5 @@ def _check(body: dict[str, Any]) -> None:
             waiting += [(name, depth + 1) for name in value] + [(child, depth + 1) for child in value.values()]
         elif isinstance(value, list):
             waiting += [(child, depth + 1) for child in value]
-        elif isinstance(value, str) and not _is_storable(value):
+        elif isinstance(value, str) and not is_storable(value):
             raise Unreadable("A text contains a character that cannot be stored.")
-
-
-def _is_storable(text: str) -> bool:
-    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)

@@ -67,6 +67,11 @@ def new_id() -> UUID:
     return UUID(int=value)
 
 
+def is_storable(text: str) -> bool:
+    """True for a text that PostgreSQL can keep: no NUL, no half of a surrogate pair."""
+    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def act_as(person_id: UUID | None) -> None:
     """Say who stands behind the writes of this session; the audit trail's trigger reads it."""
     db.session.info["actor_id"] = person_id

@@ -185,6 +185,8 @@ def _as_document(problem: Problem) -> Response:
     }
     response = make_response(body, problem.status)
     response.content_type = "application/problem+json"
+    if problem.status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
     return response
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, func, literal, select, text, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
-from app.core.db import db
+from app.core.db import db, is_storable
 from app.core.errors import Invalid
 
 T = TypeVar("T")
@@ -60,12 +60,16 @@ def decode_cursor(cursor: str, width: int) -> tuple[str, list[Any]]:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         direction, *values = json.loads(base64.urlsafe_b64decode(padded.encode("ascii")))
-    except (ValueError, binascii.Error, UnicodeError, RecursionError):
+    except (ValueError, TypeError, binascii.Error, UnicodeError, RecursionError):
         raise Invalid("That page address is damaged. Go back to the first page.") from None
-    flat = all(value is None or isinstance(value, str | int | float) for value in values)
+    flat = all(value is None or isinstance(value, int | float) or _is_text(value) for value in values)
     if direction not in ("a", "b") or len(values) not in (0, width) or not flat:
         raise Invalid("That page address is damaged. Go back to the first page.")
     return direction, values
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and is_storable(value)
 
 
 LAST = encode_cursor("b", [])
