@@ -98,7 +98,7 @@ class Messages(MethodView):
         """Say something, write down a call, or send an email
 
         A customer’s key writes chat messages (right `conversations.request`), an employee’s everything
-        (right `conversations.answer`).
+        (right `conversations.answer`; calls and emails take `customers.read`, too).
         """
         channel = _channel(conversation_id)
         _may_speak()
@@ -113,6 +113,7 @@ def _store(channel: Channel, kind: str, content: str, more: dict[str, Any]) -> i
         return messages.post_message(channel, content, actor=actor()).seq
     if not actor().is_staff or channel.customer_id is None:
         raise Invalid(errors={"kind": ["Here one writes chat messages."]})
+    access.require(actor(), "customers.read")
     customer = people.get_customer(actor(), channel.customer_id)
     if kind == "phone":
         more.setdefault("duration_seconds", 0)
