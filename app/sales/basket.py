@@ -59,10 +59,14 @@ def load() -> Basket:
     return Basket([Line(product, quantity) for product, quantity in lines if product and not product.is_archived])
 
 
-def add(product_id: UUID, quantity: int) -> None:
-    """Put some pieces in. Raises: Invalid for more than a basket holds."""
+def add(product: Product, quantity: int) -> None:
+    """Put some pieces in. Raises: Invalid for what is not sold, or does not go with the rest."""
+    if product.is_archived:
+        raise Invalid(f"“{product.name}” is not sold any more.")
+    if load().currency not in ("", product.currency):
+        raise Invalid(f"“{product.name}” is paid in {product.currency}. Buy what is in your basket first.")
     kept = dict(session.get(KEY, {}))
-    kept[product_id.hex] = kept.get(product_id.hex, 0) + quantity
+    kept[product.product_id.hex] = kept.get(product.product_id.hex, 0) + quantity
     _keep(kept)
 
 

@@ -1,7 +1,6 @@
 """000-36: the cache saves work; when Redis is away, pages are slower but there."""
 
 import pytest
-import redis as redis_client
 
 from app.core import metrics
 from app.core.access import SYSTEM
@@ -16,7 +15,7 @@ from tests.statements import counted
 def no_redis(app):
     """Redis does not answer: nobody listens at its address."""
     present = redis.client
-    redis.client = redis_client.Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.2)
+    redis.init("redis://127.0.0.1:1")
     yield
     redis.client = present
 

@@ -92,7 +92,8 @@ def test_products_are_found_by_index(db):
     db.execute(
         text(
             "INSERT INTO products (product_id, sku, name, type, price_minor, currency, created_at)"
-            " SELECT gen_random_uuid(), 'S' || n, md5(n::text), 'good', n, 'GBP', now() FROM generate_series(1, 30000) n"
+            " SELECT gen_random_uuid(), 'S' || n, md5(n::text), 'good', n, 'GBP', now()"
+            " FROM generate_series(1, 30000) AS n"
         )
     )
     db.commit()

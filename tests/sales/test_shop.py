@@ -99,6 +99,13 @@ def test_what_is_archived_leaves_the_shop_and_the_basket(carla, db):
     assert carla.post("/portal/orders", order(0)).status_code == 422
 
 
+def test_a_basket_has_one_currency(carla):
+    put_in(carla, make_product(currency="GBP"))
+    answer = put_in(carla, make_product(currency="EUR"))
+    assert answer.status_code == 422
+    assert "paid in EUR" in text_of(answer)
+
+
 def test_a_basket_has_an_end(carla):
     for _ in range(basket.MOST_LINES):
         put_in(carla, make_product())

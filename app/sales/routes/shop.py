@@ -52,9 +52,7 @@ def put_in() -> Response:
     if product_id is None:
         raise Invalid("Choose a product.")
     product = products.get_product(product_id)
-    if product.is_archived:
-        raise Invalid(f"“{product.name}” is not sold any more.")
-    basket.add(product.product_id, forms.read_quantity(request.form.get("quantity", "1")))
+    basket.add(product, forms.read_quantity(request.form.get("quantity", "1")))
     if web.wants_fragment():
         return web.render("sales/_basket_bar.html", "sales/_basket_bar.html", basket=basket.load())
     return web.go(web.safe_next("/portal/shop"), f"{product.name} is in your basket.")
