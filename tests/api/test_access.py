@@ -81,6 +81,8 @@ def holders(application, program, admin):
 def test_each_right_opens_its_routes(application, program, admin):
     holding = holders(application, program, admin)
     for method, path, right in routes(application):
+        if (method, path) == ("POST", "/api/v1/conversations"):
+            continue  # takes one of two further rights: see test_changes
         answer = holding["customers.read" if right == "*" else right](method, path)
         assert answer.status_code not in (401, 403, 500), f"{right}: {method} {path}"
 
