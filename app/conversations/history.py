@@ -6,10 +6,11 @@ from uuid import UUID
 from sqlalchemy import Select, func, literal, select, union_all
 
 from app.conversations.models import Channel, Email, PhoneCall
+from app.core.access import Actor
 from app.people import timeline
 
 
-def chats(customer_id: UUID) -> Select[Any]:
+def chats(_actor: Actor, customer_id: UUID) -> Select[Any]:
     """When a chat was asked for, taken, closed and rated."""
     page = func.concat("/conversations/", Channel.channel_id)
     stars = func.concat("Rated ", Channel.rating, " of 5")
@@ -27,7 +28,7 @@ def chats(customer_id: UUID) -> Select[Any]:
     return select(union_all(*parts).subquery())
 
 
-def calls(customer_id: UUID) -> Select[Any]:
+def calls(_actor: Actor, customer_id: UUID) -> Select[Any]:
     """Calls with a customer."""
     minutes = func.ceil(PhoneCall.duration_seconds / 60.0)
     who = func.concat(
@@ -39,7 +40,7 @@ def calls(customer_id: UUID) -> Select[Any]:
     return select(*columns).where((PhoneCall.sender_id == customer_id) | (PhoneCall.receiver_id == customer_id))
 
 
-def emails(customer_id: UUID) -> Select[Any]:
+def emails(_actor: Actor, customer_id: UUID) -> Select[Any]:
     """Emails with a customer."""
     subject = func.concat("Email: ", Email.subject)
     columns = timeline.columns(at=Email.at, kind="email", title=subject, detail=Email.content)

@@ -35,14 +35,14 @@ class Item:
 class Source:
     """Where items of one kind come from.
 
-    `select(customer_id)` yields exactly `columns(...)`, visible to whoever holds `permission`.
+    `select(actor, customer_id)` yields exactly `columns(...)`, visible to whoever holds `permission`.
     """
 
     kind: str
     label: str
     icon: str
     permission: str
-    select: Callable[[UUID], Select[Any]]
+    select: Callable[[Actor, UUID], Select[Any]]
     tint: str = "note"
 
 
@@ -90,7 +90,7 @@ def list_items(
     sources = [source for source in sources_for(actor) if not kinds or source.kind in kinds]
     if not sources:
         return []
-    parts = [_latest(source.select(customer_id), before, size) for source in sources]
+    parts = [_latest(source.select(actor, customer_id), before, size) for source in sources]
     rows = union_all(*parts).subquery()
     newest_first = rows.select().order_by(rows.c[0].desc()).fetch(size + 1, with_ties=True)
     return [Item(*row) for row in db.session.execute(newest_first)]

@@ -18,7 +18,7 @@ from app.people.models import Customer
 from app.products import record_page as product_page
 from app.products.models import Product
 from app.sales import figures, imports, queries
-from app.sales.access import PERMISSIONS
+from app.sales.access import PERMISSIONS, visible_to
 from app.sales.cli import sales
 from app.sales.events import TYPES
 from app.sales.models import Receipt
@@ -72,7 +72,7 @@ def _find(actor: Actor, words: str, limit: int) -> Sequence[layout.Hit]:
     ]
 
 
-def _history(customer_id: UUID) -> Select[Any]:
+def _history(actor: Actor, customer_id: UUID) -> Select[Any]:
     number = func.lpad(cast(Receipt.number, Text), 6, "0")
     return select(
         *timeline.columns(
@@ -84,7 +84,7 @@ def _history(customer_id: UUID) -> Select[Any]:
             amount_minor=Receipt.total_minor,
             currency=Receipt.currency,
         )
-    ).where(Receipt.customer_id == customer_id)
+    ).where(Receipt.customer_id == customer_id, visible_to(actor))
 
 
 def _new_sale_href(customer: Customer) -> str:

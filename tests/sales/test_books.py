@@ -14,6 +14,7 @@ from app.core.access import SYSTEM
 from app.core.clock import now
 from app.core.db import db as database
 from app.people import actions as people
+from app.people import timeline
 from app.people.models import Customer
 from app.products import actions as products
 from app.products.models import Product
@@ -328,3 +329,10 @@ class TestWhoSeesWhat:
         assert len(page.rows) == seen
         found = [queries.search_receipts(actor, str(receipt.number), 5) for receipt in receipts.values()]
         assert sum(map(len, found)) == seen
+
+    def test_in_the_history_of_a_customer_too(self, receipts, db):
+        alice, _bob, other = receipts
+        actor = sign_ins.actor_for(alice.person_id)
+        actor = replace(actor, grants={**actor.grants, "transactions.read": "own"})
+        customers = [receipts[person].customer_id for person in (alice, other)]
+        assert [len(timeline.list_items(actor, customer, kinds=["sales"])) for customer in customers] == [1, 0]
