@@ -23,6 +23,7 @@ from app.core.embedded import Services
 from app.engine.events import relay
 from config import Config
 from tests.browser_client import Browser
+from tests.flows import processes
 from tests.live_server import LiveServer
 from tests.mail_server import MailServer
 
@@ -92,6 +93,13 @@ def application(config) -> Flask:
         upgrade(directory=str(ROOT / "migrations"))
         database.session.remove()
     return app
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory) -> Iterator[processes.House]:
+    """A whole Rapport in processes of its own, on the demo company; for slow tests and real browsers."""
+    with processes.house(tmp_path_factory.mktemp("house")) as home:
+        yield home
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """A real SMTP server for tests: keeps every message, refuses whom it is told to."""
 
+import asyncio
 import socket
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -17,12 +18,14 @@ def free_port() -> int:
 class MailServer:
     """Listens on a free local port.
 
-    `messages` in the order they came; `refusals` maps an address to the reply it gets.
+    `messages` in the order they came; `refusals` maps an address to the reply it gets;
+    `seconds_per_message` is how long it thinks about a message it has kept already before it says so.
     """
 
     def __init__(self) -> None:
         self.messages: list[EmailMessage] = []
         self.refusals: dict[str, str] = {}
+        self.seconds_per_message = 0.0
         self._controller = Controller(self, hostname="127.0.0.1", port=free_port())
 
     def __enter__(self) -> "MailServer":
@@ -49,4 +52,5 @@ class MailServer:
 
     async def handle_DATA(self, _server, _session, envelope) -> str:  # noqa: N802 - aiosmtpd's name
         self.messages.append(message_from_bytes(envelope.content, policy=policy.default))
+        await asyncio.sleep(self.seconds_per_message)
         return "250 OK"
