@@ -35,6 +35,14 @@ class EmailTaken(Invalid):
         super().__init__(errors={"email": ["Somebody with this email is registered already."]})
 
 
+class Clash(Conflict):
+    """Two people changed the same fields of one customer."""
+
+    def __init__(self, conflicts: list[dict[str, str]]) -> None:
+        sentence = "Somebody changed the same field while you were editing. Compare both values and save again."
+        super().__init__(sentence, conflicts=conflicts)
+
+
 @dataclass(frozen=True)
 class CustomerDetails:
     """What the shop knows about a customer, made plain by `details`."""
@@ -91,11 +99,13 @@ def edit_customer(
 
     `seen` holds the values the editor started from: a field somebody else changed since is
     a conflict, other people's changes to other fields are kept.
-    Raises: Conflict with both values of each such field; EmailTaken; Invalid for an unknown stage
-    or an owner who cannot be one.
+    Raises: Clash with both values of each such field; Conflict for an erased customer; EmailTaken;
+    Invalid for an unknown stage or an owner who cannot be one.
     """
     if seen is not None:
         db.session.refresh(customer, with_for_update=True)
+    if customer.is_erased:
+        raise Conflict("This customer was erased and stays so.")
     changed = {name: value for name, value in changes.items() if getattr(customer, name) != value}
     if seen is not None:
         changed = _without_untouched(customer, changed, seen)
@@ -125,10 +135,7 @@ def _without_untouched(customer: Customer, changed: dict[str, Any], seen: dict[s
         if name in seen and seen[name] != getattr(customer, name)
     ]
     if conflicts:
-        raise Conflict(
-            "Somebody changed the same field while you were editing. Compare both values and save again.",
-            conflicts=conflicts,
-        )
+        raise Clash(conflicts)
     return edited
 
 

@@ -12,8 +12,9 @@ from wtforms import HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import Length
 
 from app.core import once
-from app.core.errors import Conflict, Invalid
+from app.core.errors import Invalid
 from app.people import details
+from app.people.actions import Clash
 from app.people.models import STAGES, Customer, Employee
 from app.people.queries import CustomerFilter
 
@@ -60,7 +61,7 @@ class OwnDetailsForm(FlaskForm):
             for sentence in sentences:
                 self.refuse(name, sentence)
 
-    def show_clash(self, clash: Conflict) -> list[str]:
+    def show_clash(self, clash: Clash) -> list[str]:
         """Put what others saved meanwhile beside each field that clashed; returns their names."""
         for conflict in clash.conflicts:
             choices = dict(getattr(self[conflict["field"]], "choices", None) or [])

@@ -26,7 +26,7 @@ from flask.typing import ResponseReturnValue
 
 from app.core import access, once, paging, web
 from app.core.access import actor
-from app.core.errors import Conflict, Invalid
+from app.core.errors import Invalid
 from app.people import actions, details, forms, queries, record_page, timeline
 from app.people.models import Customer
 
@@ -160,7 +160,7 @@ def update_customer(customer_id: UUID) -> ResponseReturnValue:
     except Invalid as refusal:
         form.refuse_all(refusal)
         return _show_form(form, found, 422)
-    except Conflict as clash:  # nothing typed is lost: both values are shown where they clash
+    except actions.Clash as clash:  # nothing typed is lost: both values are shown where they clash
         return _show_form(form, found, 409, seen_now=form.show_clash(clash))
     return web.go(_address(found), "Saved.")
 
@@ -222,7 +222,7 @@ def update_profile() -> ResponseReturnValue:
         return _show_profile(form, me, 422)
     try:
         actions.edit_customer(me, typed, actor=actor(), seen=forms.seen_values())
-    except Conflict as clash:
+    except actions.Clash as clash:
         return _show_profile(form, me, 409, seen_now=form.show_clash(clash))
     return web.go("/portal/profile", "Saved.")
 

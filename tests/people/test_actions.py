@@ -92,6 +92,8 @@ def test_an_erased_person_stays_erased(db):
     people.erase_customer(customer, actor=SYSTEM, reason="asked")
     with pytest.raises(Conflict):
         people.reactivate(customer, actor=SYSTEM)
+    with pytest.raises(Conflict):
+        people.edit_customer(customer, {"first_name": "Back"}, actor=SYSTEM)
 
 
 def test_somebody_stays_admin(db):

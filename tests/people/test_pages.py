@@ -125,6 +125,23 @@ def test_a_fragment_is_the_list_alone(agent):
     assert "HX-Request" in answer.headers["Vary"]
 
 
+def test_the_count_on_top_follows_a_fragment(agent):
+    make_customer(last_name="Wanted")
+    make_customer(last_name="Other")
+    assert text_of(agent.get("/customers")).count("2 customers") == 2
+    answer = agent.get("/customers?q=wanted", fragment=True).get_data(as_text=True)
+    assert re.search(r'id="page-context" hx-swap-oob="true"><span id="count">1 customer</span>', answer)
+
+
+def test_an_erased_customer_is_not_filled_again(agent, db):
+    carla = make_customer()
+    actions.erase_customer(carla, actor=SYSTEM, reason="asked")
+    db.commit()
+    assert agent.post(f"/customers/{carla.person_id}", NEW).status_code == 409
+    assert "was erased" in text_of(agent.get(f"/customers/{carla.person_id}"))
+    assert "Erased customer" not in text_of(agent.get("/customers"))
+
+
 def test_adding_a_customer(agent, db):
     answer = agent.post("/customers", {**NEW, "once": once.new_token()})
     page = agent.follow(answer)
