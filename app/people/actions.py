@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from app.core.access import Actor
@@ -12,6 +12,7 @@ from app.core.clock import now
 from app.core.db import db
 from app.core.errors import Conflict, Invalid
 from app.engine.events import actions as events
+from app.people import traces
 from app.people.models import STAGES, Customer, Employee, PersonColumns, person_registry
 
 ROLES = ("agent", "manager", "admin")
@@ -174,23 +175,9 @@ def erase_customer(customer: Customer, *, actor: Actor, reason: str) -> bool:
     customer.country = customer.source = customer.time_zone = ""
     customer.erased_at = customer.deactivated_at = now()
     db.session.flush()
-    for statement in FORGET:
-        names = {"person_id": customer.person_id, "row_id": str(customer.person_id), "email": email}
-        db.session.execute(text(statement), names)
+    traces.forget(customer.person_id, email)
     events.emit("customer.erased", actor=actor, subject_id=customer.person_id, reason=reason.strip())
     return True
-
-
-FORGET = (
-    "DELETE FROM audit_personal WHERE row_id = :row_id",
-    "DELETE FROM notices WHERE person_id = :person_id",
-    "UPDATE outgoing_mail SET address = '', subject = '', text_body = '', html_body = '',"
-    " state = CASE state WHEN 'queued' THEN 'failed' ELSE state END WHERE person_id = :person_id",
-    "DELETE FROM account_tokens WHERE person_id = :person_id",
-    "DELETE FROM sign_ins WHERE person_id = :person_id",
-    "DELETE FROM api_keys WHERE owner_id = :person_id",
-    """UPDATE jobs SET args = args || '{"email": ""}' WHERE lower(args ->> 'email') = lower(:email)""",
-)
 
 
 def register_employee(details: EmployeeDetails, *, actor: Actor) -> Employee:

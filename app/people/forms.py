@@ -61,13 +61,14 @@ class OwnDetailsForm(FlaskForm):
             for sentence in sentences:
                 self.refuse(name, sentence)
 
-    def show_clash(self, clash: Clash) -> list[str]:
+    def show_clash(self, clash: Clash, customer: Customer) -> list[str]:
         """Put what others saved meanwhile beside each field that clashed; returns their names."""
-        for conflict in clash.conflicts:
-            choices = dict(getattr(self[conflict["field"]], "choices", None) or [])
-            theirs = choices.get(conflict["theirs"], conflict["theirs"]) or "nothing"
-            self.refuse(conflict["field"], f"Saved meanwhile: “{theirs}”. Save again to replace it with yours.")
-        return [conflict["field"] for conflict in clash.conflicts]
+        names = [conflict["field"] for conflict in clash.conflicts]
+        for name in names:
+            saved = values_of(customer)[name]
+            words = dict(getattr(self[name], "choices", None) or []).get(saved, saved) or "nothing"
+            self.refuse(name, f"Saved meanwhile: “{words}”. Save again to replace it with yours.")
+        return names
 
 
 class CustomerForm(OwnDetailsForm):

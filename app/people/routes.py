@@ -161,7 +161,7 @@ def update_customer(customer_id: UUID) -> ResponseReturnValue:
         form.refuse_all(refusal)
         return _show_form(form, found, 422)
     except actions.Clash as clash:  # nothing typed is lost: both values are shown where they clash
-        return _show_form(form, found, 409, seen_now=form.show_clash(clash))
+        return _show_form(form, found, 409, seen_now=form.show_clash(clash, found))
     return web.go(_address(found), "Saved.")
 
 
@@ -223,7 +223,7 @@ def update_profile() -> ResponseReturnValue:
     try:
         actions.edit_customer(me, typed, actor=actor(), seen=forms.seen_values())
     except actions.Clash as clash:
-        return _show_profile(form, me, 409, seen_now=form.show_clash(clash))
+        return _show_profile(form, me, 409, seen_now=form.show_clash(clash, me))
     return web.go("/portal/profile", "Saved.")
 
 

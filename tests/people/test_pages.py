@@ -329,6 +329,21 @@ def test_a_customer_changes_their_own_details_only(db, browser):
     assert browser(make_employee()).get("/portal/profile").status_code == 404
 
 
+def test_a_customer_and_the_staff_change_one_phone(db, browser):
+    carla = make_customer(first_name="Carla", phone="+442079460000")
+    me = browser(carla)
+    opened = me.get("/portal/profile")
+    assert hidden(opened, "seen_phone") == "+44 20 7946 0000"
+    carla.phone = "+442079460001"
+    db.commit()
+    form = {name: hidden(opened, f"seen_{name}") for name in ("first_name", "last_name", "phone", "address")}
+    form |= {f"seen_{name}": value for name, value in form.items()}
+    assert me.post("/portal/profile", {**form, "first_name": "Carlotta"}).status_code == 303
+    clash = me.post("/portal/profile", {**form, "phone": "020 7946 0002"})
+    assert clash.status_code == 409
+    assert "Saved meanwhile: “+44 20 7946 0001”" in text_of(clash)
+
+
 @pytest.mark.parametrize(
     "query", ["sort=password_hash", "sort=name;select", "stage=vip", "owner=x", "after=zzz", "state=all"]
 )
