@@ -1,4 +1,15 @@
 // Shows the OpenAPI document of this installation; nothing is fetched from elsewhere.
+const wanted = document.documentElement.dataset.theme;
+const night = window.matchMedia("(prefers-color-scheme: dark)");
+
+function dress() {
+  const dark = wanted === "dark" || (wanted === "auto" && night.matches);
+  document.documentElement.classList.toggle("dark-mode", dark);
+}
+
+night.addEventListener("change", dress);
+dress();
+
 const place = document.getElementById("api");
 
 window.SwaggerUIBundle({

@@ -24,9 +24,7 @@ class Schema(ma.Schema):
 
 
 class Versioned(Schema):
-    """The shape of a row that counts its versions; its ETag is made of them."""
-
-    version = fields.Integer(dump_only=True, required=True)
+    """The shape of a row that counts its versions, in a field `version`; its ETag is made of them."""
 
 
 class Moment(fields.DateTime):

@@ -58,6 +58,7 @@ class Customer(Versioned):
     created_at = Moment(required=True)
     deactivated_at = Moment(required=True, allow_none=True)
     erased_at = Moment(required=True, allow_none=True)
+    version = fields.Integer(required=True)
 
 
 class ErasureIn(Schema):
@@ -122,3 +123,4 @@ class Employee(Versioned):
     role = fields.String(required=True)
     created_at = Moment(required=True)
     deactivated_at = Moment(required=True, allow_none=True)
+    version = fields.Integer(required=True)

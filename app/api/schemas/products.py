@@ -46,3 +46,4 @@ class Product(Versioned):
     price = Amount("price_minor", required=True)
     created_at = Moment(required=True)
     archived_at = Moment(required=True, allow_none=True)
+    version = fields.Integer(required=True)
