@@ -1,4 +1,4 @@
-"""Half a year of a real shop's sales, to the penny (issue of the first import; 004-03, 004-33)."""
+"""004-03, 004-33: half a year of a real shop's sales, to the penny."""
 
 import csv
 import gzip
