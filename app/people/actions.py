@@ -1,5 +1,7 @@
 """What is done to people."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -115,9 +117,7 @@ def edit_customer(
     _check_owner(changed.get("owner_id"))
     if not changed:
         return []
-    for name, value in changed.items():
-        setattr(customer, name, value)
-    _flush(customer)
+    _change(customer, changed)
     events.emit("customer.updated", actor=actor, subject_id=customer.person_id, fields=sorted(changed))
     return sorted(changed)
 
@@ -199,9 +199,7 @@ def edit_employee(employee: Employee, changes: dict[str, Any], *, actor: Actor) 
     """Change an employee's name, position or email; department and role have actions of their own."""
     changed = {name: value for name, value in changes.items() if getattr(employee, name) != value}
     if changed:
-        for name, value in changed.items():
-            setattr(employee, name, value)
-        _flush(employee)
+        _change(employee, changed)
         events.emit("employee.updated", actor=actor, subject_id=employee.person_id, fields=sorted(changed))
     return sorted(changed)
 
@@ -265,21 +263,28 @@ def _check_role(role: str) -> None:
 
 
 def _add(person: PersonColumns) -> None:
-    db.session.add(person)
-    _flush(person)
+    with _one_owner_of(person.email, person.person_id):
+        db.session.add(person)
 
 
-def _flush(person: PersonColumns) -> None:
-    """Write, and read a refused email as what it means.
+def _change(person: PersonColumns, changed: dict[str, Any]) -> None:
+    with _one_owner_of(changed.get("email"), person.person_id):
+        for name, value in changed.items():
+            setattr(person, name, value)
 
-    The registry refuses a second owner of an email even when both register in the same moment.
+
+@contextmanager
+def _one_owner_of(email: str | None, person_id: UUID | None) -> Iterator[None]:
+    """Write what is done inside, and read a refused email as what it means.
+
+    The registry refuses a second owner even when both come in the same moment. What is done stands
+    behind a savepoint, so after a refusal the session goes on as if nothing had been tried.
     """
-    if person.email and _owner_of(person.email) not in (None, person.person_id):
-        with db.session.no_autoflush:
-            db.session.expunge(person)
+    if email and _owner_of(email) not in (None, person_id):
         raise EmailTaken
     try:
         with db.session.begin_nested():
+            yield
             db.session.flush()
     except IntegrityError as refusal:
         if "email_key" in str(refusal.orig):

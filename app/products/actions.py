@@ -39,7 +39,7 @@ def add_product(
     values = {"sku": sku, "name": name, "type": kind, "price_minor": price_minor, "description": description}
     _check(values)
     product = Product(**values, currency=currency)
-    _flush(product)
+    _write(product, {})
     events.emit("product.added", actor=actor, subject_id=product.product_id, sku=sku)
     return product
 
@@ -67,9 +67,7 @@ def edit_product(
     if conflicts:
         raise Conflict("Somebody changed the same field while you were editing.", conflicts=conflicts)
     if changed:
-        for name, value in changed.items():
-            setattr(product, name, value)
-        _flush(product)
+        _write(product, changed)
         events.emit("product.updated", actor=actor, subject_id=product.product_id, fields=sorted(changed))
     return sorted(changed)
 
@@ -112,9 +110,12 @@ def _check(values: dict[str, Any]) -> None:
         raise Invalid(errors=errors)
 
 
-def _flush(product: Product) -> None:
+def _write(product: Product, values: dict[str, Any]) -> None:
+    """Set the values and write, behind a savepoint: a refused SKU leaves the session as it was."""
     try:
         with db.session.begin_nested():
+            for name, value in values.items():
+                setattr(product, name, value)
             db.session.add(product)
             db.session.flush()
     except IntegrityError as refusal:
