@@ -2,12 +2,14 @@
 
 import hashlib
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel import Locale
+from babel.dates import format_timedelta
 from flask import Flask, current_app, request
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
@@ -16,6 +18,8 @@ from app.core.clock import now
 from app.core.money import format_money
 
 HUES = 12
+LOCALE = Locale("en", "GB")
+MONTHS = LOCALE.months["format"]["abbreviated"]
 
 
 def init(app: Flask) -> None:
@@ -31,10 +35,9 @@ def when(moment: datetime | None) -> Markup:
     """A moment as people say it, the exact time on hover."""
     if moment is None:
         return Markup('<span class="text-secondary">–</span>')
-    exact = format_datetime(moment.astimezone(_zone()), "d MMM y, HH:mm", locale="en_GB")
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        moment.isoformat(timespec="seconds"), exact, _relative(moment)
-    )
+    here = moment.astimezone(_zone())
+    exact = f"{_date(here)}, {here:%H:%M}"
+    return Markup(f'<time datetime="{here.isoformat(timespec="seconds")}" title="{exact}">{_relative(here)}</time>')  # noqa: S704 - made of numbers and names of months
 
 
 def _relative(moment: datetime) -> str:
@@ -45,10 +48,13 @@ def _relative(moment: datetime) -> str:
         passed = 60 if passed > 0 else -60
     if abs(passed) < 6 * 86400:
         return format_timedelta(
-            timedelta(seconds=-passed), add_direction=True, format="short", threshold=1.2, locale="en_GB"
+            timedelta(seconds=-passed), add_direction=True, format="short", threshold=1.2, locale=LOCALE
         )
-    pattern = "d MMM" if moment.year == now().year else "d MMM y"
-    return format_datetime(moment.astimezone(_zone()), pattern, locale="en_GB")
+    return _date(moment, with_year=moment.year != now().year)
+
+
+def _date(value: date, *, with_year: bool = True) -> str:
+    return f"{value.day} {MONTHS[value.month]}" + (f" {value.year}" if with_year else "")
 
 
 def _zone() -> ZoneInfo:
@@ -61,7 +67,7 @@ def day(value: date | datetime | None) -> str:
         return "–"
     if isinstance(value, datetime):
         value = value.astimezone(_zone()).date()
-    return format_date(value, "d MMM y", locale="en_GB")
+    return _date(value)
 
 
 def clock_time(moment: datetime) -> str:
@@ -111,9 +117,14 @@ def asset(path: str) -> str:
 
 def icon(name: str, label: str | None = None, size: int = 20) -> Markup:
     """An icon of the sprite; decoration unless it has a label."""
+    return _drawn(name, label, size, asset("icons.svg"))
+
+
+@lru_cache(maxsize=2000)
+def _drawn(name: str, label: str | None, size: int, sprite: str) -> Markup:
     spoken = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
     return Markup('<svg class="icon" width="{0}" height="{0}" {1}><use href="{2}#{3}"></use></svg>').format(
-        size, spoken, asset("icons.svg"), name
+        size, spoken, sprite, name
     )
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import lru_cache
 
 from babel.numbers import format_currency, get_currency_precision
 
@@ -57,6 +58,7 @@ def parse(text: str, currency: str) -> int:
     return int(minor)
 
 
+@lru_cache(maxsize=10_000)
 def format_money(amount_minor: int, currency: str, locale: str = "en_GB") -> str:
     """ "-£1,299.50": minus in front, the currency's own symbol and decimals."""
     return format_currency(to_decimal(amount_minor, currency), currency, locale=locale)
