@@ -5,6 +5,7 @@ absent. Raises: Invalid with the sentence for the field.
 """
 
 import unicodedata
+from functools import lru_cache
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
@@ -64,6 +65,7 @@ def address(text: str) -> str | None:
     return plain_text(text, LONGEST_ADDRESS) or None
 
 
+@lru_cache(maxsize=10_000)
 def readable_phone(stored: str | None) -> str:
     """A stored number as people write it: +44 20 7946 0000."""
     if not stored:

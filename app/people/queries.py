@@ -113,10 +113,11 @@ def list_customers(
     """
     matching = _matching(actor, wanted, country_code)
     who = aliased(Customer, matching.limit(MOST_FOUND).subquery()) if wanted.q else Customer
-    owner = aliased(Employee)
     query = matching if who is Customer else select(who)
     page = keyset(
-        query.add_columns(owner.first_name, owner.last_name).outerjoin(owner, owner.person_id == who.owner_id),
+        query.add_columns(Employee.first_name, Employee.last_name).outerjoin(
+            Employee, Employee.person_id == who.owner_id
+        ),
         orders=orders_of(who),
         sort=sort,
         cursor=cursor,
