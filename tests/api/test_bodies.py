@@ -118,3 +118,15 @@ def test_a_verb_that_a_resource_does_not_know(api):
     assert answer.status_code == 405
     assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "POST"}
     assert answer.json["code"] == "method_not_allowed"
+
+
+@pytest.mark.parametrize("field", ["first_name", "last_name", "email"])
+def test_what_must_be_there_must_say_something(api, field):
+    body = {"first_name": "Grace", "last_name": "Hopper", "email": "grace@shop.example", field: " \u200b "}
+    answer = api.post("/employees", body)
+    assert (answer.status_code, set(answer.json["errors"])) == (422, {field})
+
+
+def test_an_empty_text_is_none_where_there_may_be_none(api):
+    made = api.post("/customers", {"last_name": "A", "email": "", "phone": " ", "address": ""})
+    assert (made.status_code, made.json["email"], made.json["phone"]) == (201, None, None)

@@ -44,20 +44,30 @@ class Day(fields.Date):
 
 
 class Text(fields.String):
-    """A text as people type it, made plain by `clean`, which raises Invalid for what it refuses."""
+    """A text as people type it, made plain by `clean`, which raises Invalid for what it refuses.
 
-    def __init__(self, clean: Callable[[str], str | None], longest: int, **options: Any):
-        super().__init__(validate=validate.Length(max=longest), **options)
-        self._clean = clean
+    One that must be there must say something, unless `may_be_empty`.
+    """
+
+    def __init__(
+        self, clean: Callable[[str], str | None], longest: int, *, may_be_empty: bool | None = None, **options: Any
+    ):
+        metadata = {"maxLength": longest, **options.pop("metadata", {})}
+        super().__init__(metadata=metadata, **options)
+        self._clean, self._longest = clean, longest
+        self._may_be_empty = not self.required if may_be_empty is None else may_be_empty
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
         text = super()._deserialize(value, attr, data, **more)
-        if len(text) > 100_000:
-            raise ma.ValidationError("That is too long.")
+        if len(text) > self._longest:
+            raise ma.ValidationError(f"Use at most {self._longest:,} characters.")
         try:
-            return self._clean(text)
+            cleaned = self._clean(text)
         except Invalid as refusal:
             raise ma.ValidationError(str(refusal)) from None
+        if not cleaned and not self._may_be_empty:
+            raise ma.ValidationError("Please fill this in.")
+        return cleaned
 
 
 class Whole(fields.Integer):

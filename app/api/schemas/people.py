@@ -96,8 +96,8 @@ class EmployeeQuery(PageQuery):
 
 
 class EmployeeIn(Schema):
-    first_name = NAME(required=True, metadata={"minLength": 1})
-    last_name = NAME(required=True, metadata={"minLength": 1})
+    first_name = NAME(required=True)
+    last_name = NAME(required=True)
     email = Text(details.email, 320, required=True)
     department = Text(details.name, 100, load_default="")
     position = Text(details.name, 100, load_default="")
@@ -105,8 +105,8 @@ class EmployeeIn(Schema):
 
 
 class EmployeePatch(Schema):
-    first_name = NAME()
-    last_name = NAME()
+    first_name = NAME(may_be_empty=False)
+    last_name = NAME(may_be_empty=False)
     department = Text(details.name, 100)
     position = Text(details.name, 100)
     role = fields.String(validate=validate.OneOf(ROLES))

@@ -1,0 +1,132 @@
+"""Whatever the document allows, and much that it does not, is answered without a crash."""
+
+import json
+from dataclasses import replace
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
+from schemathesis import GenerationMode
+from sqlalchemy import text
+
+from app.api.examples import IDS
+from app.sales import actions as sales
+from app.sales.actions import SaleLine
+from tests.api.test_documentation import operations
+from tests.factories import make_channel, make_customer, make_employee, make_product
+
+EXAMPLES = 25
+RELAXED = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@pytest.fixture
+def company(db, admin):
+    """One of everything, so that random bodies meet real records."""
+    from app.accounts import sign_ins
+
+    customer, product = make_customer(), make_product()
+    actor = sign_ins.actor_for(admin.person_id)
+    sale = sales.record_sale(customer, [SaleLine(product.product_id, 5)], actor=actor)
+    channel = make_channel(customer, owner=admin)
+    db.commit()
+    return {
+        **IDS,
+        "customer_id": str(customer.person_id),
+        "product_id": str(product.product_id),
+        "employee_id": str(make_employee().person_id),
+        "transaction_id": str(sale.receipt_id),
+        "conversation_id": str(channel.channel_id),
+        "person_id": str(admin.person_id),
+    }
+
+
+@pytest.fixture(autouse=True)
+def unlimited(app, monkeypatch):
+    monkeypatch.setitem(app.extensions, "rapport", replace(app.extensions["rapport"], api_limit="1000000/minute"))
+
+
+@pytest.fixture
+def document(application) -> dict:
+    return json.loads(json.dumps(application.extensions["api-document"]))
+
+
+def try_many(strategy, send) -> None:
+    """Send what the strategy makes, and look at each answer."""
+
+    @RELAXED
+    @given(made=strategy)
+    def once(made):
+        answer = send(made)
+        assert answer.status_code < 500, f"{answer.request.method} {answer.request.path} {made!r}"
+        assert answer.status_code != 429
+
+    once()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", list(GenerationMode))
+def test_generated_requests_never_crash(document, api, company, mode):
+    """Requests made from the document: as it says, and as it forbids."""
+    schema = schemathesis.openapi.from_dict(document)
+    for verb, path in operations(document):
+
+        def send(case, verb=verb, path=path):
+            headers = {name: value for name, value in (case.headers or {}).items() if is_sendable(value)}
+            headers |= {"If-Match": "*"} if verb in ("put", "patch") else {}
+            headers.pop("Authorization", None)
+            body = (
+                {"json": case.body} if isinstance(case.body, dict | list | str | int) and "/imports" not in path else {}
+            )
+            return api(verb.upper(), path.format(**company), query_string=case.query or {}, headers=headers, **body)
+
+        try:
+            try_many(schema[path][verb.upper()].as_strategy(generation_mode=mode), send)
+        except Unsatisfiable:  # nothing can be wrong about an operation that takes nothing
+            assert mode is GenerationMode.NEGATIVE
+
+
+def is_sendable(value) -> bool:
+    return isinstance(value, str) and value.isascii() and value.isprintable() and value.strip() == value
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=40),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@pytest.mark.slow
+def test_random_json_in_every_known_field_never_crashes(document, api, company, db):
+    for (verb, path), operation in operations(document).items():
+        content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+        if content is None or path.endswith("/erasure"):
+            continue
+        shape = document["components"]["schemas"][content["schema"]["$ref"].rsplit("/", 1)[1]]
+
+        def send(values, verb=verb, path=path, example=content["example"]):
+            headers = {"If-Match": "*"} if verb in ("put", "patch") else {}
+            return api(verb.upper(), path.format(**company), json={**example, **values}, headers=headers)
+
+        try_many(st.dictionaries(st.sampled_from(sorted(shape["properties"])), JSON), send)
+    assert db.scalar(text("SELECT count(*) FROM employees WHERE role = 'admin'")) >= 1
+
+
+@pytest.mark.slow
+def test_random_parameters_and_cursors_never_crash(document, api, company):
+    for (verb, path), operation in operations(document).items():
+        names = [entry["name"] for entry in operation.get("parameters", []) if entry["in"] == "query"]
+        if verb == "get" and names:
+
+            def send(asked, path=path):
+                return api.get(path.format(**company), query_string=asked)
+
+            try_many(st.dictionaries(st.sampled_from(names), st.text(max_size=60), max_size=4), send)
