@@ -13,7 +13,7 @@ VARIABLE = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 VERBS = ("get", "put", "post", "delete", "patch")
 DESCRIPTION = """
 Everything programs may do. Send a key as `Authorization: Bearer rk_…`; an employee makes one under
-*Settings, API keys*. A key can do what it was made for, as long as its owner may.
+*My account*, *API keys*. A key can do what it was made for, as long as its owner may.
 
 **Lists** answer `data`, `next` and `previous`; follow `next` until it is null. **Changes** take the resource's
 `ETag` as `If-Match`. **POSTs** take an `Idempotency-Key`: send the same key again after a lost answer, and it is
