@@ -15,7 +15,7 @@ from sqlalchemy import select, text
 from app.core import jobs, metrics
 from app.core.clock import now
 from app.core.db import db
-from app.core.log import get
+from app.core.log import correlation_id, get
 from app.core.redis import redis
 from app.engine.events import catalogue
 from app.engine.events.models import Event, EventFailure
@@ -128,6 +128,7 @@ def _next_batch(place: Any) -> list[Event]:
 
 def _handle(subscriber: catalogue.Subscriber, event: Event) -> bool:
     uid, kind = event.uid, event.type
+    token = correlation_id.set(event.correlation_id)  # what follows belongs to the request that began it
     try:
         with db.session.begin_nested():
             subscriber.handler(event)
@@ -136,6 +137,8 @@ def _handle(subscriber: catalogue.Subscriber, event: Event) -> bool:
         log.exception("event.failed", subscription=subscriber.name, event_type=kind, event_uid=str(uid))
         _remember_failure(subscriber.name, uid, error)
         return False
+    finally:
+        correlation_id.reset(token)
 
 
 def _remember_failure(subscription: str, uid: Any, error: Exception) -> None:
