@@ -210,9 +210,15 @@ def claim(job_id: UUID) -> Job | None:
 
 def run(job_id: str) -> None:
     """Do one job (RQ calls this in a worker). Its effects and its end are one transaction."""
-    row = claim(UUID(job_id))
-    if row is None:
-        return
+    try:
+        row = claim(UUID(job_id))
+        if row is not None:
+            _work_on(row)
+    finally:
+        db.session.remove()  # the next job must not meet a session whose connection broke in this one
+
+
+def _work_on(row: Job) -> None:
     held = threading.Event()
     held.set()
     _claim.now = Claim(row.job_id, row.attempt, held)
@@ -221,27 +227,26 @@ def run(job_id: str) -> None:
     stop = threading.Event()
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - the thread needs it
     threading.Thread(target=_keep_lease, args=(app, _claim.now, stop), daemon=True).start()
-    name, attempt = row.name, row.attempt
-    log.info("job.started", job=name, job_id=job_id, attempt=attempt)
+    job_id, name, attempt = row.job_id, row.name, row.attempt
+    log.info("job.started", job=name, job_id=str(job_id), attempt=attempt)
     try:
         result = _handlers[name](**row.args)
-        _finish(UUID(job_id), attempt, "done", result=result)
+        _finish(job_id, attempt, "done", result=result)
         db.session.commit()
-        log.info("job.done", job=name, job_id=job_id)
+        log.info("job.done", job=name, job_id=str(job_id))
     except Cancelled:
         db.session.rollback()
-        _finish(UUID(job_id), attempt, "cancelled")
+        _finish(job_id, attempt, "cancelled")
         db.session.commit()
     except Exception as error:
         db.session.rollback()
-        log.exception("job.failed", job=name, job_id=job_id, attempt=attempt)
-        _retry(UUID(job_id), attempt, error)
+        log.exception("job.failed", job=name, job_id=str(job_id), attempt=attempt)
+        _retry(job_id, attempt, error)
         db.session.commit()
     finally:
         stop.set()
         act_as(None)
         _claim.now = None
-        db.session.remove()
         correlation_id.reset(token)
 
 

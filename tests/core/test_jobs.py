@@ -6,9 +6,11 @@ from uuid import UUID
 import pytest
 from rq import Queue
 from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
 
 from app.core import jobs
 from app.core.clock import now
+from app.core.db import db as database
 from app.core.errors import Invalid
 from app.core.redis import redis
 
@@ -134,3 +136,16 @@ def test_a_delayed_job_waits(db, work):
     db.commit()
     work()
     assert DONE == []
+
+
+def test_a_connection_lost_in_one_job_is_not_met_by_the_next(db):
+    jobs.enqueue("test.count", {"n": 1})
+    db.commit()
+    job_id = str(the_job(db).job_id)
+    pid = db.scalar(text("SELECT pg_backend_pid()"))
+    with database.engine.connect() as other:
+        other.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+    with pytest.raises(OperationalError):
+        jobs.run(job_id)
+    jobs.run(job_id)
+    assert DONE == [1]
