@@ -72,11 +72,8 @@ def test_no_hot_page_reads_a_long_table_from_end_to_end(shop, browser, db):
         rows = db.execute(text(ROWS_BY_ROOT), {"names": list(tables)})
         found |= {(address, root): int(number) for root, number in rows if number > MANY}
     assert not found
-
-
-def test_the_look_itself_sees_a_sequential_scan(shop, db):
-    with scanned() as tables:
-        db.execute(text("SELECT count(*) FROM customers WHERE first_name || last_name = 'nobody'"))
+    with scanned() as tables:  # the look itself sees a scan where there is one
+        db.execute(text("SELECT count(*) FROM customers WHERE source || address_enc::text = 'nobody'"))
     assert tables == {"customers"}
 
 
