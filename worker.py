@@ -30,6 +30,7 @@ from app.core.log import get
 from app.core.partitions import make_coming_partitions
 from app.core.redis import redis
 from app.engine.events import relay
+from app.engine.imports import actions as imports
 from config import Config
 
 CLOCK_LOCK = 7_061_951
@@ -41,6 +42,7 @@ SCHEDULE: tuple[tuple[float, Callable[[], object]], ...] = (
     (1, jobs.sweep),
     (3600, make_coming_partitions),
     (3600, idempotency.purge),
+    (3600, imports.forget_old_files),
 )
 
 log = get("worker")

@@ -1,145 +1,172 @@
 """Importing customers: one line, one customer, found again by reference or email."""
 
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, or_, select
 
-from app.core import jobs
-from app.core.access import Actor
-from app.core.db import db
+from app.core.db import db, new_id
 from app.core.errors import Invalid
-from app.engine.imports.jobs import pending_rows, settle
-from app.engine.imports.kinds import BadCell, Field, ImportKind, Parse, Reading
-from app.people import actions, details
-from app.people.models import STAGES, Customer, Employee
+from app.engine.imports import cells
+from app.engine.imports.cells import BadCell, Reading
+from app.engine.imports.kinds import Field, ImportKind, Parse
+from app.engine.imports.runs import Outcome, Run
+from app.people import details
+from app.people.models import STAGES, Customer, Employee, person_registry
 
-ROWS_PER_STEP = 500
-CHANGED_BY_FILE = ("first_name", "last_name", "email", "phone", "address", "stage", "country", "owner_id")
+ROWS_PER_STEP = 1_000
+LONGEST_REFERENCE = 100
 
 FIELDS = (
-    Field("reference", "Reference", ("customerid", "customer no", "number", "id"), example="C-1024"),
-    Field("name", "Full name", ("customer", "contact", "fullname")),
-    Field("first_name", "First name", ("firstname", "given name", "forename")),
-    Field("last_name", "Last name", ("lastname", "surname", "family name")),
+    Field("reference", "Reference", ("customerid", "customer no", "customer number", "number", "id")),
+    Field("name", "Full name", ("customer", "contact", "contact name")),
+    Field("first_name", "First name", ("given name", "forename")),
+    Field("last_name", "Last name", ("surname", "family name")),
     Field("email", "Email", ("e-mail", "mail", "email address")),
     Field("phone", "Phone", ("telephone", "mobile", "tel", "phone number")),
     Field("address", "Address", ("street", "postal address")),
-    Field("country", "Country", ()),
+    Field("country", "Country"),
     Field("stage", "Stage", ("status", "type")),
-    Field("owner", "Owner’s email", ("owner", "looked after by", "account manager")),
+    Field("owner", "Owner’s email", ("owner", "owner email", "looked after by", "account manager")),
 )
 
 
 def parser(how: Reading) -> Parse:
     """A reader of customers."""
+    readers = {
+        "first_name": details.name,
+        "last_name": details.name,
+        "email": details.email,
+        "phone": lambda text: details.phone(text, how.country),
+        "address": details.address,
+        "country": details.name,
+    }
 
     def parse(row: dict[str, str]) -> dict[str, Any]:
-        first, last = row["first_name"], row["last_name"]
-        if row["name"] and not (first or last):
-            first, _, last = row["name"].rpartition(" ")
-        values: dict[str, Any] = {"reference": row["reference"] or None, "owner": row["owner"].lower()}
-        readers: dict[str, Any] = {
-            "first_name": lambda: details.name(first),
-            "last_name": lambda: details.name(last),
-            "email": lambda: details.email(row["email"]),
-            "phone": lambda: details.phone(row["phone"], how.country),
-            "address": lambda: details.address(row["address"]),
-            "country": lambda: details.name(row["country"]),
+        if row["name"] and not (row["first_name"] or row["last_name"]):
+            row["first_name"], _, row["last_name"] = row["name"].rpartition(" ")
+        values: dict[str, Any] = {
+            "reference": cells.at_most(row["reference"], LONGEST_REFERENCE, "Reference"),
+            "stage": row["stage"].lower(),
+            "owner": row["owner"].lower(),
         }
         for key, read in readers.items():
             try:
-                values[key] = read()
+                values[key] = read(row[key])
             except Invalid as refusal:
                 raise BadCell(f"{key.replace('_', ' ').capitalize()}: {refusal}") from None
-        values["stage"] = row["stage"].lower() or ""
         if values["stage"] and values["stage"] not in STAGES:
             raise BadCell(f"Stage “{row['stage'][:30]}” is none of {', '.join(STAGES)}.")
         if not (values["first_name"] or values["last_name"] or values["email"]):
             raise BadCell("The row has neither a name nor an email.")
-        if len(values["reference"] or "") > 200:
-            raise BadCell("The reference is too long.")
         return values
 
     return parse
 
 
-def describe(values: dict[str, Any], _how: Reading) -> str:
+def show(values: dict[str, Any], _how: Reading) -> tuple[str, ...]:
     """A customer in words, for the preview."""
     name = f"{values['first_name']} {values['last_name']}".strip()
-    return " · ".join(part for part in (name, values["email"], values["phone"], values["country"]) if part)
+    shown = (values["reference"], name, values["email"], details.readable_phone(values["phone"]), values["address"])
+    return (*(part or "" for part in shown), values["country"], values["stage"] or "customer", values["owner"])
 
 
-def apply(import_id: UUID, actor: Actor, _how: Reading) -> None:
-    """Add or change a customer for each pending row, some hundred at a step."""
-    owners = {
-        email.lower(): person_id
-        for email, person_id in db.session.execute(
-            select(Employee.email, Employee.person_id).where(
-                Employee.deactivated_at.is_(None), Employee.email.is_not(None)
-            )
-        )
-        if email
-    }
-    done = 0
-    for rows in pending_rows(import_id, ROWS_PER_STEP):
-        known = _known([values for _line, values in rows])
-        settle(import_id, [(line, *_take(values, known, owners, actor)) for line, values in rows])
-        db.session.commit()
-        done += len(rows)
-        jobs.report(done, step="Writing customers")
+def apply(run: Run) -> None:
+    """Add or change a customer for each row that waits, some hundred at a step."""
+    owners = _owners()
+    run.progress.begin("Writing customers", run.count_waiting())
+    for rows in run.waiting(ROWS_PER_STEP):
+        known = _find_known([values for _line, values in rows])
+        outcomes = [_take(line, values, known, owners) for line, values in rows]
+        db.session.flush()
+        run.end_step(outcomes)
 
 
-def _known(rows: list[dict[str, Any]]) -> dict[str, Customer]:
-    """Customers that the rows may mean, by reference and by email."""
+def _owners() -> dict[str, UUID]:
+    """Who can look after customers, by email."""
+    query = select(func.lower(Employee.email), Employee.person_id).where(
+        Employee.deactivated_at.is_(None), Employee.email.is_not(None)
+    )
+    return {email: person_id for email, person_id in db.session.execute(query)}
+
+
+@dataclass
+class Known:
+    """Everybody that some rows may mean. `emails` holds staff too: None stands for somebody who is no customer."""
+
+    references: dict[str, Customer] = field(default_factory=dict)
+    emails: dict[str, Customer | None] = field(default_factory=dict)
+
+    def add(self, customer: Customer) -> None:
+        """Remember a customer by what they can be found by."""
+        if customer.reference:
+            self.references[customer.reference] = customer
+        if customer.email:
+            self.emails[customer.email.lower()] = customer
+
+
+def _find_known(rows: list[dict[str, Any]]) -> Known:
     references = [values["reference"] for values in rows if values["reference"]]
     emails = [values["email"].lower() for values in rows if values["email"]]
-    found = db.session.scalars(
-        select(Customer).where(or_(Customer.reference.in_(references), func.lower(Customer.email).in_(emails)))
-    )
-    known: dict[str, Customer] = {}
-    for customer in found:
-        _remember(known, customer)
+    taken = db.session.execute(
+        select(person_registry.c.email_key, person_registry.c.person_id).where(person_registry.c.email_key.in_(emails))
+    ).all()
+    known = Known(emails={email: None for email, _person_id in taken})
+    ids = [person_id for _email, person_id in taken]
+    for customer in db.session.scalars(
+        select(Customer).where(or_(Customer.reference.in_(references), Customer.person_id.in_(ids)))
+    ):
+        known.add(customer)
     return known
 
 
-def _remember(known: dict[str, Customer], customer: Customer) -> None:
-    if customer.reference:
-        known[f"reference {customer.reference}"] = customer
-    if customer.email:
-        known[f"email {customer.email.lower()}"] = customer
-
-
-def _take(
-    values: dict[str, Any], known: dict[str, Customer], owners: dict[str, UUID], actor: Actor
-) -> tuple[str, str, UUID | None]:
-    """Make one row a customer; returns (outcome, reason, id)."""
-    customer = known.get(f"reference {values['reference']}") or known.get(f"email {(values['email'] or '').lower()}")
+def _take(line: int, values: dict[str, Any], known: Known, owners: dict[str, UUID]) -> Outcome:
+    """Make one row a customer, or change the one it means."""
+    email = (values["email"] or "").lower()
+    by_reference, by_email = known.references.get(values["reference"]), known.emails.get(email)
+    customer = by_reference or by_email
     if values["owner"] and values["owner"] not in owners:
-        return "rejected", f"Nobody here has the email {values['owner'][:60]}.", None
-    plain = {key: values[key] for key in CHANGED_BY_FILE if values.get(key)}
+        return Outcome(line, "rejected", f"Nobody here has the email {values['owner'][:60]}.")
+    if email in known.emails and by_email is not customer:
+        return Outcome(line, "rejected", "This email belongs to somebody else.")
+    if email in known.emails and by_email is None:
+        return Outcome(line, "rejected", "This email belongs to somebody who is no customer.")
+    said = {key: values[key] for key in (*_PLAIN, "reference") if values[key]}
     if values["owner"]:
-        plain["owner_id"] = owners[values["owner"]]
-    try:
-        if customer is None:
-            details_ = actions.CustomerDetails(**plain)
-            customer = actions.register_customer(details_, actor=actor, source="Import", reference=values["reference"])
-            _remember(known, customer)
-            return "created", "", customer.person_id
-        if customer.is_erased:
-            return "rejected", "This customer was erased and is not brought back.", None
-        changed = actions.edit_customer(customer, plain, actor=actor)
-    except Invalid as refusal:
-        return "rejected", next((words[0] for words in refusal.errors.values()), str(refusal)), None
-    return ("updated" if changed else "unchanged"), ", ".join(changed).replace("_", " "), customer.person_id
+        said["owner_id"] = owners[values["owner"]]
+    if customer is None:
+        customer = Customer(person_id=new_id(), source="Import", **said)
+        db.session.add(customer)
+        known.add(customer)
+        return Outcome(line, "created", "", customer.person_id)
+    return _change(line, customer, said, known)
+
+
+_PLAIN = ("first_name", "last_name", "email", "phone", "address", "stage", "country")
+
+
+def _change(line: int, customer: Customer, said: dict[str, Any], known: Known) -> Outcome:
+    """Change what the row says otherwise; what it leaves empty stays."""
+    if customer.is_erased:
+        return Outcome(line, "rejected", "This customer was erased and is not brought back.")
+    if customer.reference and said.get("reference", customer.reference) != customer.reference:
+        return Outcome(line, "rejected", f"This email belongs to the customer with the reference {customer.reference}.")
+    changed = sorted(key for key, value in said.items() if getattr(customer, key) != value)
+    for key in changed:
+        setattr(customer, key, said[key])
+    known.add(customer)
+    reason = ", ".join(changed).replace("_id", "").replace("_", " ")
+    return Outcome(line, "updated" if changed else "unchanged", reason, customer.person_id)
 
 
 KIND = ImportKind(
     key="customers",
     label="Customers",
+    needs="One line for each customer. A customer is found again by reference or email, and then updated.",
     fields=FIELDS,
     parser=parser,
+    shown=("Reference", "Name", "Email", "Phone", "Address", "Country", "Stage", "Owner"),
+    show=show,
     apply=apply,
-    describe=describe,
-    needs="One line for each customer. A customer is found again by reference or email, and then updated.",
 )

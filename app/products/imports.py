@@ -1,29 +1,26 @@
 """Importing products: one line, one product, found again by SKU."""
 
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import select
 
-from app.core import jobs
-from app.core.access import Actor
-from app.core.db import db
-from app.core.errors import Invalid
-from app.core.money import format_money, to_minor
+from app.core.db import db, new_id
+from app.core.money import LARGEST_MINOR, format_money, to_minor
 from app.engine.imports import cells
-from app.engine.imports.jobs import pending_rows, settle
-from app.engine.imports.kinds import BadCell, Field, ImportKind, Parse, Reading
-from app.products import actions
-from app.products.models import Product
+from app.engine.imports.cells import BadCell, Reading
+from app.engine.imports.kinds import Field, ImportKind, Parse
+from app.engine.imports.runs import Outcome, Run
+from app.products.actions import LONGEST_DESCRIPTION, LONGEST_NAME, LONGEST_SKU
+from app.products.models import TYPES, Product
 
-ROWS_PER_STEP = 500
+ROWS_PER_STEP = 1_000
 
 FIELDS = (
-    Field("sku", "SKU", ("stockcode", "product code", "code", "item number"), True, "LOT-101"),
-    Field("name", "Name", ("product", "title", "description"), True, "Soy candle"),
-    Field("price", "Price", ("unitprice", "amount"), True, "14.50"),
-    Field("type", "Type", ("kind",), example="good"),
-    Field("details", "Description", ("long description", "details", "text")),
+    Field("sku", "SKU", ("stockcode", "product code", "code", "item number"), True),
+    Field("name", "Name", ("product", "title", "product name"), True),
+    Field("price", "Price", ("unitprice", "unit price", "amount"), True, "number"),
+    Field("type", "Good or service", ("type", "kind")),
+    Field("description", "Description", ("long description", "details", "text")),
 )
 
 
@@ -31,64 +28,63 @@ def parser(how: Reading) -> Parse:
     """A reader of products."""
 
     def parse(row: dict[str, str]) -> dict[str, Any]:
-        kind = row["type"].lower().removesuffix("s") or "good"
-        if kind not in ("good", "service"):
+        kind = row["type"].lower().removesuffix("s")
+        if kind and kind not in TYPES:
             raise BadCell(f"Type “{row['type'][:30]}” is neither good nor service.")
-        price = cells.decimal(row["price"], "Price")
-        if price < 0:
-            raise BadCell("A price cannot be below zero.")
+        price = to_minor(cells.decimal(row["price"], "Price"), how.currency)
+        if not 0 <= price <= LARGEST_MINOR:
+            raise BadCell("A price is not below zero, and not beyond measure.")
         return {
-            "sku": row["sku"],
-            "name": row["name"],
+            "sku": cells.at_most(row["sku"], LONGEST_SKU, "SKU"),
+            "name": cells.at_most(" ".join(row["name"].split()), LONGEST_NAME, "Name"),
             "type": kind,
-            "price_minor": to_minor(price, how.currency),
-            "description": row["details"],
+            "price_minor": price,
+            "description": cells.at_most(row["description"], LONGEST_DESCRIPTION, "Description"),
         }
 
     return parse
 
 
-def describe(values: dict[str, Any], how: Reading) -> str:
+def show(values: dict[str, Any], how: Reading) -> tuple[str, ...]:
     """A product in words, for the preview."""
-    return (
-        f"{values['sku']} · {values['name']} · {values['type']} · {format_money(values['price_minor'], how.currency)}"
-    )
+    price = format_money(values["price_minor"], how.currency)
+    return values["sku"], values["name"], values["type"] or "good", price, values["description"]
 
 
-def apply(import_id: UUID, actor: Actor, how: Reading) -> None:
-    """Add or change a product for each pending row."""
-    done = 0
-    for rows in pending_rows(import_id, ROWS_PER_STEP):
+def apply(run: Run) -> None:
+    """Add or change a product for each row that waits, some hundred at a step."""
+    run.progress.begin("Writing products", run.count_waiting())
+    for rows in run.waiting(ROWS_PER_STEP):
         skus = [values["sku"] for _line, values in rows]
         known = {product.sku: product for product in db.session.scalars(select(Product).where(Product.sku.in_(skus)))}
-        settle(import_id, [(line, *_take(values, known, actor, how)) for line, values in rows])
-        db.session.commit()
-        done += len(rows)
-        jobs.report(done, step="Writing products")
+        outcomes = [_take(line, values, known, run.reading) for line, values in rows]
+        db.session.flush()
+        run.end_step(outcomes)
 
 
-def _take(
-    values: dict[str, Any], known: dict[str, Product], actor: Actor, how: Reading
-) -> tuple[str, str, UUID | None]:
+def _take(line: int, values: dict[str, Any], known: dict[str, Product], how: Reading) -> Outcome:
+    """Make one row a product, or change the one it means; what the row leaves empty stays."""
+    said = {key: value for key, value in values.items() if value != ""}
     product = known.get(values["sku"])
-    try:
-        if product is None:
-            plain = {key: values[key] for key in ("sku", "name", "price_minor", "description")}
-            product = actions.add_product(**plain, kind=values["type"], currency=how.currency, actor=actor)
-            known[product.sku] = product
-            return "created", "", product.product_id
-        changed = actions.edit_product(product, values, actor=actor)
-    except Invalid as refusal:
-        return "rejected", next((words[0] for words in refusal.errors.values()), str(refusal)), None
-    return ("updated" if changed else "unchanged"), ", ".join(changed).replace("_", " "), product.product_id
+    if product is None:
+        product = Product(**{"product_id": new_id(), "type": "good", "currency": how.currency, **said})
+        db.session.add(product)
+        known[product.sku] = product
+        return Outcome(line, "created", "", product.product_id)
+    changed = sorted(key for key, value in said.items() if getattr(product, key) != value)
+    for key in changed:
+        setattr(product, key, said[key])
+    reason = ", ".join(changed).replace("_minor", "")
+    return Outcome(line, "updated" if changed else "unchanged", reason, product.product_id)
 
 
 KIND = ImportKind(
     key="products",
     label="Products",
+    needs="One line for each product. A product is found again by its SKU, and then updated.",
     fields=FIELDS,
     parser=parser,
+    shown=("SKU", "Name", "Type", "Price", "Description"),
+    show=show,
     apply=apply,
-    describe=describe,
-    needs="One line for each product. A product is found again by its SKU, and then updated.",
 )

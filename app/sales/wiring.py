@@ -17,10 +17,11 @@ from app.people import timeline
 from app.people.models import Customer
 from app.products import record_page as product_page
 from app.products.models import Product
-from app.sales import figures, imports, queries
+from app.sales import figures, queries
 from app.sales.access import PERMISSIONS, visible_to
 from app.sales.cli import sales
 from app.sales.events import TYPES
+from app.sales.imports.kind import KIND
 from app.sales.models import Receipt
 from app.sales.routes import receipts, shop
 
@@ -31,7 +32,7 @@ def add(app: Flask) -> None:
     """Add the pages, the rights, the events, and what other pages show of sales."""
     access.declare(*PERMISSIONS)
     catalogue.declare(*TYPES)
-    kinds.add_kind(imports.KIND)
+    kinds.add_kind(KIND)
     app.register_blueprint(receipts.bp)
     app.register_blueprint(shop.bp)
     app.cli.add_command(sales)

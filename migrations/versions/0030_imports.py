@@ -15,11 +15,14 @@ CREATE TABLE imports (
     kind text NOT NULL,
     file_name text NOT NULL,
     size_bytes bigint NOT NULL,
+    line_count integer NOT NULL,
     state text NOT NULL CONSTRAINT ck_imports_state
-        CHECK (state IN ('uploaded', 'queued', 'running', 'done', 'failed', 'cancelled')),
+        CHECK (state IN ('uploaded', 'queued', 'running', 'done', 'failed', 'cancelled', 'forgotten')),
     encoding text NOT NULL,
     delimiter text NOT NULL,
     date_order text NOT NULL CONSTRAINT ck_imports_date_order CHECK (date_order IN ('day', 'month', 'year')),
+    reasons jsonb NOT NULL,
+    header jsonb NOT NULL,
     mapping jsonb NOT NULL,
     is_dry_run boolean NOT NULL DEFAULT false,
     is_staged boolean NOT NULL DEFAULT false,
@@ -32,9 +35,9 @@ CREATE TABLE imports (
     version integer NOT NULL DEFAULT 1
 );
 CREATE INDEX ix_imports_created_at ON imports (created_at, import_id);
-CREATE INDEX ix_imports_created_by ON imports (created_by);
+CREATE INDEX ix_imports_created_by ON imports (created_by, created_at);
 CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON imports FOR EACH ROW
-    EXECUTE FUNCTION record_audit('import_id', '', 'report');
+    EXECUTE FUNCTION record_audit('import_id', '', 'report,reasons,header');
 
 CREATE TABLE import_chunks (
     import_id uuid NOT NULL CONSTRAINT fk_import_chunks_import_id REFERENCES imports ON DELETE CASCADE,
@@ -47,13 +50,12 @@ CREATE TABLE import_rows (
     import_id uuid NOT NULL CONSTRAINT fk_import_rows_import_id REFERENCES imports ON DELETE CASCADE,
     line integer NOT NULL,
     outcome text NOT NULL CONSTRAINT ck_import_rows_outcome
-        CHECK (outcome IN ('pending', 'created', 'updated', 'unchanged', 'rejected')),
+        CHECK (outcome IN ('pending', 'created', 'linked', 'updated', 'unchanged', 'rejected')),
     reason text NOT NULL DEFAULT '',
     about_id uuid,
     "values" jsonb,
     CONSTRAINT pk_import_rows PRIMARY KEY (import_id, line)
-);
-CREATE INDEX ix_import_rows_pending ON import_rows (import_id) WHERE outcome = 'pending';
+) WITH (fillfactor = 60); -- each row is updated once, in place: no index mentions what changes
 """
 
 

@@ -89,10 +89,12 @@ class Runs(MethodView):
         What is left out of how the file is read stays as it was. Look at the import until it is not running.
         """
         made = queries.get_import(actor(), import_id)
-        dry_run = values.pop("dry_run")
+        dry_run, mapping = values.pop("dry_run"), values.pop("mapping", None)
         if values:
-            present = {name: getattr(made, name) for name in ("encoding", "delimiter", "date_order", "mapping")}
+            present = {name: getattr(made, name) for name in ("encoding", "delimiter", "date_order")}
             actions.set_reading(made, **{**present, **values})
+        if mapping is not None:
+            actions.set_mapping(made, mapping)
         actions.start(made, dry_run=dry_run, actor=actor())
         return _shown(made)
 

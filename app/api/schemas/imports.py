@@ -3,9 +3,9 @@
 from marshmallow import fields, validate
 
 from app.api.schemas.base import Flag, Moment, PageQuery, Schema, Whole
-from app.engine.imports import reading
+from app.engine.imports import guessing, reading
+from app.engine.imports.runs import OUTCOMES
 
-OUTCOMES = ("pending", "created", "updated", "unchanged", "rejected")
 KINDS = ("customers", "products", "transactions")
 
 UPLOAD = {
@@ -20,9 +20,9 @@ UPLOAD = {
 
 class RunIn(Schema):
     dry_run = Flag(required=True, metadata={"description": "Only say what would become of each row."})
-    encoding = fields.String(validate=validate.OneOf(reading.ENCODINGS))
-    delimiter = fields.String(validate=validate.OneOf(list(reading.DELIMITERS)))
-    date_order = fields.String(validate=validate.OneOf(list(reading.DATE_ORDERS)))
+    encoding = fields.String(validate=validate.OneOf(list(guessing.ENCODINGS)))
+    delimiter = fields.String(validate=validate.OneOf(list(guessing.DELIMITERS)))
+    date_order = fields.String(validate=validate.OneOf(list(guessing.DATE_ORDERS)))
     mapping = fields.Dict(
         keys=fields.String(),
         values=Whole(0, reading.MOST_COLUMNS - 1),

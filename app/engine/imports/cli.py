@@ -1,52 +1,66 @@
 """`flask import KIND FILE`: the same import, in the terminal."""
 
-import sys
 from pathlib import Path
 
 import click
 
 from app.core.access import SYSTEM
 from app.core.db import db
-from app.engine.imports import actions, jobs, queries, reading
+from app.core.errors import DomainError
+from app.core.money import format_money
+from app.engine.imports import actions, guessing
 from app.engine.imports.kinds import KINDS
+from app.engine.imports.models import Import
 
 
 @click.command("import")
 @click.argument("kind")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--map", "columns", multiple=True, metavar="FIELD=HEADER", help="Which column holds a field.")
-@click.option("--date-order", type=click.Choice(list(reading.DATE_ORDERS)), help="Instead of the guessed one.")
+@click.option("--date-order", type=click.Choice(list(guessing.DATE_ORDERS)), help="Instead of the guessed one.")
 @click.option("--dry-run", is_flag=True, help="Read and judge every row, change nothing.")
 def import_file(kind: str, file: Path, columns: tuple[str, ...], date_order: str | None, dry_run: bool) -> None:
     """Import FILE as KIND (customers, products, transactions); safe to run twice."""
     if kind not in KINDS:
         raise click.BadParameter(f"choose one of {', '.join(KINDS)}", param_hint="KIND")
-    with file.open("rb") as content:
-        made = actions.upload(kind, file.name, content, actor=SYSTEM)
-    header = queries.preview(made).header
-    mapping = dict(made.mapping)
+    try:
+        with file.open("rb") as content:
+            made = actions.upload(kind, file.name, content, actor=SYSTEM)
+        actions.set_reading(
+            made,
+            encoding=made.encoding,
+            delimiter=made.delimiter,
+            date_order=date_order or made.date_order,
+        )
+        actions.set_mapping(made, {**made.mapping, **_chosen(columns, made.header)})
+        actions.prepare(made, dry_run=dry_run)
+        for reason in made.reasons:
+            click.echo(reason)
+        actions.carry_out(made, actor=SYSTEM, tell=_say)
+    except DomainError as refusal:
+        raise click.ClickException(str(refusal)) from None
+    db.session.commit()
+    _summarise(made)
+
+
+def _chosen(columns: tuple[str, ...], header: list[str]) -> dict[str, int]:
+    chosen = {}
     for pair in columns:
         field, _, name = pair.partition("=")
         if name not in header:
-            raise click.BadParameter(f"the file has no column “{name}”", param_hint="--map")
-        mapping[field] = header.index(name)
-    actions.set_reading(
-        made,
-        encoding=made.encoding,
-        delimiter=made.delimiter,
-        date_order=date_order or made.date_order,
-        mapping=mapping,
-    )
-    missing = actions.missing_fields(made)
-    if missing:
-        raise click.UsageError(f"name the column for {', '.join(missing)} with --map")
-    made.is_dry_run, made.state = dry_run, "running"
-    db.session.commit()
-    report = jobs.run_import(made, SYSTEM)
-    actions.finish(made, "done", report=report)
-    db.session.commit()
-    click.echo(", ".join(f"{count} {outcome}" for outcome, count in report["counts"].items() if count))
+            raise click.BadParameter(f"the file has no column “{name}”, only {', '.join(header)}", param_hint="--map")
+        chosen[field] = header.index(name)
+    return chosen
+
+
+def _say(done: int, total: int, words: str) -> None:
+    click.echo(f"{done:>9,} of {total:,}  {words}")
+
+
+def _summarise(made: Import) -> None:
+    report = made.report or {}
     for month in report.get("months", []):
-        click.echo(f"{month['month']}  {month['lines']:>8} lines  {month['amount_minor']:>14} minor units")
-    if report["counts"]["pending"] and not dry_run:
-        sys.exit(1)
+        total = format_money(month["amount_minor"], report["currency"])
+        click.echo(f"{month['month']}  {month['lines']:>9,} lines  {total:>16}")
+    counted = ", ".join(f"{count:,} {outcome}" for outcome, count in report["counts"].items() if count)
+    click.echo(f"{'Dry run, nothing was changed: ' if made.is_dry_run else ''}{counted or 'no rows'}")

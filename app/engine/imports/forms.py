@@ -5,9 +5,14 @@ from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import SelectField
 
-from app.engine.imports import reading
+from app.engine.imports import guessing
+from app.engine.imports.actions import kind_of
 from app.engine.imports.kinds import KINDS
 from app.engine.imports.models import Import
+
+Choices = list[tuple[str, str]]
+
+TAB = "tab"
 
 
 class UploadForm(FlaskForm):
@@ -21,30 +26,43 @@ class UploadForm(FlaskForm):
         self.kind.choices = [(kind.key, kind.label) for kind in KINDS.values()]
 
 
-def read_reading(made: Import) -> dict[str, object]:
+def read_reading(made: Import) -> dict[str, str]:
     """How the file is to be read, as the page's selects say; what is missing stays as it was."""
-    mapping = {}
-    for wanted in KINDS[made.kind].fields:
-        text = request.form.get(f"column_{wanted.key}", "")
-        if text.isascii() and text.isdigit() and len(text) < 6:
-            mapping[wanted.key] = int(text)
     delimiter = request.form.get("delimiter", made.delimiter)
     return {
         "encoding": request.form.get("encoding", made.encoding),
-        "delimiter": "\t" if delimiter == "tab" else delimiter,
+        "delimiter": "\t" if delimiter == TAB else delimiter,
         "date_order": request.form.get("date_order", made.date_order),
-        "mapping": mapping,
     }
 
 
-def choices() -> dict[str, list[tuple[str, str]]]:
-    """What the selects offer."""
-    names = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16", "cp1252": "Western (Windows)", "cp1250": "Central European"}
-    return {
-        "encoding": [(name, names.get(name, name)) for name in reading.ENCODINGS],
-        "delimiter": [("tab" if sign == "\t" else sign, word) for sign, word in reading.DELIMITERS.items()],
-        "date_order": list(reading.DATE_ORDERS.items()),
-    }
+def read_mapping(made: Import) -> dict[str, int]:
+    """The column of each field, as the page's selects say."""
+    chosen = {field.key: request.form.get(f"column_{field.key}", "") for field in kind_of(made.kind).fields}
+    return {key: int(text) for key, text in chosen.items() if text.isascii() and text.isdigit() and len(text) < 6}
+
+
+def encodings() -> Choices:
+    """What the select of encodings offers."""
+    return list(guessing.ENCODINGS.items())
+
+
+def delimiters() -> Choices:
+    """What the select of delimiters offers; a tab does not survive in a form."""
+    return [(TAB if sign == "\t" else sign, word.capitalize()) for sign, word in guessing.DELIMITERS.items()]
+
+
+def date_orders() -> Choices:
+    """What the select of date orders offers."""
+    return list(guessing.DATE_ORDERS.items())
+
+
+def columns(made: Import) -> Choices:
+    """What the selects of columns offer; a name that stands twice, or not at all, is told by its place."""
+    return [
+        (str(at), name if name and made.header.count(name) == 1 else f"{name} (column {at + 1})".strip())
+        for at, name in enumerate(made.header)
+    ]
 
 
 def allow_large_body(largest: int) -> None:

@@ -1,25 +1,15 @@
 """What can be imported: the contract between this engine and the packages."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 from uuid import UUID
 
-from app.core.access import Actor
+from app.engine.imports.cells import Reading
+from app.engine.imports.runs import Run
 
-
-class BadCell(Exception):
-    """A cell that cannot be taken; the message is the row's reason."""
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How the file is read: what a kind needs to make sense of a cell."""
-
-    date_order: str
-    time_zone: str
-    country: str
-    currency: str
+Values = dict[str, Any]
+Parse = Callable[[dict[str, str]], Values]
 
 
 @dataclass(frozen=True)
@@ -28,12 +18,14 @@ class Field:
 
     key: str
     label: str
-    aliases: tuple[str, ...]
+    aliases: tuple[str, ...] = ()
     is_required: bool = False
-    example: str = ""
+    type: Literal["text", "number", "date"] = "text"
 
 
-Parse = Callable[[dict[str, str]], dict[str, Any]]
+def nothing_more(_import_id: UUID, _reading: Reading) -> dict[str, Any]:
+    """The summary of a kind whose counts say all."""
+    return {}
 
 
 @dataclass(frozen=True)
@@ -42,20 +34,26 @@ class ImportKind:
 
     `parser(reading)` gives a function for one run over a file, which turns each row's mapped
     cells into JSON values, or raises BadCell.
-    `apply(import_id, actor, reading)` makes things of the pending rows of `import_rows` and
-    writes each row's outcome; it commits in steps, so that it can go on after being killed.
-    `summarise(import_id)` adds to the report what only this kind can say, as (heading, rows).
-    `describe` names a parsed row as it will become, for the preview.
+    `shown` names the columns of the preview, and `show` says a parsed row in them.
+    `apply(run)` makes things of the rows that wait and settles each; it commits in steps by
+    `run.end_step`, so that it can go on after being killed, and never writes on a dry run.
+    `summarise` adds to the report what only this kind can say.
     """
 
     key: str
     label: str
+    needs: str
     fields: Sequence[Field]
     parser: Callable[[Reading], Parse]
-    apply: Callable[[UUID, Actor, Reading], None]
-    describe: Callable[[dict[str, Any], Reading], str]
-    summarise: Callable[[UUID, Reading], dict[str, Any]] = field(default=lambda _import_id, _reading: {})
-    needs: str = ""
+    shown: tuple[str, ...]
+    show: Callable[[Values, Reading], tuple[str, ...]]
+    apply: Callable[[Run], None]
+    summarise: Callable[[UUID, Reading], dict[str, Any]] = nothing_more
+
+    @property
+    def has_dates(self) -> bool:
+        """Whether it matters which part of a date comes first."""
+        return any(field.type == "date" for field in self.fields)
 
 
 KINDS: dict[str, ImportKind] = {}

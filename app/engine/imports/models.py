@@ -12,18 +12,21 @@ from app.core.db import Base, new_id
 
 
 class Import(Base):
-    """One uploaded file, how it is read, and how far it is."""
+    """One uploaded file, how it is read, and how far it is. `mapping` is the column of each field."""
 
     __tablename__ = "imports"
 
     import_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     kind: Mapped[str]
     file_name: Mapped[str]
-    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    size_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+    line_count: Mapped[int] = mapped_column(default=0)
     state: Mapped[str] = mapped_column(default="uploaded")
     encoding: Mapped[str]
     delimiter: Mapped[str]
     date_order: Mapped[str]
+    reasons: Mapped[list[str]]
+    header: Mapped[list[str]]
     mapping: Mapped[dict[str, Any]]
     is_dry_run: Mapped[bool] = mapped_column(default=False)
     is_staged: Mapped[bool] = mapped_column(default=False)
@@ -59,7 +62,7 @@ class ImportChunk(Base):
 
 
 class ImportRow(Base):
-    """One line of the file: what it says, and what became of it."""
+    """One line of the file: what it says, as long as it waits, and what became of it."""
 
     __tablename__ = "import_rows"
 

@@ -1,8 +1,9 @@
 """Reading imports and their rows."""
 
-import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
@@ -12,33 +13,23 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.jobs import Job
 from app.core.paging import Order, Page, keyset
-from app.engine.imports import actions, reading
+from app.engine.imports import actions, guessing, reading, staging
 from app.engine.imports.access import visible_to
-from app.engine.imports.jobs import reading_of
-from app.engine.imports.kinds import BadCell, ImportKind, Parse
+from app.engine.imports.cells import BadCell
 from app.engine.imports.models import Import, ImportRow
 
 PREVIEW_ROWS = 20
+SAMPLE_ROWS = 5
 NEWEST_FIRST = Order((Import.created_at, Import.import_id), "When", descending=True)
 
 
 @dataclass(frozen=True)
 class PreviewRow:
-    """A row as it stands in the file and as it will become, or why it cannot."""
+    """A row as it will become, in its kind's columns, or why it cannot."""
 
     line: int
-    cells: list[str]
-    becomes: str
-    problem: str
-
-
-@dataclass(frozen=True)
-class Preview:
-    """The start of the file, read as chosen."""
-
-    header: list[str]
-    rows: list[PreviewRow]
-    reasons: list[str]
+    becomes: tuple[str, ...]
+    problem: str = ""
 
 
 def get_import(actor: Actor, import_id: UUID) -> Import:
@@ -60,53 +51,50 @@ def find_job(made: Import) -> Job | None:
     return db.session.get(Job, made.job_id) if made.job_id else None
 
 
-def preview(made: Import) -> Preview:
-    """Read the first rows as the import would."""
-    kind = actions.kind_of(made.kind)
-    how = reading_of(made)
-    parse = kind.parser(how)
-    first = next(actions.chunks_of(made.import_id))[: reading.SAMPLE_BYTES]
-    guess = reading.guess(first)
-    rows: list[PreviewRow] = []
-    for line, cells in reading.rows_of(iter([first]), made.encoding, made.delimiter):
-        if len(rows) == PREVIEW_ROWS:
-            break
-        rows.append(_preview_row(line, cells, made, kind, parse))
-    reasons = [reason for reason in guess.reasons if reason != reading.UNSURE]
-    return Preview(header_of(first, made), rows, reasons)
+def _first_rows(made: Import, count: int) -> list[reading.Row]:
+    """Rows after the header, of the file's beginning."""
+    sample = next(staging.chunks_of(made.import_id), b"")[: guessing.SAMPLE_BYTES]
+    return list(islice(reading.rows_of(iter([sample]), made.encoding, made.delimiter), 1, count + 1))
 
 
-def header_of(sample: bytes, made: Import) -> list[str]:
-    """The names of the columns, read as chosen."""
-    decoded = sample.decode(made.encoding, "replace")
-    return next(csv.reader(decoded.splitlines()[:1], delimiter=made.delimiter), [])
+def sample(made: Import) -> list[list[str]]:
+    """The first rows as they stand in the file."""
+    return [cells for _line, cells in _first_rows(made, SAMPLE_ROWS) if isinstance(cells, list)]
 
 
-def _preview_row(line: int, cells: list[str] | BadCell, made: Import, kind: ImportKind, parse: Parse) -> PreviewRow:
-    if isinstance(cells, BadCell):
-        return PreviewRow(line, [], "", str(cells))
-    try:
-        values = parse(reading.pick(cells, made.mapping, kind.fields))
-    except BadCell as refusal:
-        return PreviewRow(line, cells, "", str(refusal))
-    return PreviewRow(line, cells, kind.describe(values, reading_of(made)), "")
+def preview(made: Import) -> list[PreviewRow]:
+    """The first rows as they will become."""
+    kind, how = actions.kind_of(made.kind), actions.reading_of(made)
+    parse, pick = kind.parser(how), reading.picker(made.mapping, kind.fields)
+    rows = []
+    for line, cells in _first_rows(made, PREVIEW_ROWS):
+        try:
+            if isinstance(cells, BadCell):
+                raise cells
+            rows.append(PreviewRow(line, kind.show(parse(pick(cells)), how)))
+        except BadCell as refusal:
+            rows.append(PreviewRow(line, (), str(refusal)))
+    return rows
 
 
-def outcomes(import_id: UUID) -> Iterator[tuple[int, str, str, str]]:
-    """Every row's outcome in the file's order: (line, outcome, reason, id), a batch at a time."""
-    last = 0
-    while True:
-        rows = db.session.execute(
-            select(ImportRow.line, ImportRow.outcome, ImportRow.reason, ImportRow.about_id)
-            .where(ImportRow.import_id == import_id, ImportRow.line > last)
-            .order_by(ImportRow.line)
-            .limit(5000)
-        ).all()
-        if not rows:
-            return
-        for line, outcome, reason, about_id in rows:
-            yield line, outcome, reason, str(about_id or "")
-        last = rows[-1][0]
+class OutcomeRow(NamedTuple):
+    """What became of one row; `id` is empty when it was made into nothing."""
+
+    line: int
+    outcome: str
+    reason: str
+    id: str
+
+
+def list_outcomes(import_id: UUID, after: int, limit: int = 5000) -> list[OutcomeRow]:
+    """The outcomes of the rows that follow a line, in the file's order."""
+    rows = db.session.execute(
+        select(ImportRow.line, ImportRow.outcome, ImportRow.reason, ImportRow.about_id)
+        .where(ImportRow.import_id == import_id, ImportRow.line > after)
+        .order_by(ImportRow.line)
+        .limit(limit)
+    )
+    return [OutcomeRow(line, outcome, reason, str(about_id or "")) for line, outcome, reason, about_id in rows]
 
 
 def list_rejected(import_id: UUID, limit: int = 20) -> Sequence[ImportRow]:

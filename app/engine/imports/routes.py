@@ -1,10 +1,12 @@
-"""Pages that bring files in.
+"""Pages that bring files in, a step at a time.
 
 GET  /imports                       one's own imports
 GET  /imports/new                   choose a file
 POST /imports                       upload it
-GET  /imports/<id>                  how it is read and what it will become; then how it went
-POST /imports/<id>/reading          read it differently
+GET  /imports/<id>                  how far it is, and how it went; before that, on to its step
+GET  /imports/<id>/reading          how the file is read (POST: read it differently)
+GET  /imports/<id>/columns          which column holds what (POST: choose)
+GET  /imports/<id>/preview          what the first rows will become
 POST /imports/<id>/run              dry run, or in earnest
 POST /imports/<id>/cancellation     stop it
 GET  /imports/<id>/progress         how far it is (fragment)
@@ -13,7 +15,8 @@ GET  /imports/<id>/outcomes.csv     what became of every row
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, current_app, request, url_for
@@ -21,7 +24,7 @@ from flask.typing import ResponseReturnValue
 
 from app.core import access, web
 from app.core.access import actor
-from app.core.errors import Invalid
+from app.core.errors import Conflict, Invalid
 from app.engine.imports import actions, forms, queries
 from app.engine.imports.kinds import KINDS
 from app.engine.imports.models import Import
@@ -56,31 +59,69 @@ def create_import() -> ResponseReturnValue:
     except Invalid as refusal:
         form.file.errors = [str(refusal)]
         return web.render("imports/new.html", status=422, form=form, kinds=KINDS)
-    return web.go(_address(made))
+    return web.go(_address(made, "reading"))
 
 
 @bp.get("/imports/<uuid:import_id>")
 @access.requires("imports.run")
 def one_import(import_id: UUID) -> ResponseReturnValue:
-    return _show(queries.get_import(actor(), import_id))
+    made = queries.get_import(actor(), import_id)
+    actions.notice_end(made)
+    if made.state == "uploaded":
+        return web.go(_address(made, "preview" if _is_ready(made) else "reading"))
+    return web.render("imports/show.html", **_facts(made))
+
+
+@bp.get("/imports/<uuid:import_id>/reading")
+@access.requires("imports.run")
+def reading(import_id: UUID) -> ResponseReturnValue:
+    return _reading_page(_get_changeable(import_id))
 
 
 @bp.post("/imports/<uuid:import_id>/reading")
 @access.requires("imports.run")
 def change_reading(import_id: UUID) -> ResponseReturnValue:
-    made = queries.get_import(actor(), import_id)
-    actions.set_reading(made, **forms.read_reading(made))  # type: ignore[arg-type]
-    return _show(made) if web.wants_fragment() else web.go(_address(made))
+    made = _get_changeable(import_id)
+    try:
+        actions.set_reading(made, **forms.read_reading(made))
+    except Invalid as refusal:
+        return _reading_page(made, status=422, problem=str(refusal))
+    return web.go(_address(made, "reading" if request.form.get("then") == "look" else "columns"))
+
+
+@bp.get("/imports/<uuid:import_id>/columns")
+@access.requires("imports.run")
+def columns(import_id: UUID) -> ResponseReturnValue:
+    return _columns_page(_get_changeable(import_id))
+
+
+@bp.post("/imports/<uuid:import_id>/columns")
+@access.requires("imports.run")
+def change_columns(import_id: UUID) -> ResponseReturnValue:
+    made = _get_changeable(import_id)
+    try:
+        actions.set_mapping(made, forms.read_mapping(made))
+    except Invalid as refusal:
+        return _columns_page(made, status=422, problem=str(refusal))
+    if missing := actions.missing_fields(made):
+        return _columns_page(made, status=422, problem=f"Choose the column for: {', '.join(missing)}.")
+    return web.go(_address(made, "preview"))
+
+
+@bp.get("/imports/<uuid:import_id>/preview")
+@access.requires("imports.run")
+def preview(import_id: UUID) -> ResponseReturnValue:
+    made = _get_changeable(import_id)
+    if not _is_ready(made):
+        return web.go(_address(made, "columns"))
+    return web.render("imports/preview.html", **_facts(made), rows=queries.preview(made))
 
 
 @bp.post("/imports/<uuid:import_id>/run")
 @access.requires("imports.run")
 def run_import(import_id: UUID) -> ResponseReturnValue:
     made = queries.get_import(actor(), import_id)
-    try:
-        actions.start(made, dry_run=request.form.get("mode") == "dry", actor=actor())
-    except Invalid as refusal:
-        return _show(made, status=422, problem=str(refusal))
+    actions.start(made, dry_run=request.form.get("mode") == "dry", actor=actor())
     return web.go(_address(made))
 
 
@@ -96,6 +137,7 @@ def cancel_import(import_id: UUID) -> ResponseReturnValue:
 @access.requires("imports.run")
 def progress(import_id: UUID) -> ResponseReturnValue:
     made = queries.get_import(actor(), import_id)
+    actions.notice_end(made)
     if not made.is_running:
         return web.go(_address(made))
     return web.render("imports/progress.html", "imports/_progress.html", made=made, job=queries.find_job(made))
@@ -105,39 +147,79 @@ def progress(import_id: UUID) -> ResponseReturnValue:
 @access.requires("imports.run")
 def outcomes(import_id: UUID) -> ResponseReturnValue:
     made = queries.get_import(actor(), import_id)
+    headers = {"Content-Disposition": f'attachment; filename="outcomes-{made.import_id}.csv"'}
+    return Response(_csv_of(made.import_id), content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _csv_of(import_id: UUID) -> Iterator[str]:
+    """The outcomes in pieces; between two of them nothing is held, however slowly somebody reads."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - outlives the request
 
-    def lines() -> Iterator[str]:
-        with app.app_context():
-            text = io.StringIO()
-            writer = csv.writer(text)
-            writer.writerow(["line", "outcome", "reason", "id"])
-            for row in queries.outcomes(import_id):
-                writer.writerow([web.plain_cell(cell) for cell in row])
-                if text.tell() > 64_000:
-                    yield text.getvalue()
-                    text.seek(0)
-                    text.truncate()
-            yield text.getvalue()
+    def pieces() -> Iterator[str]:
+        yield "line,outcome,reason,id\r\n"
+        last = 0
+        while True:
+            with app.app_context():
+                rows = queries.list_outcomes(import_id, after=last)
+            if not rows:
+                return
+            last = rows[-1].line
+            yield _csv_lines(rows)
 
-    headers = {"Content-Disposition": f'attachment; filename="outcomes-{made.import_id}.csv"'}
-    return Response(lines(), content_type="text/csv; charset=utf-8", headers=headers)
+    return pieces()
 
 
-def _address(made: Import) -> str:
-    return url_for("imports.one_import", import_id=made.import_id)
+def _csv_lines(rows: Sequence[queries.OutcomeRow]) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerows([[web.plain_cell(cell) for cell in row] for row in rows])
+    return text.getvalue()
 
 
-def _show(made: Import, status: int = 200, problem: str = "") -> ResponseReturnValue:
+def _address(made: Import, step: str = "") -> str:
+    address = url_for("imports.one_import", import_id=made.import_id)
+    return f"{address}/{step}" if step else address
+
+
+def _get_changeable(import_id: UUID) -> Import:
+    """The door to an import that has not been run yet."""
+    made = queries.get_import(actor(), import_id)
+    if not made.can_start:
+        raise Conflict("This import was started already. Upload the file again to read it differently.")
+    return made
+
+
+def _is_ready(made: Import) -> bool:
+    return not actions.missing_fields(made)
+
+
+def _facts(made: Import) -> dict[str, Any]:
+    return {
+        "made": made,
+        "kind": KINDS[made.kind],
+        "job": queries.find_job(made) if made.is_running else None,
+        "rejected": queries.list_rejected(made.import_id) if made.report else [],
+    }
+
+
+def _reading_page(made: Import, status: int = 200, problem: str = "") -> ResponseReturnValue:
     return web.render(
-        "imports/show.html",
+        "imports/reading.html",
         status=status,
-        made=made,
-        kind=KINDS[made.kind],
-        job=queries.find_job(made) if made.is_running else None,
-        preview=queries.preview(made) if made.can_start else None,
-        rejected=queries.list_rejected(made.import_id) if made.report else [],
-        missing=actions.missing_fields(made),
-        choices=forms.choices(),
         problem=problem,
+        sample=queries.sample(made),
+        encodings=forms.encodings(),
+        delimiters=forms.delimiters(),
+        date_orders=forms.date_orders(),
+        **_facts(made),
+    )
+
+
+def _columns_page(made: Import, status: int = 200, problem: str = "") -> ResponseReturnValue:
+    return web.render(
+        "imports/columns.html",
+        status=status,
+        problem=problem,
+        sample=queries.sample(made),
+        columns=forms.columns(made),
+        **_facts(made),
     )

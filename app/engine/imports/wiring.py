@@ -6,7 +6,7 @@ from flask_wtf import CSRFProtect
 from app.core import access, layout
 from app.engine.events import catalogue
 from app.engine.events.catalogue import EventType
-from app.engine.imports import cli
+from app.engine.imports import cli, jobs  # noqa: F401 - registers the job
 from app.engine.imports.access import PERMISSIONS
 from app.engine.imports.routes import bp, create_import
 
