@@ -87,4 +87,5 @@ KIND = ImportKind(
     shown=("SKU", "Name", "Type", "Price", "Description"),
     show=show,
     apply=apply,
+    numbers=("Price",),
 )

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import IntegrityError
 
 from app.people.models import Customer
 from app.products.models import Product
@@ -215,3 +216,13 @@ def test_a_line_that_is_no_sale_has_its_reason(db, line, reason):
 def test_a_free_gift_to_a_customer_is_a_sale_of_nothing(db):
     assert counts(sales("1,A,1,1/1/2011,0.00,7")) == {"created": 1}
     assert receipts(db)[0].total_minor == 0
+
+
+def test_two_imports_of_one_file_at_once_put_it_into_the_books_once(db, monkeypatch):
+    bring_in("transactions", SALES)
+    with monkeypatch.context() as blind:
+        blind.setattr(books, "_compare", lambda _run: None)  # as if the other had not committed yet
+        with pytest.raises(IntegrityError, match="uq_receipts_imported"):
+            bring_in("transactions", SALES)
+    db.rollback()
+    assert len(receipts(db)) == 3

@@ -34,7 +34,8 @@ class ImportKind:
 
     `parser(reading)` gives a function for one run over a file, which turns each row's mapped
     cells into JSON values, or raises BadCell.
-    `shown` names the columns of the preview, and `show` says a parsed row in them.
+    `shown` names the columns of the preview (those in `numbers` aligned as such), and `show` says
+    a parsed row in them.
     `apply(run)` makes things of the rows that wait and settles each; it commits in steps by
     `run.end_step`, so that it can go on after being killed, and never writes on a dry run.
     `summarise` adds to the report what only this kind can say.
@@ -48,6 +49,7 @@ class ImportKind:
     shown: tuple[str, ...]
     show: Callable[[Values, Reading], tuple[str, ...]]
     apply: Callable[[Run], None]
+    numbers: tuple[str, ...] = ()
     summarise: Callable[[UUID, Reading], dict[str, Any]] = nothing_more
 
     @property

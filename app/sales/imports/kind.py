@@ -45,5 +45,6 @@ KIND = ImportKind(
     shown=lines.SHOWN,
     show=lines.show,
     apply=books.apply,
+    numbers=("Pieces", "Price", "Amount"),
     summarise=summarise,
 )
