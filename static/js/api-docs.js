@@ -15,7 +15,7 @@ const place = document.getElementById("api");
 window.SwaggerUIBundle({
   url: place.dataset.document,
   domNode: place,
-  deepLinking: true,
+  deepLinking: false, // its links would stand inside of buttons, where no keyboard user finds them
   docExpansion: "list",
   defaultModelsExpandDepth: -1,
   persistAuthorization: false,

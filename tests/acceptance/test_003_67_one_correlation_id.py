@@ -36,6 +36,14 @@ def test_one_id_from_request_to_mail(app, browser, db, work, mailbox):
         assert re.search(rf"{kind} +.*{re.escape(words)}", printed.output), printed.output
 
 
+def test_a_reset_is_traced_to_its_mail(app, browser, work, mailbox):
+    carla = make_customer()
+    followed = browser().post("/forgot", {"email": carla.email}).headers["X-Request-ID"]
+    work()
+    printed = app.test_cli_runner().invoke(args=["trace", followed])
+    assert f"sent to {carla.email}" in printed.output
+
+
 def test_without_an_id_each_request_gets_its_own(browser):
     window = browser()
     given = [window.get("/sign-in", headers=headers).headers["X-Request-ID"] for headers in ({}, {"X-Request-ID": "x"})]
