@@ -1,34 +1,40 @@
-"""What conversations add to a customer's timeline."""
+"""What conversations add to a customer's timeline: what the reader may also open."""
 
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, literal, select, union_all
+from sqlalchemy import ColumnElement, DateTime, Select, Text, column, exists, func, literal, not_, select
+from sqlalchemy.dialects.postgresql import array
 
-from app.conversations.models import Channel, Email, PhoneCall
+from app.conversations.access import visible_to
+from app.conversations.models import Channel, Email, Pair, PhoneCall
 from app.core.access import Actor
 from app.people import timeline
 
 
-def chats(_actor: Actor, customer_id: UUID) -> Select[Any]:
-    """When a chat was asked for, taken, closed and rated."""
+def chats(actor: Actor, customer_id: UUID) -> Select[Any]:
+    """When a chat was asked for, closed and rated."""
     page = func.concat("/conversations/", Channel.channel_id)
-    stars = func.concat("Rated ", Channel.rating, " of 5")
-    steps = (
-        (Channel.requested_at, literal("Chat began"), Channel.topic),
-        (Channel.closed_at, literal("Chat closed"), Channel.topic),
-        (Channel.rated_at, stars, Channel.feedback),
-    )
-    parts = [
-        select(*timeline.columns(at=at, kind="chat", title=title, detail=detail, url=page)).where(
-            Channel.customer_id == customer_id, at.is_not(None)
+    titles = [literal("Chat began", Text), literal("Chat closed", Text), func.concat("Rated ", Channel.rating, " of 5")]
+    step = (
+        func.unnest(
+            array([Channel.requested_at, Channel.closed_at, Channel.rated_at]),
+            array(titles),
+            array([Channel.topic, Channel.topic, Channel.feedback]),
         )
-        for at, title, detail in steps
-    ]
-    return select(union_all(*parts).subquery())
+        .table_valued(column("at", DateTime(timezone=True)), column("title", Text), column("detail", Text))
+        .render_derived("step")
+    )
+    columns = timeline.columns(at=step.c.at, kind="chat", title=step.c.title, detail=step.c.detail, url=page)
+    return (
+        select(*columns)
+        .select_from(Channel)
+        .join(step, step.c.at.is_not(None))
+        .where(Channel.customer_id == customer_id, visible_to(actor))
+    )
 
 
-def calls(_actor: Actor, customer_id: UUID) -> Select[Any]:
+def calls(actor: Actor, customer_id: UUID) -> Select[Any]:
     """Calls with a customer."""
     minutes = func.ceil(PhoneCall.duration_seconds / 60.0)
     who = func.concat(
@@ -37,14 +43,27 @@ def calls(_actor: Actor, customer_id: UUID) -> Select[Any]:
         func.nullif(func.concat(" · ", PhoneCall.outcome), " · "),
     )
     columns = timeline.columns(at=PhoneCall.at, kind="phone", title=who, detail=PhoneCall.content)
-    return select(*columns).where((PhoneCall.sender_id == customer_id) | (PhoneCall.receiver_id == customer_id))
+    return select(*columns).where(
+        (PhoneCall.sender_id == customer_id) | (PhoneCall.receiver_id == customer_id), _is_open(actor, PhoneCall)
+    )
 
 
-def emails(_actor: Actor, customer_id: UUID) -> Select[Any]:
+def emails(actor: Actor, customer_id: UUID) -> Select[Any]:
     """Emails with a customer."""
     subject = func.concat("Email: ", Email.subject)
     columns = timeline.columns(at=Email.at, kind="email", title=subject, detail=Email.content)
-    return select(*columns).where((Email.sender_id == customer_id) | (Email.receiver_id == customer_id))
+    return select(*columns).where(
+        (Email.sender_id == customer_id) | (Email.receiver_id == customer_id), _is_open(actor, Email)
+    )
+
+
+def _is_open(actor: Actor, kind: type[PhoneCall | Email]) -> ColumnElement[bool]:
+    """The communication is part of no conversation that is closed to the actor."""
+    return ~exists(
+        select(Pair.comm_id)
+        .join(Channel, Channel.channel_id == Pair.channel_id)
+        .where(Pair.comm_id == kind.comm_id, not_(visible_to(actor)))
+    )
 
 
 SOURCES = (

@@ -27,15 +27,35 @@ class Order:
     descending: bool = False
 
 
+COUNT_EXACTLY_BELOW = 10_000
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many rows a list has; `exact` is False when the number is an estimate."""
+
+    number: int
+    exact: bool
+
+    @classmethod
+    def bounded(cls, found: int) -> "Count":
+        """What is known after counting rows up to one more than are counted exactly."""
+        return cls(min(found, COUNT_EXACTLY_BELOW), exact=found <= COUNT_EXACTLY_BELOW)
+
+
 @dataclass(frozen=True)
 class Page(Generic[T]):
-    """A page of rows and the cursors of its neighbours (None where there is none)."""
+    """A page of rows and the cursors of its neighbours (None where there is none).
+
+    `count`: how many rows the whole list has, when that was found on the way.
+    """
 
     rows: Sequence[T]
     next: str | None
     previous: str | None
     size: int
     sort: str = ""
+    count: Count | None = None
 
     @property
     def is_only(self) -> bool:
@@ -133,17 +153,6 @@ def _as(value: Any, wanted: type) -> Any:
     return value
 
 
-@dataclass(frozen=True)
-class Count:
-    """How many rows a list has; `exact` is False when the number is an estimate."""
-
-    number: int
-    exact: bool
-
-
-COUNT_EXACTLY_BELOW = 10_000
-
-
 def estimate(query: Select[Any], *, whole_tables: Sequence[str] = ()) -> Count:
     """Count a list in bounded time: exact below 10,000 rows, estimated above.
 
@@ -165,7 +174,4 @@ def estimate(query: Select[Any], *, whole_tables: Sequence[str] = ()) -> Count:
         .limit(COUNT_EXACTLY_BELOW + 1)
         .subquery()
     )
-    found = db.session.scalar(select(func.count()).select_from(bounded)) or 0
-    if found <= COUNT_EXACTLY_BELOW:
-        return Count(found, exact=True)
-    return Count(COUNT_EXACTLY_BELOW, exact=False)
+    return Count.bounded(db.session.scalar(select(func.count()).select_from(bounded)) or 0)

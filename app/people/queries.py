@@ -1,11 +1,11 @@
 """Finding people."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal_column, select, text
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal_column, null, select, text
 from sqlalchemy.orm import aliased
 
 from app.core.access import Actor
@@ -108,12 +108,16 @@ def list_customers(
 ) -> Page[CustomerRow]:
     """One page of the customers this actor may see. `country_code` reads phone numbers without a country.
 
-    Matches of a search are gathered first and sorted then, never looked for along the sorted
-    list: a name far down would mean reading all customers before it.
+    Matches of a search are gathered first, then counted and sorted, never looked for along the
+    sorted list: a name far down would mean reading all customers before it.
     """
     matching = _matching(actor, wanted, country_code)
-    who = aliased(Customer, matching.limit(MOST_FOUND).subquery()) if wanted.q else Customer
-    query = matching if who is Customer else select(who)
+    if wanted.q:
+        found = matching.limit(MOST_FOUND + 1).cte("found")
+        who = aliased(Customer, found)
+        query = select(who, select(func.count()).select_from(found).scalar_subquery().label("found"))
+    else:
+        who, query = Customer, matching.add_columns(null().label("found"))
     page = keyset(
         query.add_columns(Employee.first_name, Employee.last_name).outerjoin(
             Employee, Employee.person_id == who.owner_id
@@ -125,14 +129,15 @@ def list_customers(
         key=lambda row: [getattr(row[0], str(column.key)) for column in ORDERS[sort.removeprefix("-")].columns],
     )
     rows = [
-        CustomerRow(row[0], details.readable_phone(row[0].phone), f"{row[1] or ''} {row[2] or ''}".strip())
+        CustomerRow(row[0], details.readable_phone(row[0].phone), f"{row[2] or ''} {row[3] or ''}".strip())
         for row in page.rows
     ]
-    return Page(rows, page.next, page.previous, page.size, page.sort)
+    count = Count.bounded(page.rows[0].found) if page.rows and wanted.q else None
+    return replace(page, rows=rows, count=count)
 
 
 def count_customers(actor: Actor, wanted: CustomerFilter, country_code: str) -> Count:
-    """How many customers the list has, in bounded time."""
+    """How many customers the list has, in bounded time; of a search, its page tells already."""
     everybody = wanted.is_open and actor.scope("customers.read") == "all"
     return estimate(_matching(actor, wanted, country_code), whole_tables=["customers"] if everybody else ())
 

@@ -45,7 +45,7 @@ def customers() -> ResponseReturnValue:
         "people/list.html",
         "people/_list.html",
         page=page,
-        count=queries.count_customers(actor(), wanted, _country()),
+        count=page.count or queries.count_customers(actor(), wanted, _country()),
         columns=record_page.columns_for(actor(), [row.customer.person_id for row in page.rows]),
         wanted=wanted,
         owner=queries.find_employee(wanted.owner_id),

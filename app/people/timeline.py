@@ -7,13 +7,15 @@ select over one customer's rows, and all sources together are one statement.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Select, Text, cast, union_all
+from sqlalchemy import BigInteger, ColumnElement, GenerativeSelect, Select, Text, cast, desc, union_all
 
 from app.core.access import Actor
 from app.core.db import db
+
+Items = TypeVar("Items", bound=GenerativeSelect)
 
 PER_PAGE = 30
 
@@ -91,8 +93,7 @@ def list_items(
     if not sources:
         return []
     parts = [_latest(source.select(actor, customer_id), before, size) for source in sources]
-    rows = union_all(*parts).subquery()
-    newest_first = rows.select().order_by(rows.c[0].desc()).fetch(size + 1, with_ties=True)
+    newest_first = parts[0] if len(parts) == 1 else _latest_of(union_all(*parts), size)
     return [Item(*row) for row in db.session.execute(newest_first)]
 
 
@@ -106,7 +107,8 @@ def first_page(items: Sequence[Item], size: int = PER_PAGE) -> tuple[Sequence[It
 
 
 def _latest(query: Select[Any], before: datetime | None, size: int) -> Select[Any]:
-    at = query.selected_columns[0]
-    if before is not None:
-        query = query.where(at < before)
-    return query.order_by(at.desc()).fetch(size + 1, with_ties=True).subquery().select()
+    return _latest_of(query if before is None else query.where(query.selected_columns[0] < before), size)
+
+
+def _latest_of(query: Items, size: int) -> Items:
+    return query.order_by(desc("at")).fetch(size + 1, with_ties=True)
