@@ -50,7 +50,7 @@ def on_starting(_server):
 
 
 def when_ready(_server):
-    """Keep what was imported out of every later garbage collection: it is quicker so, and stays shared by the workers."""
+    """Keep what was imported out of later garbage collections: quicker so, and its memory stays shared."""
     gc.collect()
     gc.freeze()
 

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, DateTime, Select, Text, column, exists, func, literal, not_, select
+from sqlalchemy import BindParameter, ColumnElement, DateTime, Select, Text, column, exists, func, literal, not_, select
 from sqlalchemy.dialects.postgresql import array
 
 from app.conversations.access import visible_to
@@ -12,7 +12,7 @@ from app.core.access import Actor
 from app.people import timeline
 
 
-def chats(actor: Actor, customer_id: UUID) -> Select[Any]:
+def chats(actor: Actor, customer_id: BindParameter[UUID]) -> Select[Any]:
     """When a chat was asked for, closed and rated."""
     page = func.concat("/conversations/", Channel.channel_id)
     titles = [literal("Chat began", Text), literal("Chat closed", Text), func.concat("Rated ", Channel.rating, " of 5")]
@@ -34,7 +34,7 @@ def chats(actor: Actor, customer_id: UUID) -> Select[Any]:
     )
 
 
-def calls(actor: Actor, customer_id: UUID) -> Select[Any]:
+def calls(actor: Actor, customer_id: BindParameter[UUID]) -> Select[Any]:
     """Calls with a customer."""
     minutes = func.ceil(PhoneCall.duration_seconds / 60.0)
     who = func.concat(
@@ -48,7 +48,7 @@ def calls(actor: Actor, customer_id: UUID) -> Select[Any]:
     )
 
 
-def emails(actor: Actor, customer_id: UUID) -> Select[Any]:
+def emails(actor: Actor, customer_id: BindParameter[UUID]) -> Select[Any]:
     """Emails with a customer."""
     subject = func.concat("Email: ", Email.subject)
     columns = timeline.columns(at=Email.at, kind="email", title=subject, detail=Email.content)

@@ -65,7 +65,7 @@ class Actor:
     name: str = ""
     email: str = ""
     department: str = ""
-    grants: dict[str, Scope] = field(default_factory=dict, repr=False)
+    grants: dict[str, Scope] = field(default_factory=dict, repr=False, hash=False)
     session_id: str = ""
     api_key_id: UUID | None = None
     is_verified: bool = True

@@ -112,27 +112,18 @@ def performance(actor: Actor, period: Period, employee_id: UUID | None = None) -
         if not visible:
             raise NotFound
     figures, as_of = _figures(period, [employee.person_id for employee in visible])
+
+    def compare(who: str) -> dict[str, Comparison]:
+        return {
+            key: Comparison(measure, figures.get((key, who, True), NOTHING), figures.get((key, who, False), NOTHING))
+            for key, measure in MEASURES.items()
+        }
+
     lines = [
-        Line(
-            employee.person_id,
-            employee.name,
-            employee.department,
-            {
-                key: Comparison(
-                    measure,
-                    figures.get((key, employee.person_id, True), NOTHING),
-                    figures.get((key, employee.person_id, False), NOTHING),
-                )
-                for key, measure in MEASURES.items()
-            },
-        )
+        Line(employee.person_id, employee.name, employee.department, compare(str(employee.person_id)))
         for employee in visible
     ]
-    team = {
-        key: Comparison(measure, figures.get((key, None, True), NOTHING), figures.get((key, None, False), NOTHING))
-        for key, measure in MEASURES.items()
-    }
-    return Performance(period, team, [line for line in lines if employee_id or _did_anything(line)], as_of)
+    return Performance(period, compare(""), [line for line in lines if employee_id or _did_anything(line)], as_of)
 
 
 def _did_anything(line: Line) -> bool:
@@ -144,15 +135,15 @@ def _employees() -> Sequence[Employee]:
     return db.session.scalars(select(Employee).order_by(*order)).all()
 
 
-def _figures(period: Period, employees: Sequence[UUID]) -> tuple[dict[tuple[str, UUID | None, bool], Figure], datetime]:
-    """All figures of some employees, and when they were read: at most some seconds ago."""
+def _figures(period: Period, employees: Sequence[UUID]) -> tuple[dict[tuple[str, str, bool], Figure], datetime]:
+    """All figures of some employees by measure, employee ("" for all) and span, and when they were read.
+
+    That was at most some seconds ago.
+    """
     who = hashlib.sha256(b"".join(employee.bytes for employee in employees)).hexdigest()[:16]
     key = f"performance:{period.first}:{period.last}:{who}"
     kept = cached(key, FRESH_SECONDS, lambda: {"at": now().isoformat(), "rows": _read_figures(period, employees)})
-    figures = {
-        (measure, UUID(employee) if employee else None, is_now): Figure(*values)
-        for measure, employee, is_now, *values in kept["rows"]
-    }
+    figures = {(measure, employee, is_now): Figure(*values) for measure, employee, is_now, *values in kept["rows"]}
     return figures, datetime.fromisoformat(kept["at"])
 
 
@@ -181,7 +172,7 @@ def _read_figures(period: Period, employees: Sequence[UUID]) -> list[list[Any]]:
         .group_by(func.grouping_sets(tuple_(*keys, rows.c.employee_id), tuple_(*keys)))
     )
     found = db.session.execute(statement)
-    return [[row[0], str(row[1]) if row[1] else None, *row[2:]] for row in found]
+    return [[row[0], str(row[1] or ""), *row[2:]] for row in found]
 
 
 def _named(measure: Measure, period: Period, is_now: bool) -> Select[Any]:

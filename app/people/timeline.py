@@ -7,10 +7,25 @@ select over one customer's rows, and all sources together are one statement.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, GenerativeSelect, Select, Text, cast, desc, union_all
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    CompoundSelect,
+    DateTime,
+    GenerativeSelect,
+    Select,
+    Text,
+    Uuid,
+    bindparam,
+    cast,
+    desc,
+    union_all,
+)
 
 from app.core.access import Actor
 from app.core.db import db
@@ -37,14 +52,15 @@ class Item:
 class Source:
     """Where items of one kind come from.
 
-    `select(actor, customer_id)` yields exactly `columns(...)`, visible to whoever holds `permission`.
+    `select(actor, customer_id)` yields exactly `columns(...)` of what this actor may see, for a
+    `customer_id` that is bound later. Whoever holds `permission` is shown it.
     """
 
     kind: str
     label: str
     icon: str
     permission: str
-    select: Callable[[Actor, UUID], Select[Any]]
+    select: Callable[[Actor, BindParameter[UUID]], Select[Any]]
     tint: str = "note"
 
 
@@ -89,12 +105,12 @@ def list_items(
     Items of the same moment come together, so that `before`, which continues an earlier page,
     leaves none out. `kinds` narrows to some sources.
     """
-    sources = [source for source in sources_for(actor) if not kinds or source.kind in kinds]
-    if not sources:
+    wanted = tuple(source.kind for source in sources_for(actor) if not kinds or source.kind in kinds)
+    if not wanted:
         return []
-    parts = [_latest(source.select(actor, customer_id), before, size) for source in sources]
-    newest_first = parts[0] if len(parts) == 1 else _latest_of(union_all(*parts), size)
-    return [Item(*row) for row in db.session.execute(newest_first)]
+    newest_first = _newest_first(actor, wanted, before is not None, size)
+    values = {"customer_id": customer_id, "before": before}
+    return [Item(*row) for row in db.session.execute(newest_first, values)]
 
 
 def first_page(items: Sequence[Item], size: int = PER_PAGE) -> tuple[Sequence[Item], datetime | None]:
@@ -106,8 +122,20 @@ def first_page(items: Sequence[Item], size: int = PER_PAGE) -> tuple[Sequence[It
     return shown, edge if len(shown) < len(items) else None
 
 
-def _latest(query: Select[Any], before: datetime | None, size: int) -> Select[Any]:
-    return _latest_of(query if before is None else query.where(query.selected_columns[0] < before), size)
+@lru_cache(maxsize=64)
+def _newest_first(
+    actor: Actor, kinds: Sequence[str], is_continued: bool, size: int
+) -> CompoundSelect[Any] | Select[Any]:
+    """All sources in one statement, kept: to build it costs as much as to run it."""
+    customer_id = bindparam("customer_id", type_=Uuid())
+    parts = [_latest(SOURCES[kind].select(actor, customer_id), is_continued, size) for kind in kinds]
+    return parts[0] if len(parts) == 1 else _latest_of(union_all(*parts), size)
+
+
+def _latest(query: Select[Any], is_continued: bool, size: int) -> Select[Any]:
+    if is_continued:
+        query = query.where(query.selected_columns[0] < bindparam("before", type_=DateTime(timezone=True)))
+    return _latest_of(query, size)
 
 
 def _latest_of(query: Items, size: int) -> Items:

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Flask, current_app
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import BindParameter, Select, case, func, select
 
 from app.core import access, layout
 from app.core.access import Actor
@@ -41,7 +41,7 @@ def _find(actor: Actor, words: str, limit: int) -> Sequence[layout.Hit]:
     ]
 
 
-def _changes(_actor: Actor, customer_id: UUID) -> Select[Any]:
+def _changes(_actor: Actor, customer_id: BindParameter[UUID]) -> Select[Any]:
     """Registered, changed, deactivated, erased: the events of which the customer is the subject."""
     labels = {kind.name: kind.label for kind in TYPES if kind.name.startswith("customer.")}
     fields = func.replace(func.translate(Event.payload["fields"].astext, '[]"', ""), "_id", "")

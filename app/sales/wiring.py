@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Flask, current_app
-from sqlalchemy import Select, Text, case, cast, func, literal, select
+from sqlalchemy import BindParameter, Select, Text, case, cast, func, literal, select
 
 from app.core import access, layout
 from app.core.access import Actor
@@ -73,7 +73,7 @@ def _find(actor: Actor, words: str, limit: int) -> Sequence[layout.Hit]:
     ]
 
 
-def _history(actor: Actor, customer_id: UUID) -> Select[Any]:
+def _history(actor: Actor, customer_id: BindParameter[UUID]) -> Select[Any]:
     number = func.lpad(cast(Receipt.number, Text), 6, "0")
     return select(
         *timeline.columns(
