@@ -20,6 +20,7 @@ from app.core.clock import now
 from app.core.crypto import keyring
 from app.core.db import db
 from app.core.errors import Conflict, Invalid
+from app.engine.events.models import Event
 
 HEADER = "Idempotency-Key"
 KEY = re.compile(r"[\x21-\x7e]{1,200}")
@@ -99,6 +100,12 @@ def purge() -> int:
     """Forget the answers that are older than a day (the clock calls it). Returns how many."""
     old = delete(IdempotentRequest).where(IdempotentRequest.created_at < now() - KEPT)
     return db.session.execute(old).rowcount  # type: ignore[attr-defined]
+
+
+def forget_customer(event: Event) -> None:
+    """Forget the answers that showed a customer who was erased since: they lead to the customer's address."""
+    theirs = IdempotentRequest.headers["Location"].astext.contains(str(event.subject_id), autoescape=True)
+    db.session.execute(delete(IdempotentRequest).where(theirs))
 
 
 def _replay(kept: IdempotentRequest, claim: Claim) -> Response:

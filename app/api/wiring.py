@@ -7,11 +7,12 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask
 from marshmallow import Schema
 
-from app.api import document, routes, throttle
+from app.api import document, idempotency, routes, throttle
 from app.api.access import PERMISSIONS
 from app.api.resources import conversations, customers, employees, imports, own, products, transactions
 from app.api.schemas.base import Problem
 from app.core import access, edge
+from app.engine.events import catalogue
 
 RESOURCES = (customers, employees, products, transactions, conversations, imports, own)
 
@@ -38,6 +39,7 @@ def add(app: Flask) -> None:
         api.register_blueprint(resource.bp)
         app.extensions["csrf"].exempt(resource.bp)
     app.register_blueprint(routes.bp)
+    catalogue.subscribe("api.forget_customer", "customer.erased", handler=idempotency.forget_customer)
     with app.app_context():
         app.extensions["api-document"] = document.build(app, api.spec.to_dict())
 

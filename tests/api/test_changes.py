@@ -140,6 +140,17 @@ def test_a_key_is_visible_ascii(api, key):
     assert answer.status_code == 422
 
 
+def test_a_kept_answer_goes_with_its_customer(db, api, work):
+    once = {"Idempotency-Key": "k"}
+    customer = api.post("/customers", {"last_name": "Fleeting"}, headers=once).json["id"]
+    other = {"Idempotency-Key": "l"}
+    api.post("/customers", {"last_name": "Staying"}, headers=other)
+    assert api.post(f"/customers/{customer}/erasure", {"reason": "Asked to be forgotten"}).status_code < 300
+    work()
+    assert api.post("/customers", {"last_name": "Staying"}, headers=other).headers["Idempotent-Replayed"] == "true"
+    assert "Idempotent-Replayed" not in api.post("/customers", {"last_name": "Fleeting"}, headers=once).headers
+
+
 def test_kept_answers_are_sealed_and_forgotten_after_a_day(db, api):
     once = {"Idempotency-Key": "k"}
     body = {"last_name": "Sealed", "phone": "+44 20 7946 0000"}
