@@ -1,22 +1,21 @@
-"""The customers list at 1,000,000 customers beside the same list at 10,000: at most 1.5 times its latency."""
+"""The customers list at 1,000,000 customers beside the same list at 10,000: at most 1.5 times its latency.
+
+Both companies are up at once and asked in turn, so that what else the machine does befalls both.
+"""
 
 import argparse
+import contextlib
+import statistics
 
+from sqlalchemy import text
+
+from app.core.db import db
 from app.core.paging import LAST
 from benchmarks import machine
 
 GOAL = 1.5
-
-
-def latencies(customers: int, connections: int) -> dict[str, machine.Load]:
-    """Measure the first page and the far end of one company's list."""
-    with machine.shop(customers, per_customer=1) as shop:
-        cookie = machine.cookie_of(shop.app, "manager")
-        with machine.web("wsgi:app", shop.env) as (address, _master):
-            return {
-                "first page": machine.load(address + "/customers", cookie, connections),
-                "far end": machine.load(f"{address}/customers?after={LAST}", cookie, connections),
-            }
+ROUNDS = 5
+PAGES = {"first page": "/customers", "far end": f"/customers?after={LAST}"}
 
 
 def main() -> None:
@@ -26,14 +25,29 @@ def main() -> None:
     parser.add_argument("--large", type=int, default=1_000_000)
     parser.add_argument("--connections", type=int, default=4)
     options = parser.parse_args()
-    small = latencies(options.small, options.connections)
-    large = latencies(options.large, options.connections)
-    for name, before in small.items():
-        ratio = large[name].p50 / before.p50
-        print(
-            f"{name}: p50 {before.p50:.1f} ms at {options.small:,}, {large[name].p50:.1f} ms at {options.large:,}:"
-            f" {ratio:.2f} times (goal {GOAL}) {'ok' if ratio <= GOAL else 'MISSED'}"
-        )
+    with contextlib.ExitStack() as stack:
+        companies = [_open(stack, size) for size in (options.small, options.large)]
+        for name, path in PAGES.items():
+            taken: list[list[float]] = [[], []]
+            for _round in range(ROUNDS):
+                for (address, cookie), times in zip(companies, taken, strict=True):
+                    times.append(machine.load(address + path, cookie, options.connections, seconds=3).p50)
+            small, large = map(statistics.median, taken)
+            print(
+                f"{name}: p50 {small:.1f} ms at {options.small:,}, {large:.1f} ms at {options.large:,}:"
+                f" {large / small:.2f} times (goal {GOAL}) {'ok' if large / small <= GOAL else 'MISSED'}",
+                flush=True,
+            )
+
+
+def _open(stack: contextlib.ExitStack, customers: int) -> tuple[str, str]:
+    """A company of a size and its web processes; returns where it is and a manager's cookie."""
+    shop = stack.enter_context(machine.shop(customers, per_customer=1))
+    with shop.app.app_context():
+        db.session.execute(text("CHECKPOINT"))  # what the seed left to be written is not the list's
+        db.session.commit()
+    address, _master = stack.enter_context(machine.web("wsgi:app", shop.env))
+    return address, machine.cookie_of(shop.app, "manager")
 
 
 if __name__ == "__main__":

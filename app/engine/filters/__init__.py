@@ -1,0 +1,1 @@
+"""The one filter tree: what lists, segments, audiences, rules and reports choose by."""

@@ -1,0 +1,120 @@
+"""What can be asked: the entities, their fields, what they have many of, and the groups they can be in.
+
+Packages register theirs when the application is built, or later, when somebody adds a field in the
+browser. A field that is not registered cannot be named in a filter, so nothing a visitor sends
+becomes part of a statement.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from app.engine.filters.operators import KINDS, Kind, Operator
+
+Column = InstrumentedAttribute[Any] | ColumnElement[Any]
+Choices = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, eq=False)
+class Field:
+    """One thing known of each row of an entity.
+
+    `choices()` lists (value, label) of a choice or identity; `operators` narrows what can be asked,
+    as of a field that is stored encrypted. `group` is the heading it stands under in the builder.
+    """
+
+    key: str
+    label: str
+    type: str
+    column: Column
+    choices: Callable[[], Choices] | None = None
+    operators: tuple[str, ...] = ()
+    group: str = ""
+
+    @property
+    def kind(self) -> Kind:
+        """How its values are read and compared."""
+        return KINDS[self.type]
+
+    @property
+    def questions(self) -> dict[str, Operator]:
+        """The operators it can be asked with, by key."""
+        known = self.kind.operators
+        return {key: known[key] for key in self.operators} if self.operators else dict(known)
+
+
+@dataclass(frozen=True, eq=False)
+class Collection:
+    """What an entity has many of, such as a customer's purchases.
+
+    `parent` is the column that names the entity's row, `at` when each happened; `base` is a
+    condition that always holds. `verb` completes "customers who …" with a number: "bought".
+    """
+
+    key: str
+    label: str
+    parent: Column
+    at: Column
+    fields: dict[str, Field]
+    base: ColumnElement[bool] | None = None
+
+    @property
+    def measures(self) -> dict[str, Field]:
+        """The fields that can be summed and averaged."""
+        return {key: one for key, one in self.fields.items() if one.kind.is_number}
+
+
+@dataclass(frozen=True, eq=False)
+class Membership:
+    """Groups that rows of an entity can be in, such as segments.
+
+    `members(group)` selects the ids in one group; `choices()` lists the groups.
+    """
+
+    key: str
+    label: str
+    members: Callable[[int], Select[Any]]
+    choices: Callable[[], Choices]
+
+
+@dataclass(frozen=True, eq=False)
+class Entity:
+    """Something lists and segments are made of. `id` is its key column."""
+
+    key: str
+    label: str
+    id: Column
+    name: Column
+    url: str
+    fields: dict[str, Field] = field(default_factory=dict)
+    collections: dict[str, Collection] = field(default_factory=dict)
+    memberships: dict[str, Membership] = field(default_factory=dict)
+
+    def add_fields(self, *fields: Field) -> None:
+        """Let filters ask for more, from now on."""
+        self.fields.update({one.key: one for one in fields})
+
+    def add_collection(self, collection: Collection) -> None:
+        """Let filters count and sum more."""
+        self.collections[collection.key] = collection
+
+    def add_membership(self, membership: Membership) -> None:
+        """Let filters ask who is in a group."""
+        self.memberships[membership.key] = membership
+
+
+ENTITIES: dict[str, Entity] = {}
+
+
+def add_entity(entity: Entity) -> Entity:
+    """Let filters choose among the rows of one more table."""
+    ENTITIES[entity.key] = entity
+    return entity
+
+
+def by_key(*fields: Field) -> dict[str, Field]:
+    """Fields as an entity or a collection holds them."""
+    return {one.key: one for one in fields}

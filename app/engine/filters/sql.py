@@ -1,0 +1,93 @@
+"""The first back end: a filter as one SQL statement with bound values.
+
+All aggregates over one collection are fused: its rows are read once, grouped by their parent, each
+aggregate with a FILTER of its own. What the filter means stands in the tree and in `operators`;
+nothing is decided in the database.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Subquery, and_, false, func, or_, select, true
+
+from app.engine.filters import operators, spans
+from app.engine.filters.fields import Collection
+from app.engine.filters.operators import KINDS
+from app.engine.filters.spans import Moment
+from app.engine.filters.tree import Aggregate, Filter, Group, Member, Node, Not, leaves
+
+
+def narrow(query: Select[Any], wanted: Filter, moment: Moment) -> Select[Any]:
+    """The rows of a query on the filter's entity that pass."""
+    compiler = _Compiler(wanted, moment)
+    condition = compiler.condition(wanted.root)
+    for grouped in compiler.joined:
+        query = query.outerjoin(grouped, grouped.c.parent == wanted.entity.id)
+    return query.where(condition)
+
+
+def ids(wanted: Filter, moment: Moment) -> Select[Any]:
+    """The ids of all rows that pass."""
+    return narrow(select(wanted.entity.id), wanted, moment)
+
+
+@dataclass
+class _Compiler:
+    filter: Filter
+    moment: Moment
+    joined: Sequence[Subquery] = ()
+    results: dict[Aggregate, ColumnElement[Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        wanted: dict[str, dict[Aggregate, None]] = {}
+        for leaf in leaves(self.filter.root):
+            if isinstance(leaf, Aggregate):
+                wanted.setdefault(leaf.collection.key, {})[leaf] = None
+        self.joined = [self._group(next(iter(of_one)).collection, list(of_one)) for of_one in wanted.values()]
+
+    def condition(self, node: Node) -> ColumnElement[bool]:
+        """True or false for every row, never unknown."""
+        if isinstance(node, Group):
+            parts = [self.condition(one) for one in node.nodes]
+            return and_(true(), *parts) if node.kind == "all" else or_(false(), *parts)
+        if isinstance(node, Not):
+            return ~self.condition(node.node)
+        if isinstance(node, Member):
+            return self.filter.entity.id.in_(node.membership.members(node.group))
+        if isinstance(node, Aggregate):
+            kind = KINDS[node.measure.type if node.measure else "number"]
+            return operators.matches(kind, node.operator, self.results[node], node.value)
+        value = operators.resolve(node.operator, node.value, self.moment)
+        return operators.matches(node.field.kind, node.operator, node.field.column, value)
+
+    def _group(self, collection: Collection, aggregates: Sequence[Aggregate]) -> Subquery:
+        """One pass over a collection that answers several aggregates, by parent."""
+        taken = [self._taken(one) for one in aggregates]
+        columns = [
+            _result(one).filter(rows).label(f"a{number}")
+            for number, (one, rows) in enumerate(zip(aggregates, taken, strict=True))
+        ]
+        query = select(collection.parent.label("parent"), *columns).where(or_(*taken)).group_by(collection.parent)
+        if collection.base is not None:
+            query = query.where(collection.base)
+        grouped = query.subquery()
+        for number, one in enumerate(aggregates):
+            result = grouped.c[f"a{number}"]
+            self.results[one] = func.coalesce(result, 0) if one.function in ("count", "sum") else result
+        return grouped
+
+    def _taken(self, aggregate: Aggregate) -> ColumnElement[bool]:
+        parts: list[ColumnElement[bool]] = []
+        if aggregate.window:
+            span = spans.last(self.moment, aggregate.window)
+            parts += [aggregate.collection.at >= span.start, aggregate.collection.at < span.end]
+        if aggregate.where is not None:
+            parts.append(self.condition(aggregate.where))
+        return and_(true(), *parts)
+
+
+def _result(aggregate: Aggregate) -> Any:
+    if aggregate.measure is None:
+        return func.count()
+    return getattr(func, aggregate.function)(aggregate.measure.column)
