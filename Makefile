@@ -31,7 +31,7 @@ test-slow: $(TOOLS)  ## Run the tests that start whole installations
 	@$(PYTEST) -q -m slow
 
 test-rest: $(TOOLS)  ## Run what `make test` leaves out: the slow ones and the browser's
-	@$(PYTEST) -q -m "slow or browser"
+	@$(PYTEST) -q -n $(WORKERS) --dist loadfile -m "slow or browser"
 
 test-all: $(TOOLS)  ## Run every test
 	@$(PYTEST) -q -n $(WORKERS)
