@@ -7,7 +7,7 @@ whoever lost the lease cannot finish it.
 """
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -154,11 +154,47 @@ def enqueue(
     return job_id
 
 
-def ring(lane: str, job_id: UUID) -> None:
-    """Wake a worker of the lane. A ring that gets lost is repeated by `sweep`."""
+def enqueue_many(
+    name: str, queued: Sequence[tuple[UUID, dict[str, Any]]], *, lane: Lane = "default", max_attempts: int = 3
+) -> None:
+    """Queue many jobs of one name in the present transaction, by one statement.
+
+    `queued`: the id each job shall have, and its arguments. An id that is there already is left as it is.
+    """
+    if name not in _handlers:
+        raise KeyError(f"no job is called {name!r}")
+    db.session.execute(
+        text(
+            "INSERT INTO jobs (job_id, name, args, lane, state, due_at, rung_at, attempt, max_attempts, done, step,"
+            " correlation_id, created_at)"
+            " SELECT job_id, :name, CAST(args AS jsonb), :lane, 'queued', :now, :now, 0, :most, 0, '',"
+            " :correlation, :now"
+            " FROM unnest(CAST(:ids AS uuid[]), CAST(:args AS text[])) AS queued (job_id, args)"
+            " ON CONFLICT (job_id) DO NOTHING"
+        ),
+        {
+            "name": name,
+            "lane": lane,
+            "now": now(),
+            "most": max_attempts,
+            "correlation": correlation_id.get(),
+            "ids": [job_id for job_id, _args in queued],
+            "args": [current_app.json.dumps(args) for _job_id, args in queued],
+        },
+    )
+    after_commit(lambda: ring(lane, *(job_id for job_id, _args in queued)))
+
+
+def ring(lane: str, *job_ids: UUID) -> None:
+    """Wake a worker of the lane for each job. A ring that gets lost is repeated by `sweep`."""
     try:
         queue = Queue(lane, connection=redis.client, serializer=JSONSerializer)
-        queue.enqueue("app.core.jobs.run", str(job_id), result_ttl=0, failure_ttl=3600, job_timeout=-1)
+        queue.enqueue_many(
+            [
+                Queue.prepare_data("app.core.jobs.run", (str(job_id),), result_ttl=0, failure_ttl=3600, timeout=-1)
+                for job_id in job_ids
+            ]
+        )
     except RedisError:
         metrics.degraded.labels("doorbell").inc()
 
