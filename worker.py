@@ -31,6 +31,7 @@ from app.core.partitions import make_coming_partitions
 from app.core.redis import redis
 from app.engine.events import relay
 from app.engine.imports import actions as imports
+from app.engine.schedules import ticks as schedules
 from config import Config
 
 CLOCK_LOCK = 7_061_951
@@ -39,10 +40,12 @@ TICK_SECONDS = 1.0
 # The schedule on one page: what the clock does, and how often in seconds.
 SCHEDULE: tuple[tuple[float, Callable[[], object]], ...] = (
     (1, relay.ring_for_waiting_events),
+    (1, schedules.tick),
     (1, jobs.sweep),
     (3600, make_coming_partitions),
     (3600, idempotency.purge),
     (3600, imports.forget_old_files),
+    (3600, schedules.forget_old_runs),
 )
 
 log = get("worker")

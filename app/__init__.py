@@ -17,6 +17,7 @@ from app.core.redis import redis
 from app.demo import wiring as demo
 from app.engine.imports import wiring as imports
 from app.engine.notices import wiring as notices
+from app.engine.schedules import wiring as schedules
 from app.insights import wiring as insights
 from app.people import wiring as people
 from app.products import wiring as products
@@ -27,6 +28,7 @@ BODY_LIMIT_BYTES = 2 * 1024 * 1024
 PACKAGES = (
     notices,
     imports,
+    schedules,
     people,
     accounts,
     products,
