@@ -2,18 +2,22 @@
 
 from flask import Flask
 
-from app.conversations import history, queries, telling
+from app.conversations import filters, history, queries, telling
 from app.conversations.access import PERMISSIONS
 from app.conversations.events import TYPES
 from app.conversations.routes import inbox, portal
 from app.core import access, layout
 from app.engine.events import catalogue
+from app.engine.filters import fields
 from app.people import record_page, timeline
+from app.people.filters import CUSTOMERS
 
 
 def add(app: Flask) -> None:
     """Declare rights and events, and add to the menu and to customers' timelines."""
     access.declare(*PERMISSIONS)
+    fields.add_entity(filters.CONVERSATIONS)
+    CUSTOMERS.add_collection(filters.OF_CUSTOMERS)
     app.register_blueprint(inbox.bp)
     app.register_blueprint(portal.bp)
     catalogue.declare(*TYPES)

@@ -13,6 +13,7 @@ from wtforms.validators import Length
 
 from app.core import once
 from app.core.errors import Invalid
+from app.engine.filters.forms import read_where
 from app.people import details
 from app.people.actions import Clash
 from app.people.models import STAGES, Customer, Employee
@@ -135,4 +136,11 @@ def read_filter(values: MultiDict[str, str]) -> CustomerFilter:
     except ValueError:
         raise Invalid("This list has no such owner.") from None
     q = details.plain_text(values.get("q", "")[:200], 200)
-    return CustomerFilter(q=q, stage=stage, country=values.get("country", "")[:100], owner_id=owner_id, state=state)
+    return CustomerFilter(
+        q=q,
+        stage=stage,
+        country=values.get("country", "")[:100],
+        owner_id=owner_id,
+        where=read_where("customer", values),
+        state=state,
+    )

@@ -13,6 +13,9 @@ from app.core.crypto import keyring
 from app.core.db import db
 from app.core.errors import Invalid, NotFound
 from app.core.paging import COUNT_EXACTLY_BELOW, Count, Order, Page, estimate, keyset
+from app.engine.filters.queries import here_and_now
+from app.engine.filters.sql import narrow
+from app.engine.filters.tree import Filter
 from app.people import details
 from app.people.access import visible_to
 from app.people.models import Customer, Employee
@@ -50,13 +53,14 @@ class CustomerFilter:
     country: str = ""
     owner_id: UUID | None = None
     state: str = "active"
+    where: Filter | None = None
     is_loose: bool = False
     """Nearly the same spelling will do."""
 
     @property
     def is_open(self) -> bool:
         """Nothing is narrowed."""
-        return not (self.q or self.stage or self.country or self.owner_id) and self.state == "active"
+        return not (self.q or self.stage or self.country or self.owner_id or self.where) and self.state == "active"
 
 
 @dataclass(frozen=True)
@@ -162,6 +166,8 @@ def _matching(actor: Actor, wanted: CustomerFilter, country_code: str) -> Select
         query = query.where(Customer.country == wanted.country)
     if wanted.owner_id:
         query = query.where(Customer.owner_id == wanted.owner_id)
+    if wanted.where:
+        query = narrow(query, wanted.where, here_and_now())
     if wanted.q:
         query = query.where(sounds_like(wanted.q) if wanted.is_loose else _says(wanted.q, country_code))
     return query

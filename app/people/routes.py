@@ -1,6 +1,6 @@
 """Pages about customers, and a customer's own profile.
 
-GET  /customers                               list: ?q= ?stage= ?country= ?owner= ?state= ?sort= ?after= ?filter=
+GET  /customers                               list: ?q= ?stage= ?country= ?owner= ?state= ?sort= ?after= ?where=
 GET  /customers/new                           form
 GET  /customers/alike                         who may be the same person (fragment of the form)
 POST /customers                               add
@@ -49,7 +49,6 @@ def customers() -> ResponseReturnValue:
         columns=record_page.columns_for(actor(), [row.customer.person_id for row in page.rows]),
         wanted=wanted,
         owner=queries.find_employee(wanted.owner_id),
-        choices=_choices() if "filter" in request.args else None,
         query=request.args.to_dict(flat=False),
         last=paging.LAST,
         stages=forms.STAGE_LABELS,
@@ -65,14 +64,6 @@ def _page(wanted: queries.CustomerFilter) -> paging.Page[queries.CustomerRow]:
         cursor=request.args.get("after", ""),
         country_code=_country(),
     )
-
-
-def _choices() -> dict[str, list[tuple[str, str]]]:
-    """What the list can be narrowed to."""
-    return {
-        "owner": [(str(owner.person_id), owner.name) for owner in queries.list_owners()],
-        "country": [(country, country) for country in queries.list_countries()],
-    }
 
 
 @bp.get("/customers/new")

@@ -11,8 +11,9 @@ from app.core import access, layout
 from app.core.access import Actor
 from app.engine.events import catalogue
 from app.engine.events.models import Event
+from app.engine.filters import fields
 from app.engine.imports import kinds
-from app.people import cli, imports, queries, timeline
+from app.people import cli, filters, imports, queries, timeline
 from app.people.access import PERMISSIONS
 from app.people.events import TYPES
 from app.people.models import Person
@@ -23,6 +24,8 @@ def add(app: Flask) -> None:
     """Add the pages, the rights, the events and what the palette finds."""
     access.declare(*PERMISSIONS)
     kinds.add_kind(imports.KIND)
+    fields.add_entity(filters.CUSTOMERS)
+    fields.add_entity(filters.EMPLOYEES)
     catalogue.declare(*TYPES)
     app.register_blueprint(bp)
     app.cli.add_command(cli.group)

@@ -11,6 +11,7 @@ from wtforms.validators import InputRequired, Length
 from app.core import money
 from app.core.errors import Invalid
 from app.core.forms import Form, strip
+from app.engine.filters.forms import read_where
 from app.people import details
 from app.products.actions import LONGEST_DESCRIPTION, LONGEST_NAME, LONGEST_SKU
 from app.products.models import TYPES, Product
@@ -102,7 +103,7 @@ def read_filter(values: MultiDict[str, str]) -> ProductFilter:
         raise Invalid("This list has no such type.")
     if state not in ("sold", "archived"):
         raise Invalid("This list has no such view.")
-    return ProductFilter(q=search_words(values), kind=kind, state=state)
+    return ProductFilter(q=search_words(values), kind=kind, state=state, where=read_where("product", values))
 
 
 def search_words(values: MultiDict[str, str]) -> str:

@@ -10,6 +10,9 @@ from sqlalchemy import ColumnElement, Select, and_, func, literal, literal_colum
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.paging import Count, Order, Page, estimate, keyset
+from app.engine.filters.queries import here_and_now
+from app.engine.filters.sql import narrow
+from app.engine.filters.tree import Filter
 from app.products.models import Product
 
 PAGE_SIZE = 25
@@ -32,6 +35,7 @@ class ProductFilter:
     q: str = ""
     kind: str = ""
     state: str = "sold"
+    where: Filter | None = None
 
     @property
     def is_open(self) -> bool:
@@ -84,6 +88,8 @@ def _matching(wanted: ProductFilter) -> Select[Any]:
     query = select(Product).where(archived if wanted.state == "archived" else ~archived)
     if wanted.kind:
         query = query.where(Product.type == wanted.kind)
+    if wanted.where:
+        query = narrow(query, wanted.where, here_and_now())
     if wanted.q:
         query = query.where(_says(wanted.q))
     return query

@@ -8,8 +8,9 @@ from app.core import access, layout
 from app.core.access import Actor
 from app.core.money import format_money
 from app.engine.events import catalogue
+from app.engine.filters import fields
 from app.engine.imports import kinds
-from app.products import imports, queries
+from app.products import filters, imports, queries
 from app.products.access import PERMISSIONS
 from app.products.events import TYPES
 from app.products.routes import bp
@@ -19,6 +20,7 @@ def add(app: Flask) -> None:
     """Add the pages, the rights, the events and what the palette finds."""
     access.declare(*PERMISSIONS)
     kinds.add_kind(imports.KIND)
+    fields.add_entity(filters.PRODUCTS)
     catalogue.declare(*TYPES)
     app.register_blueprint(bp)
     layout.add_nav(layout.NavItem("Products", "/products", "package", "products.read", "Day", 60, shortcut="p"))

@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.core import money
 from app.core.errors import Invalid
+from app.engine.filters.forms import read_where
 from app.people import details
 from app.products.models import Product
 from app.sales.actions import LONGEST_REASON, MOST_OF_ONE, RefundLine, SaleLine
@@ -31,6 +32,7 @@ def read_filter(values: MultiDict[str, str]) -> ReceiptFilter:
             customer_id=UUID(values["customer"]) if values.get("customer") else None,
             first_on=_day(values.get("from", "")),
             last_on=_day(values.get("to", "")),
+            where=read_where("receipt", values),
         )
     except ValueError:
         raise Invalid("This list has no such customer or day.") from None

@@ -14,6 +14,9 @@ from app.core.access import Actor
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.paging import Count, Order, Page, estimate, keyset
+from app.engine.filters.queries import here_and_now
+from app.engine.filters.sql import narrow
+from app.engine.filters.tree import Filter
 from app.people import queries as people
 from app.people.models import Customer, Person
 from app.sales.access import visible_to
@@ -36,6 +39,7 @@ class ReceiptFilter:
     customer_id: UUID | None = None
     first_on: date | None = None
     last_on: date | None = None
+    where: Filter | None = None
 
     @property
     def is_open(self) -> bool:
@@ -219,6 +223,8 @@ def _matching(actor: Actor, wanted: ReceiptFilter, time_zone: str) -> Select[Any
         query = query.where(Receipt.at >= _midnight(wanted.first_on, time_zone))
     if wanted.last_on:
         query = query.where(Receipt.at < _midnight(wanted.last_on + timedelta(days=1), time_zone))
+    if wanted.where:
+        query = narrow(query, wanted.where, here_and_now())
     if wanted.q:
         query = query.where(_says(wanted.q))
     return query

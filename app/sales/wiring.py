@@ -17,7 +17,7 @@ from app.people import timeline
 from app.people.models import Customer
 from app.products import record_page as product_page
 from app.products.models import Product
-from app.sales import figures, queries
+from app.sales import figures, filters, queries
 from app.sales.access import PERMISSIONS, visible_to
 from app.sales.cli import sales
 from app.sales.events import TYPES
@@ -33,6 +33,7 @@ def add(app: Flask) -> None:
     access.declare(*PERMISSIONS)
     catalogue.declare(*TYPES)
     kinds.add_kind(KIND)
+    filters.add(app.extensions["rapport"].currency)
     app.register_blueprint(receipts.bp)
     app.register_blueprint(shop.bp)
     app.cli.add_command(sales)

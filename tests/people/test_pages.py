@@ -102,8 +102,6 @@ def test_the_list_is_narrowed_to_an_owner_and_a_country(agent):
     make_customer(last_name="Wanted", owner_id=ravi.person_id, country="France")
     make_customer(last_name="Spanish", owner_id=ravi.person_id, country="Spain")
     make_customer(last_name="Nobodys", country="France")
-    opened = agent.get("/customers?filter=1")
-    assert re.findall(r"<option value=\"(\w+)\"", opened.get_data(as_text=True)) == ["France", "Spain"]
     page = agent.get(f"/customers?owner={ravi.person_id}&country=France")
     assert "Wanted" in text_of(page)
     assert "looked after by Ravi Patel" in text_of(page)

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from app.core.access import Actor
 from app.engine.filters.operators import KINDS, Kind, Operator
 
 Column = InstrumentedAttribute[Any] | ColumnElement[Any]
@@ -51,7 +52,7 @@ class Collection:
     """What an entity has many of, such as a customer's purchases.
 
     `parent` is the column that names the entity's row, `at` when each happened; `base` is a
-    condition that always holds. `verb` completes "customers who …" with a number: "bought".
+    condition that always holds. Only whoever holds `permission` may ask about it ("": everybody).
     """
 
     key: str
@@ -60,6 +61,7 @@ class Collection:
     at: Column
     fields: dict[str, Field]
     base: ColumnElement[bool] | None = None
+    permission: str = ""
 
     @property
     def measures(self) -> dict[str, Field]:
@@ -82,13 +84,19 @@ class Membership:
 
 @dataclass(frozen=True, eq=False)
 class Entity:
-    """Something lists and segments are made of. `id` is its key column."""
+    """Something lists and segments are made of.
+
+    `id` is its key column, `name` what a row is called, `url` the page of its list, below which each
+    row has its own. `visible(actor)` is the condition that holds for the rows an actor may see.
+    """
 
     key: str
     label: str
     id: Column
     name: Column
     url: str
+    permission: str
+    visible: Callable[[Actor], ColumnElement[bool]]
     fields: dict[str, Field] = field(default_factory=dict)
     collections: dict[str, Collection] = field(default_factory=dict)
     memberships: dict[str, Membership] = field(default_factory=dict)
@@ -113,6 +121,11 @@ def add_entity(entity: Entity) -> Entity:
     """Let filters choose among the rows of one more table."""
     ENTITIES[entity.key] = entity
     return entity
+
+
+def collections_for(actor: Actor, entity: Entity) -> list[Collection]:
+    """What this actor may count and sum."""
+    return [one for one in entity.collections.values() if not one.permission or actor.can(one.permission)]
 
 
 def by_key(*fields: Field) -> dict[str, Field]:

@@ -61,7 +61,7 @@ def _read_text(value: Any) -> str:
         raise ValueError("Enter some text.")
     if len(value) > LONGEST_TEXT:
         raise ValueError(f"Enter at most {LONGEST_TEXT} characters.")
-    return lower(value)
+    return value
 
 
 def _read_number(value: Any) -> int:
@@ -148,26 +148,34 @@ IS = Operator("is", "is", "one", lambda column, value: column == value, lambda s
 IN = Operator("in", "is one of", "many", lambda column, values: column.in_(values), lambda seen, values: seen in values)
 NOT_IN = Operator("not_in", "is none of", "many", negates="in")
 
-TEXT = _by_key(
-    Operator("is", "is", "one", lambda column, v: func.lower(column) == v, lambda seen, v: lower(seen) == v),
-    Operator("is_not", "is not", "one", negates="is"),
-    Operator("in", "is one of", "many", lambda column, v: func.lower(column).in_(v), lambda seen, v: lower(seen) in v),
-    NOT_IN,
-    Operator(
-        "contains",
-        "contains",
+
+def _text(key: str, label: str, in_sql: Callable[[Any, str], Any], in_memory: Callable[[str, str], bool]) -> Operator:
+    """An operator on texts, whatever their case."""
+    return Operator(
+        key,
+        label,
         "one",
-        lambda column, v: func.strpos(func.lower(column), v) > 0,
-        lambda seen, v: v in lower(seen),
+        lambda column, value: in_sql(func.lower(column), lower(value)),
+        lambda seen, value: in_memory(lower(seen), lower(value)),
+    )
+
+
+TEXT = _by_key(
+    _text("is", "is", lambda column, value: column == value, lambda seen, value: seen == value),
+    Operator("is_not", "is not", "one", negates="is"),
+    Operator(
+        "in",
+        "is one of",
+        "many",
+        lambda column, values: func.lower(column).in_([lower(one) for one in values]),
+        lambda seen, values: lower(seen) in {lower(one) for one in values},
+    ),
+    NOT_IN,
+    _text(
+        "contains", "contains", lambda column, value: func.strpos(column, value) > 0, lambda seen, value: value in seen
     ),
     Operator("not_contains", "does not contain", "one", negates="contains"),
-    Operator(
-        "starts",
-        "starts with",
-        "one",
-        lambda column, v: func.starts_with(func.lower(column), v),
-        lambda seen, v: lower(seen).startswith(v),
-    ),
+    _text("starts", "starts with", func.starts_with, str.startswith),
     EMPTY,
     FILLED,
 )
@@ -214,6 +222,7 @@ KINDS = {
         Kind("choice", _read_choice, _by_key(IN, NOT_IN, EMPTY, FILLED)),
         Kind("identity", _read_identity, _by_key(IN, NOT_IN, EMPTY, FILLED)),
         Kind("yes", _read_yes, _by_key(IS)),
+        Kind("sealed", _read_choice, _by_key(EMPTY, FILLED)),  # stored encrypted: only there or not
     )
 }
 
@@ -247,14 +256,19 @@ def _read_many(kind: Kind, values: Sequence[Any]) -> tuple[Any, ...]:
     return tuple(dict.fromkeys(kind.read(one) for one in values))
 
 
-def matches(kind: Kind, operator: Operator, column: Any, value: Any) -> ColumnElement[bool]:
-    """The condition in SQL; true or false for every row, never unknown."""
+def matches(kind: Kind, operator: Operator, column: Any, value: Any, *, is_turned: bool = False) -> ColumnElement[bool]:
+    """The condition in SQL, true for exactly the rows of which it holds.
+
+    `is_turned`: it stands below a NOT, where "unknown" must have become false. Elsewhere it passes
+    for false anyway, and the bare condition can use an index.
+    """
     if operator.negates:
-        return ~matches(kind, kind.operators[operator.negates], column, value)
+        return ~matches(kind, kind.operators[operator.negates], column, value, is_turned=True)
     if operator is EMPTY:
         return (func.coalesce(column, "") == "") if kind.key in ("text", "choice") else column.is_(None)
     assert operator.sql is not None
-    return func.coalesce(operator.sql(column, value), literal(False), type_=Boolean)
+    condition = operator.sql(column, value)
+    return func.coalesce(condition, literal(value=False), type_=Boolean) if is_turned else condition
 
 
 def holds(kind: Kind, operator: Operator, seen: Any, value: Any) -> bool:

@@ -46,20 +46,20 @@ class _Compiler:
                 wanted.setdefault(leaf.collection.key, {})[leaf] = None
         self.joined = [self._group(next(iter(of_one)).collection, list(of_one)) for of_one in wanted.values()]
 
-    def condition(self, node: Node) -> ColumnElement[bool]:
-        """True or false for every row, never unknown."""
+    def condition(self, node: Node, *, is_turned: bool = False) -> ColumnElement[bool]:
+        """True for exactly the rows of which the node holds; below a NOT never unknown."""
         if isinstance(node, Group):
-            parts = [self.condition(one) for one in node.nodes]
+            parts = [self.condition(one, is_turned=is_turned) for one in node.nodes]
             return and_(true(), *parts) if node.kind == "all" else or_(false(), *parts)
         if isinstance(node, Not):
-            return ~self.condition(node.node)
+            return ~self.condition(node.node, is_turned=True)
         if isinstance(node, Member):
             return self.filter.entity.id.in_(node.membership.members(node.group))
         if isinstance(node, Aggregate):
             kind = KINDS[node.measure.type if node.measure else "number"]
-            return operators.matches(kind, node.operator, self.results[node], node.value)
+            return operators.matches(kind, node.operator, self.results[node], node.value, is_turned=is_turned)
         value = operators.resolve(node.operator, node.value, self.moment)
-        return operators.matches(node.field.kind, node.operator, node.field.column, value)
+        return operators.matches(node.field.kind, node.operator, node.field.column, value, is_turned=is_turned)
 
     def _group(self, collection: Collection, aggregates: Sequence[Aggregate]) -> Subquery:
         """One pass over a collection that answers several aggregates, by parent."""

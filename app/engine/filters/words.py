@@ -16,7 +16,9 @@ MOST_NAMED = 3
 
 def sentence(wanted: Filter, currency: str) -> str:
     """The whole filter: "Country is United Kingdom, and purchases in the last 90 days at least 2"."""
-    return "Everybody" if wanted.is_empty else _Words(currency).node(wanted.root, outermost=True)
+    return (
+        f"All {wanted.entity.label.lower()}" if wanted.is_empty else _Words(currency).node(wanted.root, outermost=True)
+    )
 
 
 def question(node: Node, currency: str) -> str:

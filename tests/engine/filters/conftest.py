@@ -9,7 +9,21 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
-from sqlalchemy import BigInteger, Boolean, Column, DateTime, Integer, MetaData, Table, Text, Uuid, insert, select, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+    insert,
+    select,
+    text,
+    true,
+)
 
 from app.core.db import db as database
 from app.engine.filters import fields
@@ -65,6 +79,8 @@ THING = Entity(
     things.c.thing_id,
     things.c.name,
     "/things",
+    permission="",
+    visible=lambda _actor: true(),
     fields=_fields(
         things,
         name="text",

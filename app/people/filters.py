@@ -1,0 +1,67 @@
+"""What can be asked about customers and employees."""
+
+from sqlalchemy import ColumnElement, and_, func
+
+from app.engine.filters.fields import Entity, Field, by_key
+from app.people import queries
+from app.people.access import visible_to
+from app.people.forms import STAGE_LABELS
+from app.people.models import Customer, Employee
+
+
+def _countries() -> list[tuple[str, str]]:
+    return [(country, country) for country in queries.list_countries() if country]
+
+
+def _owners() -> list[tuple[str, str]]:
+    return [(str(owner.person_id), owner.name) for owner in queries.list_owners()]
+
+
+def _name(person: type[Customer | Employee]) -> ColumnElement[str]:
+    return func.trim(person.first_name + " " + person.last_name)
+
+
+CUSTOMERS = Entity(
+    "customer",
+    "Customers",
+    Customer.person_id,
+    _name(Customer),
+    "/customers",
+    permission="customers.read",
+    visible=lambda actor: and_(visible_to(actor), Customer.erased_at.is_(None)),
+    fields=by_key(
+        Field("stage", "Stage", "choice", Customer.stage, lambda: list(STAGE_LABELS.items())),
+        Field("country", "Country", "choice", Customer.country, _countries),
+        Field("owner", "Looked after by", "identity", Customer.owner_id, _owners),
+        Field("created", "Customer since", "moment", Customer.created_at),
+        Field("source", "Came by", "text", Customer.source),
+        Field("reference", "Reference", "text", Customer.reference),
+        Field("first_name", "First name", "text", Customer.first_name),
+        Field("last_name", "Last name", "text", Customer.last_name),
+        Field("email", "Email", "text", Customer.email),
+        Field("confirmed", "Email confirmed", "yes", Customer.email_verified_at.is_not(None)),
+        Field("phone", "Phone", "sealed", Customer.phone_index),
+        Field("address", "Address", "sealed", Customer.address_enc),
+        Field("active", "May sign in and buy", "yes", Customer.deactivated_at.is_(None)),
+    ),
+)
+
+EMPLOYEES = Entity(
+    "employee",
+    "Staff",
+    Employee.person_id,
+    _name(Employee),
+    "/staff",
+    permission="staff.read",
+    visible=lambda _actor: Employee.erased_at.is_(None),
+    fields=by_key(
+        Field("department", "Department", "text", Employee.department),
+        Field("position", "Position", "text", Employee.position),
+        Field("role", "Role", "text", Employee.role),
+        Field("first_name", "First name", "text", Employee.first_name),
+        Field("last_name", "Last name", "text", Employee.last_name),
+        Field("email", "Email", "text", Employee.email),
+        Field("created", "Registered", "moment", Employee.created_at),
+        Field("active", "Works here", "yes", Employee.deactivated_at.is_(None)),
+    ),
+)
