@@ -51,7 +51,9 @@ class Customers(MethodView):
     @access.requires("customers.read")
     def get(self, wanted: dict[str, Any]) -> paging.Page[Customer]:
         """List and search customers"""
-        narrowed = CustomerFilter(**{name: wanted[name] for name in ("q", "stage", "country", "owner_id", "state")})
+        narrowed = CustomerFilter(
+            **{name: wanted[name] for name in ("q", "stage", "country", "owner_id", "state", "where")}
+        )
         page = queries.list_customers(
             actor(),
             narrowed,

@@ -35,7 +35,7 @@ class Products(MethodView):
     @access.requires("products.read")
     def get(self, wanted: dict[str, Any]) -> Page[Product]:
         """List and search products"""
-        narrowed = ProductFilter(q=wanted["q"], kind=wanted["type"], state=wanted["state"])
+        narrowed = ProductFilter(q=wanted["q"], kind=wanted["type"], state=wanted["state"], where=wanted["where"])
         return queries.list_products(narrowed, sort=wanted["sort"], cursor=wanted["after"], size=wanted["limit"])
 
     @bp.creates(shapes.ProductIn, shapes.Product, example=EXAMPLE)

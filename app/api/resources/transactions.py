@@ -37,7 +37,7 @@ class Transactions(MethodView):
     @access.requires("transactions.read")
     def get(self, wanted: dict[str, Any]) -> Page[ReceiptRow]:
         """List and search sales and refunds"""
-        names = ("q", "kind", "customer_id", "first_on", "last_on")
+        names = ("q", "kind", "customer_id", "first_on", "last_on", "where")
         return queries.list_receipts(
             actor(),
             ReceiptFilter(**{name: wanted[name] for name in names}),

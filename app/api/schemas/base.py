@@ -10,6 +10,8 @@ from marshmallow import fields, validate
 
 from app.core.errors import Invalid
 from app.core.money import LARGEST_MINOR, format_money
+from app.engine.filters.forms import read_where
+from app.engine.filters.tree import LONGEST_JSON, BadFilter
 
 LARGEST_PAGE = 200
 
@@ -129,6 +131,22 @@ def in_currency(money: dict[str, Any] | None, currency: str, name: str) -> int |
 def country() -> str:
     """The country that phone numbers without one belong to."""
     return str(current_app.extensions["rapport"].country)
+
+
+class Where(fields.String):
+    """A filter tree in the address of a list; read as what `read_where` gives."""
+
+    def __init__(self, entity_key: str):
+        tree = {"description": "A filter tree as JSON: see Filters."}
+        super().__init__(load_default=None, metadata={"maxLength": LONGEST_JSON, **tree})
+        self._entity_key = entity_key
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **more)
+        try:
+            return read_where(self._entity_key, {"where": text})
+        except BadFilter as refusal:
+            raise ma.ValidationError(str(refusal)) from None
 
 
 class Problem(Schema):

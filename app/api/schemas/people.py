@@ -4,7 +4,7 @@ from functools import partial
 
 from marshmallow import fields, validate
 
-from app.api.schemas.base import Amount, Moment, PageQuery, Schema, Text, Versioned, country, sort_field
+from app.api.schemas.base import Amount, Moment, PageQuery, Schema, Text, Versioned, Where, country, sort_field
 from app.people import details
 from app.people.actions import ROLES
 from app.people.models import STAGES
@@ -20,6 +20,7 @@ class CustomerQuery(PageQuery):
     country = fields.String(load_default="", validate=validate.Length(max=100))
     owner_id = fields.UUID(load_default=None)
     state = fields.String(load_default="active", validate=validate.OneOf(("active", "deactivated")))
+    where = Where("customer")
     sort = sort_field(ORDERS, "name")
 
 

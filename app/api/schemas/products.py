@@ -5,7 +5,7 @@ from functools import partial
 from babel.numbers import list_currencies
 from marshmallow import fields, validate
 
-from app.api.schemas.base import Amount, Moment, Money, PageQuery, Schema, Text, Versioned, Whole, sort_field
+from app.api.schemas.base import Amount, Moment, Money, PageQuery, Schema, Text, Versioned, Where, Whole, sort_field
 from app.people import details
 from app.products.actions import LONGEST_DESCRIPTION, LONGEST_NAME, LONGEST_SKU
 from app.products.models import TYPES
@@ -16,6 +16,7 @@ class ProductQuery(PageQuery):
     q = Text(partial(details.plain_text, longest=200), 200, load_default="")
     type = fields.String(load_default="", validate=validate.OneOf(TYPES))
     state = fields.String(load_default="sold", validate=validate.OneOf(("sold", "archived")))
+    where = Where("product")
     sort = sort_field(ORDERS, "name")
 
 

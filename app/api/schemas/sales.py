@@ -4,7 +4,7 @@ from functools import partial
 
 from marshmallow import fields, validate
 
-from app.api.schemas.base import Amount, Day, Moment, Money, PageQuery, Schema, Text, Whole, sort_field
+from app.api.schemas.base import Amount, Day, Moment, Money, PageQuery, Schema, Text, Where, Whole, sort_field
 from app.people import details
 from app.sales.actions import LONGEST_REASON, MOST_LINES, MOST_OF_ONE
 from app.sales.queries import ORDERS
@@ -21,6 +21,7 @@ class TransactionQuery(PageQuery):
     customer_id = fields.UUID(load_default=None)
     first_on = Day(load_default=None, metadata={"description": "The first day, in the shop’s time zone."})
     last_on = Day(load_default=None)
+    where = Where("receipt")
     sort = sort_field(ORDERS, "-at")
 
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
-from app.core.access import Actor
+from app.core.access import Actor, Permission
 from app.core.errors import NotAllowed, NotFound
 from app.engine.filters.fields import ENTITIES, Entity
 from app.engine.filters.tree import Aggregate, Filter, leaves
+
+PERMISSIONS = (Permission("filters.use", "Filter and count records", agent="all", manager="all"),)
 
 
 def get_entity(actor: Actor, key: str) -> Entity:

@@ -26,7 +26,7 @@ LONGEST_ADDRESS = 1_500
 
 
 @bp.get("/filters/<key>")
-@access.signed_in
+@access.requires("filters.use")
 def show_builder(key: str) -> ResponseReturnValue:
     entity = get_entity(actor(), key)
     wanted = check(actor(), tree.read(key, request.args.get("where") or {"all": []}))
@@ -34,7 +34,7 @@ def show_builder(key: str) -> ResponseReturnValue:
 
 
 @bp.post("/filters/<key>")
-@access.signed_in
+@access.requires("filters.use")
 def change_draft(key: str) -> ResponseReturnValue:
     entity = get_entity(actor(), key)
     back = web.safe_next(entity.url)
@@ -51,7 +51,7 @@ def change_draft(key: str) -> ResponseReturnValue:
 
 
 @bp.get("/filters/<key>/found")
-@access.signed_in
+@access.requires("filters.use")
 def found(key: str) -> ResponseReturnValue:
     get_entity(actor(), key)
     wanted = check(actor(), tree.read(key, request.args.get("where", "")))
@@ -61,7 +61,7 @@ def found(key: str) -> ResponseReturnValue:
 
 
 @bp.get("/filters/<key>/why/<uuid:row_id>")
-@access.signed_in
+@access.requires("filters.use")
 def why(key: str, row_id: UUID) -> ResponseReturnValue:
     get_entity(actor(), key)
     wanted = check(actor(), tree.read(key, request.args.get("where", "")))
