@@ -13,7 +13,8 @@ from app.engine.events import catalogue
 from app.engine.events.models import Event
 from app.engine.filters import fields
 from app.engine.imports import kinds
-from app.people import cli, filters, imports, queries, timeline
+from app.engine.schedules import catalogue as schedulables
+from app.people import cli, filters, imports, queries, reminders, timeline
 from app.people.access import PERMISSIONS
 from app.people.events import TYPES
 from app.people.models import Person
@@ -26,6 +27,7 @@ def add(app: Flask) -> None:
     kinds.add_kind(imports.KIND)
     fields.add_entity(filters.CUSTOMERS)
     fields.add_entity(filters.EMPLOYEES)
+    schedulables.declare(reminders.REMINDER)
     catalogue.declare(*TYPES)
     app.register_blueprint(bp)
     app.cli.add_command(cli.group)

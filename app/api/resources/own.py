@@ -40,6 +40,7 @@ RIGHT_OF_TYPE = {
     "call": "conversations.read",
     "email": "conversations.read",
     "import": "imports.run",
+    "schedule": "schedules.read",
 }
 
 

@@ -126,6 +126,15 @@ def remove_for(owner_kind: str, owner_id: UUID) -> None:
     db.session.execute(delete(Schedule).where(Schedule.owner_kind == owner_kind, Schedule.owner_id == owner_id))
 
 
+def foresee(rule: Rule, count: int, schedule: Schedule | None = None) -> list[datetime]:
+    """The next due times a rule would have, were it saved now. Raises: Invalid, by field, as saving it would."""
+    moment = now()
+    anchored = _anchored(rule, schedule or Schedule(), moment)
+    due_times.check(anchored)
+    _first_due(anchored, moment)
+    return due_times.next_times(anchored, moment, count)
+
+
 def _set(schedule: Schedule, plan: Plan) -> None:
     moment = now()
     rule = _anchored(plan.rule, schedule, moment)

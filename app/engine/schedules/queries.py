@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Select, Text, cast, func, literal, select, text
+from sqlalchemy.orm import aliased
 
 from app.core import metrics
 from app.core.db import db
@@ -67,14 +68,10 @@ def find_named(words: str) -> Sequence[Schedule]:
 
 def list_schedules(wanted: ScheduleFilter, *, sort: str = "next", cursor: str = "", size: int = 25) -> Page[Row]:
     """Schedules with their latest runs, the next to come due first."""
-    latest = (
-        select(ScheduleRun.run_id)
-        .where(ScheduleRun.schedule_id == Schedule.schedule_id)
-        .order_by(ScheduleRun.due_at.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    query = select(Schedule, ScheduleRun, _next).outerjoin(ScheduleRun, ScheduleRun.run_id == latest)
+    one = aliased(ScheduleRun)
+    of_schedule = select(one.run_id).where(one.schedule_id == Schedule.schedule_id)
+    latest = of_schedule.order_by(one.due_at.desc()).limit(1).correlate(Schedule).scalar_subquery()
+    query = select(Schedule, ScheduleRun).outerjoin(ScheduleRun, ScheduleRun.run_id == latest)
     page = keyset(
         _narrowed(query, wanted),
         orders=ORDERS,

@@ -2,11 +2,12 @@
 
 from flask import Flask
 
-from app.core import access
+from app.core import access, layout
 from app.engine.events import catalogue
 from app.engine.events.catalogue import EventType
-from app.engine.schedules import jobs  # noqa: F401 - registers the job
+from app.engine.schedules import cli, jobs  # noqa: F401 - jobs registers its work
 from app.engine.schedules.access import PERMISSIONS
+from app.engine.schedules.routes import bp
 
 WHICH = {"name": str, "job": str, "due_at": str}
 
@@ -19,3 +20,7 @@ def add(app: Flask) -> None:
         EventType("schedule.missed", "Scheduled time missed", {**WHICH, "reason": str}),
         EventType("schedule.failed", "Scheduled run failed", {**WHICH, "run_id": str, "error": str}),
     )
+    app.register_blueprint(bp)
+    app.cli.add_command(cli.group)
+    layout.add_nav(layout.NavItem("Schedules", "/schedules", "alarm", "schedules.read", "Settings", 25))
+    layout.add_command("schedules.edit", layout.Hit("Schedule something", "/schedules/new", "alarm"))

@@ -1,6 +1,7 @@
 """A rule as people say it: "every Monday at 09:00, Europe/London"."""
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from cronsim import CronSim
 
@@ -18,6 +19,12 @@ def in_words(rule: Rule) -> str:
         return f"every {unit.removesuffix('s')}" if number == "1" else f"every {number} {unit}"
     said = {"cron": _cron, "rrule": _rrule, "at": _at}[rule.kind](rule.text)
     return f"{said}, {rule.zone}"
+
+
+def moment_in_words(moment: datetime, zone: str) -> str:
+    """What calendar and clock show in a zone: "Mon 23 Nov 2026, 09:00"."""
+    here = moment.astimezone(ZoneInfo(zone))
+    return f"{here:%a} {here.day} {here:%b %Y, %H:%M}"
 
 
 def _at(text: str) -> str:

@@ -1,5 +1,6 @@
 """Work that schedules can have done in tests, and what it did."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from app.engine.schedules.actions import Plan
 from app.engine.schedules.catalogue import Occasion, Schedulable, Value
 from app.engine.schedules.due_times import Rule
 
-HOURLY = Rule("cron", "0 * * * *", "Europe/London")
+DAILY = Rule("interval", "1 day")
 
 
 class Diary:
@@ -46,9 +47,10 @@ def diary(monkeypatch) -> Diary:
 
 @pytest.fixture
 def schedule(db):
-    """Make an hourly schedule that came due some seconds ago: `schedule(60, overlap="queue")`."""
+    """Make a daily schedule that came due some seconds ago: `schedule(60, overlap="queue")`."""
 
-    def make(due_seconds_ago: float = 1, rule: Rule = HOURLY, name: str = "Sheep", **options):
+    def make(due_seconds_ago: float = 1, rule: Rule | None = None, name: str = "Sheep", **options):
+        rule = rule or replace(DAILY, starts_at=now() + timedelta(hours=1))  # nothing else comes due meanwhile
         made = actions.add_schedule(Plan("test.count", rule, name, **options), actor=SYSTEM)
         db.flush()
         make_due(db, made.schedule_id, due_seconds_ago)

@@ -12,7 +12,7 @@ from app.core.errors import Conflict, Invalid
 from app.engine.schedules import actions, ticks
 from app.engine.schedules.actions import Plan
 from app.engine.schedules.due_times import Rule
-from tests.engine.schedules.conftest import HOURLY, make_due, runs_of
+from tests.engine.schedules.conftest import DAILY, make_due, runs_of
 
 
 def test_a_resumed_schedule_makes_up_for_nothing(db, schedule):
@@ -50,18 +50,18 @@ def test_a_moment_comes_once_and_ends_the_schedule(db, schedule):
 @pytest.mark.parametrize(
     ("plan", "field"),
     [
-        (Plan("test.count", HOURLY, ""), "name"),
-        (Plan("test.count", HOURLY, "x" * 121), "name"),
-        (Plan("test.count", HOURLY, "a\x00b"), "name"),
-        (Plan("test.nothing", HOURLY, "Sheep"), "job"),
-        (Plan("test.owned", HOURLY, "Sheep"), "job"),
-        (Plan("test.count", HOURLY, "Sheep", misfire="twice"), "misfire"),
-        (Plan("test.count", HOURLY, "Sheep", overlap="twice"), "overlap"),
-        (Plan("test.count", HOURLY, "Sheep", grace_seconds=-1), "grace_seconds"),
-        (Plan("test.count", HOURLY, "Sheep", {"colour": "red"}), "payload.colour"),
-        (Plan("test.paint", HOURLY, "Walls", {"colour": "green", "words": "hi"}), "payload.colour"),
-        (Plan("test.paint", HOURLY, "Walls", {"colour": "red", "words": "x" * 21}), "payload.words"),
-        (Plan("test.paint", HOURLY, "Walls", {"colour": "red", "words": ["x"]}), "payload.words"),
+        (Plan("test.count", DAILY, ""), "name"),
+        (Plan("test.count", DAILY, "x" * 121), "name"),
+        (Plan("test.count", DAILY, "a\x00b"), "name"),
+        (Plan("test.nothing", DAILY, "Sheep"), "job"),
+        (Plan("test.owned", DAILY, "Sheep"), "job"),
+        (Plan("test.count", DAILY, "Sheep", misfire="twice"), "misfire"),
+        (Plan("test.count", DAILY, "Sheep", overlap="twice"), "overlap"),
+        (Plan("test.count", DAILY, "Sheep", grace_seconds=-1), "grace_seconds"),
+        (Plan("test.count", DAILY, "Sheep", {"colour": "red"}), "payload.colour"),
+        (Plan("test.paint", DAILY, "Walls", {"colour": "green", "words": "hi"}), "payload.colour"),
+        (Plan("test.paint", DAILY, "Walls", {"colour": "red", "words": "x" * 21}), "payload.words"),
+        (Plan("test.paint", DAILY, "Walls", {"colour": "red", "words": ["x"]}), "payload.words"),
         (Plan("test.count", Rule("at", "2020-01-01T09:00"), "Sheep"), "rule"),
         (Plan("test.count", Rule("cron", "0 9 * * *", ends_at=now() - timedelta(days=1)), "Sheep"), "rule"),
         (Plan("test.count", Rule("cron", "0 9 * * *", "Mars/Base"), "Sheep"), "time_zone"),
@@ -76,13 +76,13 @@ def test_what_makes_no_sense_is_refused_by_field(db, plan, field):
 
 def test_a_thing_has_one_schedule_for_each_work(db):
     thing = uuid4()
-    first = actions.put("segment", thing, "test.owned", HOURLY, actor=SYSTEM)
+    first = actions.put("segment", thing, "test.owned", DAILY, actor=SYSTEM)
     actions.pause(first)
     again = actions.put("segment", thing, "test.owned", Rule("interval", "2 hours"), actor=SYSTEM, name="Refresh gold")
     db.commit()
     assert again.schedule_id == first.schedule_id
     assert (again.rule_text, again.name, again.state) == ("2 hours", "Refresh gold", "paused")
-    actions.put("segment", uuid4(), "test.owned", HOURLY, actor=SYSTEM)
+    actions.put("segment", uuid4(), "test.owned", DAILY, actor=SYSTEM)
     actions.remove_for("segment", thing)
     db.commit()
     assert db.scalar(text("SELECT count(*) FROM schedules")) == 1
@@ -90,7 +90,7 @@ def test_a_thing_has_one_schedule_for_each_work(db):
 
 def test_the_work_is_told_for_whom_it_is_due(db, work, diary):
     thing = uuid4()
-    made = actions.put("segment", thing, "test.owned", HOURLY, actor=SYSTEM, payload={"full": True})
+    made = actions.put("segment", thing, "test.owned", DAILY, actor=SYSTEM, payload={"full": True})
     make_due(db, made.schedule_id, 1)
     ticks.tick()
     work()
@@ -99,7 +99,7 @@ def test_the_work_is_told_for_whom_it_is_due(db, work, diary):
 
 
 def test_what_belongs_to_a_thing_is_changed_there_only(db):
-    made = actions.put("segment", uuid4(), "test.owned", HOURLY, actor=SYSTEM)
+    made = actions.put("segment", uuid4(), "test.owned", DAILY, actor=SYSTEM)
     with pytest.raises(Conflict, match="belongs to a segment"):
         actions.edit_schedule(made, actions.plan_of(made))
     with pytest.raises(Conflict, match="belongs to a segment"):

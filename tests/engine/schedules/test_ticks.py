@@ -15,7 +15,7 @@ from app.core.db import db as database
 from app.core.redis import redis
 from app.engine.schedules import actions, due_times, ticks
 from app.engine.schedules.due_times import Rule
-from tests.engine.schedules.conftest import HOURLY, make_due, runs_of, told
+from tests.engine.schedules.conftest import make_due, runs_of, told
 from tests.statements import counted
 
 EVERY_MINUTE = Rule("interval", "1 minute")
@@ -31,7 +31,7 @@ def test_what_comes_due_runs_once_and_moves_on(db, work, schedule, diary):
     (occasion,) = diary.done
     db.refresh(made)
     assert occasion.due_at < now() < made.next_due_at
-    assert made.next_due_at == due_times.next_time(HOURLY, now())
+    assert made.next_due_at == due_times.next_time(made.rule, now())
     assert db.scalar(text("SELECT result FROM schedule_runs")) == {"counted": 1}
     assert [payload["due_at"] for payload in told(db, "schedule.fired")] == [occasion.due_at.isoformat()]
 
@@ -228,7 +228,7 @@ def test_a_failed_run_says_why_and_the_next_one_comes(db, schedule, work, diary)
 
 
 def test_a_rule_that_broke_ends_its_schedule_and_no_other(db, schedule):
-    broken, healthy = schedule(name="Broken"), schedule()
+    broken, healthy = schedule(name="Broken", rule=Rule("cron", "0 3 1 1 *", "UTC")), schedule()
     db.execute(
         text("UPDATE schedules SET time_zone = 'Old/Country' WHERE schedule_id = :id"), {"id": broken.schedule_id}
     )
