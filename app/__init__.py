@@ -19,6 +19,7 @@ from app.engine.filters import wiring as filters
 from app.engine.imports import wiring as imports
 from app.engine.notices import wiring as notices
 from app.engine.schedules import wiring as schedules
+from app.engine.views import wiring as views
 from app.insights import wiring as insights
 from app.people import wiring as people
 from app.products import wiring as products
@@ -29,6 +30,7 @@ BODY_LIMIT_BYTES = 2 * 1024 * 1024
 PACKAGES = (
     notices,
     filters,
+    views,
     imports,
     schedules,
     people,

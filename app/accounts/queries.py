@@ -14,6 +14,9 @@ from app.core.access import Actor
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.paging import Order, Page, keyset
+from app.engine.filters.queries import here_and_now
+from app.engine.filters.sql import narrow
+from app.engine.filters.tree import Filter
 from app.people.models import Customer, Employee, person_registry
 
 Account = Customer | Employee
@@ -81,7 +84,13 @@ STAFF_ORDERS = {
 
 
 def list_staff(
-    *, words: str = "", show: str = "", sort: str = "name", cursor: str = "", size: int = PAGE_SIZE
+    *,
+    words: str = "",
+    show: str = "",
+    where: Filter | None = None,
+    sort: str = "name",
+    cursor: str = "",
+    size: int = PAGE_SIZE,
 ) -> Page[StaffRow]:
     """Employees by name or department. `show`: "" those who work here, "gone" the deactivated ones."""
     query = _staff().where(
@@ -91,6 +100,8 @@ def list_staff(
     searched = func.concat(name_and_email, " ", Employee.department)
     for word in words.split():
         query = query.where(searched.icontains(word, autoescape=True))
+    if where:
+        query = narrow(query, where, here_and_now())
     page = keyset(query, orders=STAFF_ORDERS, sort=sort, cursor=cursor, size=size, key=partial(_staff_key, sort))
     return replace(page, rows=[StaffRow(*row) for row in page.rows])
 

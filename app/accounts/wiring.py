@@ -10,11 +10,13 @@ from app.accounts.routes import staff as staff_routes
 from app.core import access, layout
 from app.core.layout import Hit, NavItem
 from app.engine.events import catalogue
+from app.engine.views import actions as views
 
 
 def add(app: Flask) -> None:
     """Let people in, and admins decide who they are."""
     access.declare(*PERMISSIONS)
+    views.add_list("/staff", "staff.read")
     app.register_blueprint(entry.bp)
     app.register_blueprint(settings.bp)
     app.register_blueprint(staff_routes.bp)

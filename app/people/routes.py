@@ -27,6 +27,7 @@ from flask.typing import ResponseReturnValue
 from app.core import access, once, paging, web
 from app.core.access import actor
 from app.core.errors import Invalid
+from app.engine.views import queries as saved_views
 from app.people import actions, details, forms, queries, record_page, timeline
 from app.people.models import Customer
 
@@ -36,6 +37,9 @@ bp = Blueprint("people", __name__)
 @bp.get("/customers")
 @access.requires("customers.read")
 def customers() -> ResponseReturnValue:
+    saved = saved_views.shown_views(actor(), "/customers", request.args.get("view", ""))
+    if saved.default and not request.args:
+        return web.go(saved.default.address)
     wanted = forms.read_filter(request.args)
     page = _page(wanted)
     if wanted.q and not page.rows:
@@ -49,6 +53,7 @@ def customers() -> ResponseReturnValue:
         columns=record_page.columns_for(actor(), [row.customer.person_id for row in page.rows]),
         wanted=wanted,
         owner=queries.find_employee(wanted.owner_id),
+        saved=saved,
         query=request.args.to_dict(flat=False),
         last=paging.LAST,
         stages=forms.STAGE_LABELS,

@@ -16,6 +16,7 @@ from flask import Blueprint, Response, current_app, request
 from app.core import access, once, paging, web
 from app.core.access import actor
 from app.core.errors import Invalid
+from app.engine.views import queries as saved_views
 from app.products import actions, forms, queries, record_page
 from app.products.models import Product
 
@@ -25,6 +26,9 @@ bp = Blueprint("products", __name__)
 @bp.get("/products")
 @access.requires("products.read")
 def products() -> Response:
+    saved = saved_views.shown_views(actor(), "/products", request.args.get("view", ""))
+    if saved.default and not request.args:
+        return web.go(saved.default.address)
     wanted = forms.read_filter(request.args)
     sort, cursor = request.args.get("sort", "name"), request.args.get("after", "")
     return web.render(
@@ -33,6 +37,7 @@ def products() -> Response:
         page=queries.list_products(wanted, sort=sort, cursor=cursor),
         count=queries.count_products(wanted),
         wanted=wanted,
+        saved=saved,
         query=request.args.to_dict(flat=False),
         last=paging.LAST,
         types=forms.TYPE_LABELS,

@@ -10,6 +10,7 @@ from app.core.money import format_money
 from app.engine.events import catalogue
 from app.engine.filters import fields
 from app.engine.imports import kinds
+from app.engine.views import actions as views
 from app.products import filters, imports, queries
 from app.products.access import PERMISSIONS
 from app.products.events import TYPES
@@ -21,6 +22,7 @@ def add(app: Flask) -> None:
     access.declare(*PERMISSIONS)
     kinds.add_kind(imports.KIND)
     fields.add_entity(filters.PRODUCTS)
+    views.add_list("/products", "products.read")
     catalogue.declare(*TYPES)
     app.register_blueprint(bp)
     layout.add_nav(layout.NavItem("Products", "/products", "package", "products.read", "Day", 60, shortcut="p"))

@@ -12,6 +12,7 @@ from app.core.access import Actor
 from app.core.money import format_money
 from app.engine.events import catalogue
 from app.engine.imports import kinds
+from app.engine.views import actions as views
 from app.people import record_page as customer_page
 from app.people import timeline
 from app.people.models import Customer
@@ -34,6 +35,7 @@ def add(app: Flask) -> None:
     catalogue.declare(*TYPES)
     kinds.add_kind(KIND)
     filters.add(app.extensions["rapport"].currency)
+    views.add_list("/transactions", "transactions.read")
     app.register_blueprint(receipts.bp)
     app.register_blueprint(shop.bp)
     app.cli.add_command(sales)

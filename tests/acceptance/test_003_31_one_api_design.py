@@ -13,13 +13,16 @@ SINGULAR = {
     "archive",
     "cancellation",
     "closure",
+    "count",
     "deactivation",
     "erasure",
+    "explanation",
     "me",
     "performance",
     "rating",
     "reading",
     "timeline",
+    "validation",
 }
 VERBS = ("get", "put", "post", "delete", "patch")
 PROBLEM = {"type", "title", "status", "detail", "code", "message", "request_id"}

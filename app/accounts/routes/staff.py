@@ -14,6 +14,8 @@ from app.accounts.forms import EmployeeForm, PlaceForm, sent_grants
 from app.core import access, web
 from app.core.access import PERMISSIONS, ROLES
 from app.core.errors import Invalid
+from app.engine.filters.forms import read_where
+from app.engine.views import queries as saved_views
 from app.people import actions as people
 from app.people import queries as find
 
@@ -24,13 +26,25 @@ bp = Blueprint("staff", __name__)
 @access.requires("staff.read")
 def index() -> Response:
     asked = request.args
+    saved = saved_views.shown_views(access.actor(), "/staff", asked.get("view", ""))
+    if saved.default and not asked:
+        return web.go(saved.default.address)
+    where = read_where("employee", asked)
     page = queries.list_staff(
         words=asked.get("q", ""),
         show=asked.get("show", ""),
+        where=where,
         sort=asked.get("sort", "name"),
         cursor=asked.get("after", ""),
     )
-    return web.render("accounts/staff.html", listed=page, query=asked.to_dict(flat=False), show=asked.get("show", ""))
+    return web.render(
+        "accounts/staff.html",
+        listed=page,
+        where=where,
+        saved=saved,
+        query=asked.to_dict(flat=False),
+        show=asked.get("show", ""),
+    )
 
 
 @bp.get("/staff/new")

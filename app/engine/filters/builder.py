@@ -59,11 +59,12 @@ class Branch:
 
 @dataclass
 class Draft:
-    """A filter being built."""
+    """A filter being built. `is_marked`: what is missing is shown at its place."""
 
     entity: Entity
     root: Branch
     currency: str
+    is_marked: bool = False
 
     def rules(self) -> Iterator[Rule]:
         """Every question, those about rows of a list among them."""
@@ -105,6 +106,7 @@ class Draft:
 
         Marks each faulty rule. Raises: BadFilter.
         """
+        self.is_marked = strict
         made = self._json(self.root, self.entity.key, strict)
         faulty = [rule for rule in self.rules() if rule.problem]
         if strict and faulty:

@@ -21,6 +21,7 @@ from app.core import access, once, paging, web
 from app.core.access import actor
 from app.core.clock import now
 from app.core.errors import Conflict, Invalid
+from app.engine.views import queries as saved_views
 from app.people import queries as people
 from app.people.models import Customer
 from app.products import queries as products
@@ -36,6 +37,9 @@ FOUND_AT_MOST = 8
 @bp.get("/transactions")
 @access.requires("transactions.read")
 def receipts() -> Response:
+    saved = saved_views.shown_views(actor(), "/transactions", request.args.get("view", ""))
+    if saved.default and not request.args:
+        return web.go(saved.default.address)
     wanted = forms.read_filter(request.args)
     zone = current_app.extensions["rapport"].time_zone
     count = queries.count_receipts(actor(), wanted, zone)
@@ -47,6 +51,7 @@ def receipts() -> Response:
         count=count,
         totals=queries.total_receipts(actor(), wanted, zone) if count.exact else None,
         wanted=wanted,
+        saved=saved,
         query=request.args.to_dict(flat=False),
         last=paging.LAST,
         kinds=forms.KINDS,

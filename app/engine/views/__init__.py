@@ -1,0 +1,1 @@
+"""Views: a list's filter, order and tab under a name."""

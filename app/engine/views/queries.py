@@ -1,0 +1,66 @@
+"""The views of a list."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.core.access import Actor
+from app.core.db import db
+from app.core.errors import NotAllowed, NotFound
+from app.engine.views.access import may_change, visible_to
+from app.engine.views.models import SavedView
+
+MOST_SHOWN = 50
+
+
+def list_views(actor: Actor, path: str) -> Sequence[SavedView]:
+    """The views of one list that this actor may use, pinned ones first."""
+    if not actor.can("views.save"):
+        return []
+    order = (SavedView.is_pinned.desc(), SavedView.name, SavedView.view_id)
+    query = select(SavedView).where(SavedView.list == path, visible_to(actor)).order_by(*order).limit(MOST_SHOWN)
+    return db.session.scalars(query).all()
+
+
+def get_view(actor: Actor, view_id: UUID) -> SavedView:
+    """The door to one view. Raises: NotFound."""
+    view = db.session.scalar(select(SavedView).where(SavedView.view_id == view_id, visible_to(actor)))
+    if view is None:
+        raise NotFound
+    return view
+
+
+def get_changeable(actor: Actor, view_id: UUID) -> SavedView:
+    """The door to changing one. Raises: NotFound; NotAllowed for somebody else's."""
+    view = get_view(actor, view_id)
+    if not may_change(actor, view):
+        raise NotAllowed("Only whoever made this view can change it. Save it under a name of your own.")
+    return view
+
+
+@dataclass(frozen=True)
+class ShownViews:
+    """The views of a list as its page shows them: as tabs, in a menu, the open one, and the one to open with."""
+
+    tabs: Sequence[SavedView]
+    more: Sequence[SavedView]
+    active: SavedView | None
+    default: SavedView | None
+    can_save: bool
+    can_change: bool
+
+
+def shown_views(actor: Actor, path: str, view: str) -> ShownViews:
+    """The views beside a list; `view` is the open one's id as the address has it."""
+    known = list_views(actor, path)
+    active = next((one for one in known if str(one.view_id) == view), None)
+    return ShownViews(
+        tabs=[one for one in known if one.is_pinned or one is active],
+        more=[one for one in known if not one.is_pinned and one is not active],
+        active=active,
+        default=next((one for one in known if one.is_default and one.owner_id == actor.id), None),
+        can_save=actor.can("views.save"),
+        can_change=active is not None and may_change(actor, active),
+    )
