@@ -9,12 +9,22 @@ from marshmallow import Schema
 
 from app.api import document, idempotency, routes, throttle
 from app.api.access import PERMISSIONS
-from app.api.resources import conversations, customers, employees, filters, imports, own, products, transactions
+from app.api.resources import (
+    conversations,
+    customers,
+    employees,
+    filters,
+    imports,
+    own,
+    products,
+    schedules,
+    transactions,
+)
 from app.api.schemas.base import Problem
 from app.core import access, edge
 from app.engine.events import catalogue
 
-RESOURCES = (customers, employees, products, transactions, conversations, filters, imports, own)
+RESOURCES = (customers, employees, products, transactions, conversations, filters, schedules, imports, own)
 
 
 class Api(flask_smorest.Api):

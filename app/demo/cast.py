@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from flask import current_app
 from sqlalchemy import select
 
 from app.accounts import passwords, sign_ins
@@ -15,6 +16,8 @@ from app.conversations.models import Channel
 from app.core.access import SYSTEM, Actor
 from app.core.clock import now
 from app.core.db import db
+from app.engine.schedules import actions as schedules
+from app.engine.schedules.due_times import Rule
 from app.people import actions as people
 from app.people.models import Customer, Employee
 from app.products.models import Product
@@ -36,6 +39,11 @@ CUSTOMER = people.CustomerDetails(
 WAITING = (
     ("Nadia", "Byrne", "Is the blanket washable?", "Hello! Can the herringbone blanket go into the washing machine?"),
     ("Tomás", "Silva", "Two more mugs", "I bought two speckled mugs in June. Do you still have the same ones?"),
+)
+REMINDERS = (
+    ("The week ahead", "0 9 * * 1", "A new week: look at open chats and what is planned", "everybody"),
+    ("Close the day", "30 17 * * 1-5", "Answer or hand over what still waits", "agent"),
+    ("Monthly figures", "0 9 1 * *", "Look at last month’s performance with the team", "manager"),
 )
 KEY_DAYS = 90
 
@@ -117,6 +125,14 @@ def make_api_key(admin_id: UUID) -> str:
     admin = _actor(admin_id)
     _key, secret = api_keys.create_key(actor=admin, name="Demo", permissions=sorted(admin.grants), days=KEY_DAYS)
     return secret
+
+
+def schedule_reminders(manager_id: UUID) -> None:
+    """Let the team be reminded of what comes again and again."""
+    manager, zone = _actor(manager_id), current_app.extensions["rapport"].time_zone
+    for name, cron, words, whom in REMINDERS:
+        told = {"words": words, "whom": whom}
+        schedules.add_schedule(schedules.Plan("people.remind", Rule("cron", cron, zone), name, told), actor=manager)
 
 
 def write_sign_ins(file: Path, url: str, people_: dict[str, dict[str, Any]], api_key: str) -> None:

@@ -12,9 +12,12 @@ from sqlalchemy import text
 from app.accounts import sign_ins
 from app.api.examples import IDS
 from app.core import access
+from app.core.access import SYSTEM
 from app.engine.imports import actions as imports
 from app.engine.imports import queries as import_queries
 from app.engine.notices import actions as notices
+from app.engine.schedules import actions as schedules
+from app.engine.schedules.due_times import Rule
 from app.sales import actions as sales
 from app.sales.actions import SaleLine
 from tests.browser_client import inspect
@@ -123,6 +126,18 @@ class Cast:
         self.db.commit()
         self.db.expunge(made)
 
+    def schedule(self):
+        rule = Rule("cron", "0 9 * * 1", "Europe/London")
+        plan = schedules.Plan("people.remind", rule, "The week ahead", {"words": "Look", "whom": "everybody"})
+        made = schedules.add_schedule(plan, actor=SYSTEM)
+        schedules.run_now(made, actor=SYSTEM)
+        values = {"old": made.schedule_id, "new": IDS["schedule_id"]}
+        self.db.execute(text("SET LOCAL session_replication_role = replica"))
+        for table in ("schedule_runs", "schedules"):
+            self.db.execute(text(f"UPDATE {table} SET schedule_id = :new WHERE schedule_id = :old"), values)
+        self.db.commit()
+        self.db.expunge(made)
+
     def notice(self):
         notices.notify(self.admin.person_id, key="k", title="Read me")
         self.db.execute(text("UPDATE notices SET notice_id = :id"), {"id": IDS["notice_id"]})
@@ -169,6 +184,7 @@ STATES = {
     "conversations/{conversation_id}": open_chat,
     "notices/{notice_id}": Cast.notice,
     "timeline": open_chat,
+    "schedules/{schedule_id}": Cast.schedule,
 }
 
 

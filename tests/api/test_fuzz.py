@@ -12,6 +12,8 @@ from schemathesis import GenerationMode
 from sqlalchemy import text
 
 from app.api.examples import IDS
+from app.engine.schedules import actions as schedules
+from app.engine.schedules.due_times import Rule
 from app.sales import actions as sales
 from app.sales.actions import SaleLine
 from tests.api.test_documentation import operations
@@ -36,6 +38,9 @@ def company(db, admin):
     actor = sign_ins.actor_for(admin.person_id)
     sale = sales.record_sale(customer, [SaleLine(product.product_id, 5)], actor=actor)
     channel = make_channel(customer, owner=admin)
+    reminder = {"words": "Look", "whom": "everybody"}
+    plan = schedules.Plan("people.remind", Rule("cron", "0 9 * * 1"), "The week ahead", reminder)
+    schedule = schedules.add_schedule(plan, actor=actor)
     db.commit()
     return {
         **IDS,
@@ -45,6 +50,7 @@ def company(db, admin):
         "transaction_id": str(sale.receipt_id),
         "conversation_id": str(channel.channel_id),
         "person_id": str(admin.person_id),
+        "schedule_id": str(schedule.schedule_id),
     }
 
 

@@ -9,7 +9,7 @@ from app.core.db import db
 from app.core.errors import DomainError
 from app.engine.schedules import actions, due_times, queries
 from app.engine.schedules.models import Schedule, ScheduleRun
-from app.engine.schedules.words import in_words, moment_in_words
+from app.engine.schedules.words import moment_in_words
 
 group = AppGroup("schedules", help="See, run, pause and resume schedules, each by its name or number.")
 
@@ -23,7 +23,7 @@ def list_(state: str | None, limit: int) -> None:
     for schedule, last_run in page.rows:
         due = moment_in_words(schedule.next_due_at, schedule.time_zone) if schedule.next_due_at else schedule.state
         last = f"last {last_run.state}" if last_run else "never ran"
-        click.echo(f"{schedule.schedule_id}  {due:22}  {last:12}  {schedule.name}: {in_words(schedule.rule)}")
+        click.echo(f"{schedule.schedule_id}  {due:22}  {last:12}  {schedule.name}: {schedule.in_words}")
     click.echo(f"{len(page.rows)} schedules{', and more' if page.next else ''}")
 
 
@@ -32,7 +32,7 @@ def list_(state: str | None, limit: int) -> None:
 def show(schedule: str) -> None:
     """Show the next due times and last runs of SCHEDULE."""
     found = _find(schedule)
-    click.echo(f"{found.name} ({found.state}) runs {found.job} {in_words(found.rule)}")
+    click.echo(f"{found.name} ({found.state}) runs {found.job} {found.in_words}")
     for time in due_times.next_times(found.rule, now(), 20) if found.paused_at is None else ():
         click.echo(f"  due  {moment_in_words(time, found.time_zone)}")
     for run in queries.list_runs(found.schedule_id):

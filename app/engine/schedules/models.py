@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import now
 from app.core.db import Base, new_id
+from app.engine.schedules import words
 from app.engine.schedules.due_times import Kind, Rule
 
 BY_STAFF = "staff"
@@ -49,6 +50,11 @@ class Schedule(Base):
     def rule(self) -> Rule:
         """When it comes due."""
         return Rule(cast(Kind, self.rule_kind), self.rule_text, self.time_zone, self.starts_at, self.ends_at)
+
+    @property
+    def in_words(self) -> str:
+        """The rule as people say it."""
+        return words.in_words(self.rule)
 
     @property
     def is_owned(self) -> bool:

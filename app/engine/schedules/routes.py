@@ -44,7 +44,6 @@ def schedules() -> Response:
         query=request.args.to_dict(flat=False),
         last=paging.LAST,
         label_of=label_of,
-        in_words=words.in_words,
         can_edit=actor().can("schedules.edit"),
     )
 
@@ -97,7 +96,6 @@ def schedule(schedule_id: UUID) -> Response:
         told=[(value.label, _told(value.choices, found.payload.get(value.name))) for value in work.takes]
         if work
         else [],
-        in_words=words.in_words,
         moment_in_words=words.moment_in_words,
         misfires=dict(forms.MISFIRES),
         overlaps=dict(forms.OVERLAPS),

@@ -7,7 +7,7 @@ runs, their jobs and the next due time are one transaction.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby, takewhile
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfoNotFoundError
@@ -58,9 +58,12 @@ def serve(schedule: Schedule, moment: datetime) -> Serving:
         return Serving([first], missed, due_times.next_time(rule, moment))
     is_skipped = missed is not None and schedule.misfire == "skip"
     begin = still_in_time - due_times.INSTANT if is_skipped else first
-    coming = due_times.next_times(rule, begin, MOST_AT_ONCE)
-    due = [*([] if is_skipped else [first]), *takewhile(lambda time: time <= moment, coming)][:MOST_AT_ONCE]
-    return Serving(due, missed, due_times.next_time(rule, due[-1] if due else begin), is_skipped)
+    due = [] if is_skipped else [first]
+    for time in due_times.times_after(rule, begin):
+        if time > moment or len(due) == MOST_AT_ONCE:
+            return Serving(due, missed, time, is_skipped)
+        due.append(time)
+    return Serving(due, missed, None, is_skipped)
 
 
 def _serve_safely(schedule: Schedule, moment: datetime) -> Serving:
