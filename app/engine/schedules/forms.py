@@ -32,7 +32,7 @@ HOW = (
     ("rrule", "By a calendar rule (RRULE)"),
 )
 UNITS = tuple((f"{unit}s", f"{unit}s") for unit in due_times.UNITS)
-WEEK = tuple((str(day), DAYS[day]) for day in (1, 2, 3, 4, 5, 6, 0))
+WEEK = tuple((str(day), DAYS[day][:3]) for day in (1, 2, 3, 4, 5, 6, 0))
 MONTH_DAYS = (*((str(day), ordinal(day)) for day in range(1, 32)), ("L", "last day"))
 MISFIRES = (
     ("once", "Run once as soon as it can"),

@@ -1,5 +1,6 @@
 """Exactly one run for each due time: under several clocks, dead workers and a Redis that forgets."""
 
+import re
 import threading
 from datetime import timedelta
 from uuid import uuid4
@@ -8,7 +9,7 @@ import pytest
 from rq import Queue
 from sqlalchemy import text
 
-from app.core import jobs
+from app.core import jobs, metrics
 from app.core.access import SYSTEM
 from app.core.clock import now
 from app.core.db import db as database
@@ -279,6 +280,16 @@ def test_old_runs_are_forgotten(db, schedule):
     ticks.tick()
     assert ticks.forget_old_runs() == 1
     assert runs_of(db, made)[-1:] == [("queued", None)]
+
+
+def test_how_late_the_clock_is_can_be_watched(db, schedule):
+    schedule(due_seconds_ago=90)
+    late = re.search(r"rapport_schedules_due_lag_seconds (\S+)", metrics.scrape()[0].decode())
+    assert 90 <= float(late[1]) < 120
+    ticks.tick()
+    watched = metrics.scrape()[0].decode()
+    assert "rapport_schedules_due_lag_seconds 0.0" in watched
+    assert 'rapport_schedule_runs{state="queued"} 1.0' in watched
 
 
 def test_the_clock_ticks_for_schedules():
