@@ -284,7 +284,7 @@ def test_old_runs_are_forgotten(db, schedule):
 
 def test_how_late_the_clock_is_can_be_watched(db, schedule):
     schedule(due_seconds_ago=90)
-    late = re.search(r"rapport_schedules_due_lag_seconds (\S+)", metrics.scrape()[0].decode())
+    late = re.search(r"^rapport_schedules_due_lag_seconds (\S+)", metrics.scrape()[0].decode(), re.MULTILINE)
     assert 90 <= float(late[1]) < 120
     ticks.tick()
     watched = metrics.scrape()[0].decode()
