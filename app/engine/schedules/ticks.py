@@ -101,6 +101,7 @@ def _fire_batch() -> tuple[int, int]:
         .order_by(Schedule.next_due_at)
         .limit(BATCH)
         .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
     ).all()
     if not due:
         return 0, 0
