@@ -24,6 +24,7 @@ from app.insights import wiring as insights
 from app.people import wiring as people
 from app.products import wiring as products
 from app.sales import wiring as sales
+from app.segments import wiring as segments
 from config import Config
 
 BODY_LIMIT_BYTES = 2 * 1024 * 1024
@@ -38,6 +39,7 @@ PACKAGES = (
     products,
     sales,
     conversations,
+    segments,
     insights,
     api,
     demo,

@@ -162,7 +162,7 @@ class Draft:
         try:
             asked: dict[str, Any] = {"op": operator.key, "v": self._value(rule, operator)}
             if kind == "in":
-                member = {"in": key, "v": int(rule.values[0])}
+                member = {"in": key, "v": rule.values[0]}
                 return member if rule.op == "in" else {"not": member}
             if kind == "f":
                 made = {"f": key, **asked}
@@ -328,7 +328,7 @@ def _draft_of(node: Node, currency: str) -> Branch | Rule:
             return inner
         return Branch("none", [inner])
     if isinstance(node, Member):
-        return Rule(f"in:{node.membership.key}", "in", [str(node.group)])
+        return Rule(f"in:{node.membership.key}", "in", [node.group])
     rule = _aggregate_of(node, currency) if isinstance(node, Aggregate) else Rule(f"f:{node.field.key}")
     measured = node.measure if isinstance(node, Aggregate) else node.field
     _fill(rule, node, measured, currency)

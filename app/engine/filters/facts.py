@@ -54,8 +54,8 @@ def _inner(node: Node | None) -> Iterable[Leaf]:
     return () if node is None else (leaf for leaf in leaves(node) if isinstance(leaf, Leaf))
 
 
-def _groups(asked: list[Member], row_id: Any) -> dict[str, frozenset[int]]:
-    groups: dict[str, set[int]] = {}
+def _groups(asked: list[Member], row_id: Any) -> dict[str, frozenset[str]]:
+    groups: dict[str, set[str]] = {}
     for leaf in asked:
         members = leaf.membership.members(leaf.group).subquery()
         inside = db.session.scalar(select(select(members).where(members.c[0] == row_id).exists()))

@@ -78,8 +78,17 @@ class Membership:
 
     key: str
     label: str
-    members: Callable[[int], Select[Any]]
+    members: Callable[[str], Select[Any]]
     choices: Callable[[], Choices]
+
+
+@dataclass(frozen=True, eq=False)
+class Use:
+    """Something that can be made of a filter: a page that takes it as `?where=`."""
+
+    label: str
+    url: str
+    permission: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +109,7 @@ class Entity:
     fields: dict[str, Field] = field(default_factory=dict)
     collections: dict[str, Collection] = field(default_factory=dict)
     memberships: dict[str, Membership] = field(default_factory=dict)
+    uses: list[Use] = field(default_factory=list)
 
     def add_fields(self, *fields: Field) -> None:
         """Let filters ask for more, from now on."""

@@ -21,7 +21,7 @@ class Facts:
 
     values: Mapping[str, Any]
     rows: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
-    groups: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,7 @@ def _show(draft: Draft, wanted: Filter, back: str, *, problem: str = "", status:
         status=200 if web.wants_fragment() else status,
         draft=draft,
         wanted=wanted,
+        uses=[use for use in draft.entity.uses if actor().can(use.permission)],
         group_kinds=builder.KINDS_OF_GROUP,
         collections=collections_for(actor(), draft.entity),
         sentence=words.sentence(wanted, _currency()),

@@ -84,7 +84,7 @@ class Member:
     """Being in a group, such as a segment."""
 
     membership: Membership
-    group: int
+    group: str
 
 
 Node = Group | Not | Leaf | Aggregate | Member
@@ -258,7 +258,7 @@ class _Reader:
         _only(tree, {"in", "v"}, path)
         membership = _one_of(self.entity.memberships, tree["in"], "kind of group", path)
         group = tree.get("v")
-        if isinstance(group, bool) or not isinstance(group, int) or str(group) not in dict(membership.choices()):
+        if not isinstance(group, str) or group not in dict(membership.choices()):
             raise BadFilter(f"There is no such {membership.label.lower()}.", path)
         return Member(membership, group)
 

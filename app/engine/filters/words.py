@@ -53,7 +53,7 @@ class _Words:
         if isinstance(node, Not):
             return f"not ({self.node(node.node, outermost=True)})"
         if isinstance(node, Member):
-            named = dict(node.membership.choices()).get(str(node.group), "one that is gone")
+            named = dict(node.membership.choices()).get(node.group, "one that is gone")
             return f"in {node.membership.label.lower()} {named}"
         if isinstance(node, Aggregate):
             return self._aggregate(node)

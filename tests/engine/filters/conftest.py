@@ -60,7 +60,7 @@ parts = Table(
     Column("colour", Text),
     Column("is_spare", Boolean),
 )
-groups = Table("filter_groups", metadata, Column("group_id", Integer), Column("thing_id", Integer))
+groups = Table("filter_groups", metadata, Column("group_id", Text), Column("thing_id", Integer))
 
 
 def _fields(table: Table, **types: str) -> dict[str, Field]:
@@ -158,7 +158,7 @@ def world(application) -> Iterator[World]:
             }
             for number in range(THINGS * 3)
         ]
-        inside = {number: frozenset({1 + number % 2}) for number in range(0, THINGS, 3)}
+        inside = {number: frozenset({str(1 + number % 2)}) for number in range(0, THINGS, 3)}
         members = [{"group_id": group, "thing_id": number} for number, held in inside.items() for group in held]
         with database.engine.begin() as connection:
             connection.execute(insert(things), made)

@@ -74,7 +74,7 @@ def aggregate(draw) -> dict[str, Any]:
     return node
 
 
-MEMBERS = st.sampled_from([{"in": "group", "v": 1}, {"in": "group", "v": 2}])
+MEMBERS = st.sampled_from([{"in": "group", "v": "1"}, {"in": "group", "v": "2"}])
 TREES = grown(st.one_of(leaf_of(THING.fields), leaf_of(THING.fields), aggregate(), MEMBERS), 8)
 
 

@@ -1,0 +1,1 @@
+"""Segments: groups of customers that stay true."""

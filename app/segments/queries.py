@@ -1,0 +1,84 @@
+"""Segments, their members and their history."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Select, select
+
+from app.core.access import Actor
+from app.core.db import db
+from app.core.errors import NotFound
+from app.core.paging import Order, Page, keyset
+from app.people.access import visible_to
+from app.people.models import Customer
+from app.segments.models import Change, Member, Segment
+
+LATEST_CHANGES = 20
+MEMBER_ORDERS = {"name": Order((Customer.last_name, Customer.first_name, Customer.person_id), "Name")}
+
+
+class ChangeRow(NamedTuple):
+    """Who came or went, and when."""
+
+    kind: str
+    at: datetime
+    person_id: UUID
+    name: str
+
+
+def list_segments() -> Sequence[Segment]:
+    """All segments by name: a shop has some dozens."""
+    return db.session.scalars(select(Segment).order_by(Segment.name, Segment.segment_id)).all()
+
+
+def get_segment(segment_id: UUID) -> Segment:
+    """One segment. Raises: NotFound."""
+    segment = db.session.get(Segment, segment_id)
+    if segment is None:
+        raise NotFound
+    return segment
+
+
+def list_members(actor: Actor, segment: Segment, cursor: str = "", size: int = 25) -> Page[Customer]:
+    """A page of the members this actor may see, by name."""
+    query = (
+        select(Customer)
+        .join(Member, Member.person_id == Customer.person_id)
+        .where(Member.segment_id == segment.segment_id, visible_to(actor))
+    )
+    page = keyset(query, orders=MEMBER_ORDERS, sort="name", cursor=cursor, size=size, key=_name_key)
+    return Page([row[0] for row in page.rows], page.next, page.previous, page.size)
+
+
+def _name_key(row: Any) -> Sequence[Any]:
+    return (row[0].last_name, row[0].first_name, row[0].person_id)
+
+
+def list_changes(actor: Actor, segment: Segment) -> list[ChangeRow]:
+    """Who came and went lately, the latest first."""
+    query = (
+        select(Change.kind, Change.at, Customer.person_id, Customer.first_name, Customer.last_name)
+        .join(Customer, Customer.person_id == Change.person_id)
+        .where(Change.segment_id == segment.segment_id, visible_to(actor))
+        .order_by(Change.change_id.desc())
+        .limit(LATEST_CHANGES)
+    )
+    return [ChangeRow(*row[:3], f"{row[3]} {row[4]}".strip() or "Unnamed") for row in db.session.execute(query)]
+
+
+def list_users(segment: Segment) -> Sequence[Segment]:
+    """The segments whose filter asks about this one."""
+    return db.session.scalars(select(Segment).where(Segment.uses.contains([segment.segment_id]))).all()
+
+
+def members_of(group: str) -> Select[Any]:
+    """The ids of a segment's stored members, for filters."""
+    return select(Member.person_id).where(Member.segment_id == UUID(group))
+
+
+def choices() -> list[tuple[str, str]]:
+    """The segments a filter can ask about."""
+    found = db.session.execute(select(Segment.segment_id, Segment.name).order_by(Segment.name))
+    return [(str(segment_id), name) for segment_id, name in found]
