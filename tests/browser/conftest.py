@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.flows.processes import House, wait_until
 
 PATIENCE_MILLISECONDS = 30_000
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+expect.set_options(timeout=PATIENCE_MILLISECONDS)
 LINK = re.compile(r"https?://\S+/(?:invitation|verify|portal)/\S+")
 
 
