@@ -1,0 +1,48 @@
+"""002-56: what a filter means is decided in the engine; the database keeps rows, and one customer is judged in memory.
+
+That both back ends agree is proved in tests/engine/filters/test_two_back_ends.py.
+"""
+
+from sqlalchemy import text
+
+from app.engine.filters import facts, memory, tree
+from app.engine.filters.queries import here_and_now
+from tests.factories import make_customer
+from tests.statements import counted
+
+KEEPERS = {
+    "ensure_month_partition": "partitions",
+    "fold": "how texts are searched",
+    "register_person": "registry",
+    "register_communication": "registry",
+    "record_audit": "audit",
+    "refuse_change": "what is written once stays",
+    "refuse_truncate": "what is written once stays",
+    "copy_to_child": "rows of inherited tables",
+    "refuse_nobody": "the parent of inherited tables has no rows of its own",
+    "count_version": "versions of rows",
+    "check_refund": "no refund above its sale, as a constraint",
+}
+
+
+def test_the_database_has_functions_for_ids_registries_and_audit_only(db):
+    ours = db.scalars(
+        text(
+            "SELECT p.proname FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang"
+            " WHERE p.pronamespace = 'public'::regnamespace AND l.lanname IN ('sql', 'plpgsql')"
+            " AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')"
+        )
+    ).all()
+    assert set(ours) <= KEEPERS.keys()
+
+
+def test_one_customer_is_judged_without_a_statement(app, db):
+    carla = make_customer(country="Norway")
+    asked = {
+        "all": [{"f": "country", "op": "in", "v": ["Norway"]}, {"agg": "count", "of": "purchases", "op": "is", "v": 0}]
+    }
+    wanted, moment = tree.read("customer", asked), here_and_now()
+    known = facts.fetch(wanted, carla.person_id, moment)
+    with counted() as statements:
+        assert memory.evaluate(wanted, known, moment).holds
+    assert statements == []
