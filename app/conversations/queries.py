@@ -14,6 +14,7 @@ from sqlalchemy import (
     Select,
     Uuid,
     and_,
+    bindparam,
     case,
     cast,
     exists,
@@ -369,22 +370,24 @@ def _colleagues(actor: Actor) -> ColumnElement[str]:
     )
 
 
+WAITING = (
+    select(func.count()).select_from(Channel).where(Channel.state == "waiting").scalar_subquery()
+    + select(func.count())
+    .select_from(Participant)
+    .join(Channel, Channel.channel_id == Participant.channel_id)
+    .where(
+        Participant.person_id == bindparam("person_id", type_=Uuid()),
+        Participant.left_at.is_(None),
+        Participant.last_read_seq < Channel.last_seq,
+        Channel.state == "open",
+    )
+    .scalar_subquery()
+)
+
+
 def count_for(actor: Actor) -> int:
     """What waits for an employee: chats nobody answers, and own conversations with something unread."""
-    waiting = select(func.count()).select_from(Channel).where(Channel.state == "waiting").scalar_subquery()
-    unread = (
-        select(func.count())
-        .select_from(Participant)
-        .join(Channel, Channel.channel_id == Participant.channel_id)
-        .where(
-            Participant.person_id == actor.id,
-            Participant.left_at.is_(None),
-            Participant.last_read_seq < Channel.last_seq,
-            Channel.state == "open",
-        )
-        .scalar_subquery()
-    )
-    return db.session.scalar(select(waiting + unread)) or 0
+    return db.session.scalar(select(WAITING), {"person_id": actor.id}) or 0
 
 
 def list_colleagues(actor: Actor) -> list[tuple[UUID, str]]:

@@ -3,6 +3,7 @@
 from flask import Flask
 
 from app.core import access, layout
+from app.insights import words
 from app.insights.access import PERMISSIONS
 from app.insights.routes import bp
 
@@ -11,5 +12,7 @@ def add(app: Flask) -> None:
     """Add the pages and their place in the rail."""
     access.declare(*PERMISSIONS)
     app.register_blueprint(bp)
+    app.add_template_global(words.figure_value)
+    app.add_template_global(words.figure_basis)
     layout.add_nav(layout.NavItem("Today", "/", "home", "performance.read", "Day", 10))
     layout.add_nav(layout.NavItem("Performance", "/performance", "report-analytics", "performance.read", "Insight", 10))
