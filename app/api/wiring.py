@@ -18,13 +18,14 @@ from app.api.resources import (
     own,
     products,
     schedules,
+    segments,
     transactions,
 )
 from app.api.schemas.base import Problem
 from app.core import access, edge
 from app.engine.events import catalogue
 
-RESOURCES = (customers, employees, products, transactions, conversations, filters, schedules, imports, own)
+RESOURCES = (customers, employees, products, transactions, conversations, filters, segments, schedules, imports, own)
 
 
 class Api(flask_smorest.Api):

@@ -16,6 +16,7 @@ from app.people.models import Customer
 from app.segments.models import Change, Member, Segment
 
 LATEST_CHANGES = 20
+SEGMENT_ORDERS = {"name": Order((Segment.name, Segment.segment_id), "Name")}
 MEMBER_ORDERS = {"name": Order((Customer.last_name, Customer.first_name, Customer.person_id), "Name")}
 
 
@@ -31,6 +32,16 @@ class ChangeRow(NamedTuple):
 def list_segments() -> Sequence[Segment]:
     """All segments by name: a shop has some dozens."""
     return db.session.scalars(select(Segment).order_by(Segment.name, Segment.segment_id)).all()
+
+
+def page_of_segments(cursor: str, size: int) -> Page[Segment]:
+    """Segments by name, a page at a time."""
+    page = keyset(select(Segment), orders=SEGMENT_ORDERS, sort="name", cursor=cursor, size=size, key=_segment_key)
+    return Page([row[0] for row in page.rows], page.next, page.previous, page.size)
+
+
+def _segment_key(row: Any) -> Sequence[Any]:
+    return (row[0].name, row[0].segment_id)
 
 
 def get_segment(segment_id: UUID) -> Segment:

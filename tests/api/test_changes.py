@@ -8,7 +8,12 @@ import pytest
 from sqlalchemy import text
 
 from app.api import idempotency
+from app.core.access import SYSTEM
 from app.core.clock import now
+from app.engine.schedules import actions as schedules
+from app.engine.schedules.due_times import Rule
+from app.segments import actions as segments
+from app.segments.actions import SegmentDetails
 from tests.factories import make_channel, make_customer, make_employee, make_product
 
 
@@ -27,19 +32,26 @@ def changeable(application) -> list[str]:
 
 @pytest.fixture
 def rows(db):
-    return {
-        "<uuid:customer_id>": make_customer(),
-        "<uuid:product_id>": make_product(),
-        "<uuid:employee_id>": make_employee(),
+    reminder = {"words": "Look", "whom": "everybody"}
+    plan = schedules.Plan("people.remind", Rule("cron", "0 9 * * 1"), "The week ahead", reminder)
+    made = {
+        "<uuid:customer_id>": make_customer().person_id,
+        "<uuid:product_id>": make_product().product_id,
+        "<uuid:employee_id>": make_employee().person_id,
+        "<uuid:schedule_id>": schedules.add_schedule(plan, actor=SYSTEM).schedule_id,
+        "<uuid:segment_id>": segments.create(
+            SegmentDetails("New", {"f": "phone", "op": "empty"}), actor=SYSTEM
+        ).segment_id,
     }
+    db.commit()
+    return made
 
 
 def addresses(application, rows) -> list[str]:
     found = []
     for rule in changeable(application):
         name = rule[rule.index("<") : rule.index(">") + 1]
-        row = rows[name]
-        found.append(rule.replace(name, str(getattr(row, "person_id", None) or row.product_id)))
+        found.append(rule.replace(name, str(rows[name])))
     return found
 
 
@@ -53,7 +65,7 @@ def test_whoever_changes_something_says_what_they_read(application, api, rows):
         assert (refused.status_code, refused.json["code"]) == (428, "precondition_required")
         stale = api.patch(path, {}, headers={"If-Match": '"v99"'})
         assert (stale.status_code, stale.json["code"]) == (412, "precondition_failed")
-        field = "department" if "employees" in path else "name" if "products" in path else "last_name"
+        field = {"employees": "department", "customers": "last_name"}.get(path.split("/")[3], "name")
         changed = api.patch(path, {field: "Changed"}, headers={"If-Match": tag})
         assert (changed.status_code, changed.json[field]) == (200, "Changed"), changed.get_data(as_text=True)
         assert changed.headers["ETag"] not in (None, tag)

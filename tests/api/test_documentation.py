@@ -20,6 +20,8 @@ from app.engine.schedules import actions as schedules
 from app.engine.schedules.due_times import Rule
 from app.sales import actions as sales
 from app.sales.actions import SaleLine
+from app.segments import actions as segments
+from app.segments.actions import SegmentDetails
 from tests.browser_client import inspect
 from tests.factories import make_channel, make_customer, make_employee, make_product
 
@@ -126,6 +128,17 @@ class Cast:
         self.db.commit()
         self.db.expunge(made)
 
+    def segment(self):
+        named = {"f": "last_name", "op": "filled"}
+        made = segments.create(SegmentDetails("Everybody with a name", named), actor=SYSTEM)
+        self.db.commit()
+        values = {"old": made.segment_id, "new": IDS["segment_id"]}
+        self.db.execute(text("SET LOCAL session_replication_role = replica"))
+        for table in ("segment_members", "segment_changes", "segments"):
+            self.db.execute(text(f"UPDATE {table} SET segment_id = :new WHERE segment_id = :old"), values)
+        self.db.commit()
+        self.db.expunge(made)
+
     def schedule(self):
         rule = Rule("cron", "0 9 * * 1", "Europe/London")
         plan = schedules.Plan("people.remind", rule, "The week ahead", {"words": "Look", "whom": "everybody"})
@@ -185,6 +198,7 @@ STATES = {
     "notices/{notice_id}": Cast.notice,
     "timeline": open_chat,
     "schedules/{schedule_id}": Cast.schedule,
+    "segments/{segment_id}": Cast.segment,
 }
 
 

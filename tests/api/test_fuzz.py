@@ -16,6 +16,8 @@ from app.engine.schedules import actions as schedules
 from app.engine.schedules.due_times import Rule
 from app.sales import actions as sales
 from app.sales.actions import SaleLine
+from app.segments import actions as segments
+from app.segments.actions import SegmentDetails
 from tests.api.test_documentation import operations
 from tests.factories import make_channel, make_customer, make_employee, make_product
 
@@ -41,6 +43,7 @@ def company(db, admin):
     reminder = {"words": "Look", "whom": "everybody"}
     plan = schedules.Plan("people.remind", Rule("cron", "0 9 * * 1"), "The week ahead", reminder)
     schedule = schedules.add_schedule(plan, actor=actor)
+    segment = segments.create(SegmentDetails("In Norway", {"f": "country", "op": "filled"}), actor=actor)
     db.commit()
     return {
         **IDS,
@@ -51,6 +54,7 @@ def company(db, admin):
         "conversation_id": str(channel.channel_id),
         "person_id": str(admin.person_id),
         "schedule_id": str(schedule.schedule_id),
+        "segment_id": str(segment.segment_id),
     }
 
 
