@@ -5,27 +5,32 @@
 
   const { all } = window.rapport;
   const typed = (form) => new Map(all('input:not([type="hidden"], [type="checkbox"])', form).map((one) => [one.id, one.value]));
-  let sent = new Map();
+  const sent = new WeakMap();
   let kept = [];
 
-  document.addEventListener("htmx:beforeRequest", (event) => {
-    const form = event.target.closest?.("[data-keep-typing]");
-    if (form) sent = typed(form);
+  document.addEventListener("htmx:beforeRequest", ({ target, detail }) => {
+    const form = target.closest?.("[data-keep-typing]");
+    if (form) sent.set(detail.xhr, typed(form));
   });
 
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-    kept = detail.target.matches?.("[data-keep-typing]")
-      ? [...typed(detail.target)].filter(([id, value]) => sent.has(id) && sent.get(id) !== value)
+    const before = sent.get(detail.xhr);
+    kept = before && detail.target.matches?.("[data-keep-typing]")
+      ? [...typed(detail.target)].filter(([id, value]) => before.has(id) && before.get(id) !== value)
       : [];
   });
 
   document.addEventListener("htmx:afterSwap", () => {
     for (const [id, value] of kept) {
       const input = document.getElementById(id);
-      if (!input) continue;
-      input.value = value;
-      if (input !== document.activeElement) input.dispatchEvent(new Event("change", { bubbles: true }));
+      if (input) input.value = value;
     }
+  });
+
+  // A value put in by a script tells nobody when its input is left, so it is told as soon as the new form listens.
+  document.addEventListener("htmx:afterSettle", () => {
+    const again = kept;
     kept = [];
+    for (const [id] of again) document.getElementById(id)?.dispatchEvent(new Event("change", { bubbles: true }));
   });
 })();

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -58,3 +58,21 @@ def test_without_script_the_same_buttons_work(window):
     page.get_by_role("button", name="Remove this condition").last.click()
     page.get_by_role("button", name="Show them").last.click()
     expect(page.locator(".chips")).to_contain_text("Price is at most £10.00")
+
+
+@pytest.mark.parametrize("has_left", [False, True], ids=["still in the box", "already further on"])
+def test_what_is_typed_while_an_answer_is_on_its_way_stays(window, has_left):
+    page = window("agent")
+    page.goto("/products")
+    page.get_by_role("link", name="Filter").click()
+    page.get_by_label("What to ask about").select_option(label="Price")
+    expect(page.get_by_label("Question")).to_be_visible()
+    held: list[Route] = []
+    page.route("**/filters/product", lambda route: held.append(route) if not held else route.continue_())
+    page.get_by_label("Question").select_option(label="is at most")
+    page.get_by_label("Value", exact=True).fill("10")
+    if has_left:
+        page.keyboard.press("Tab")
+    held[0].continue_()
+    expect(page.locator("#builder-words")).to_contain_text("£10.00")
+    expect(page.get_by_label("Value", exact=True)).to_have_value("10")
