@@ -32,6 +32,7 @@ from app.core.redis import redis
 from app.engine.events import relay
 from app.engine.imports import actions as imports
 from app.engine.schedules import ticks as schedules
+from app.segments import membership as segments
 from config import Config
 
 CLOCK_LOCK = 7_061_951
@@ -42,6 +43,7 @@ SCHEDULE: tuple[tuple[float, Callable[[], object]], ...] = (
     (1, relay.ring_for_waiting_events),
     (1, schedules.tick),
     (1, jobs.sweep),
+    (5, segments.ring_for_touched),
     (3600, make_coming_partitions),
     (3600, idempotency.purge),
     (3600, imports.forget_old_files),

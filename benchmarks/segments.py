@@ -12,7 +12,7 @@ from app.core.access import SYSTEM
 from app.core.db import db
 from app.engine.filters import sql
 from app.engine.filters.queries import here_and_now
-from app.segments import actions
+from app.segments import actions, membership
 from app.segments.actions import SegmentDetails
 from benchmarks import machine
 
@@ -40,11 +40,11 @@ def main() -> None:
         db.session.execute(text(MOVE))
         db.session.commit()
         started = time.perf_counter()
-        changed = actions.refresh(segment)
+        changed = membership.refresh(segment)
         db.session.commit()
         _print("after 1,000 changes", time.perf_counter() - started, GOAL_CHANGES_SECONDS, str(changed))
         started = time.perf_counter()
-        passing = sql.ids(actions.filter_of(segment), here_and_now()).subquery()
+        passing = sql.ids(membership.filter_of(segment), here_and_now()).subquery()
         db.session.scalar(select(func.count()).select_from(passing))
         print(f"{'the question alone':20} {time.perf_counter() - started:6.2f} s")
 

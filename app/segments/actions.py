@@ -1,56 +1,47 @@
 """Make, change, refresh and remove segments."""
 
-import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, literal, select, text, union_all
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import func, select
 
-from app.core.access import SYSTEM, Actor
+from app.core.access import Actor
 from app.core.db import db, is_storable
 from app.core.errors import Conflict, Invalid
 from app.engine.events import actions as events
-from app.engine.filters import sql, tree
+from app.engine.filters import tree
 from app.engine.filters.access import check
 from app.engine.filters.queries import here_and_now
 from app.engine.filters.tree import Filter, leaves
 from app.engine.schedules import actions as schedules
 from app.engine.schedules.due_times import Rule
+from app.people.access import visible_to
 from app.people.models import Customer
-from app.segments import queries
-from app.segments.models import MODES, Change, Member, Segment
+from app.segments import membership, queries
+from app.segments.membership import filter_of
+from app.segments.models import MODES, ON_STALE, Segment
 
 LONGEST_NAME = 80
-BUDGET = "SET LOCAL statement_timeout = '60s'"
-USUAL_BUDGET = "SET LOCAL statement_timeout = DEFAULT"
-LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 7))")
+MOST_BY_HAND = 1_000
 REFRESH_JOB = "segments.refresh"
 HOURLY = Rule("interval", "1 hour")
 
 
 @dataclass(frozen=True)
 class SegmentDetails:
-    """What a segment is called, whom it means, and whether it follows."""
+    """What a segment is called, whom it means, and whether it follows.
+
+    `people`: who is in a segment made by hand, which needs no filter. `on_stale` is one of `ON_STALE`.
+    """
 
     name: str
     where: Any
     mode: str = "dynamic"
-
-
-@dataclass(frozen=True)
-class Refreshed:
-    """What a refresh changed."""
-
-    entered: int
-    left: int
-    members: int
-
-
-def filter_of(segment: Segment) -> Filter:
-    """The segment's filter. Raises: BadFilter when it asks about a field that is there no more."""
-    return tree.read("customer", segment.tree)
+    on_stale: str = "proceed"
+    people: Sequence[UUID] = ()
 
 
 def create(details: SegmentDetails, *, actor: Actor) -> Segment:
@@ -60,18 +51,35 @@ def create(details: SegmentDetails, *, actor: Actor) -> Segment:
     db.session.add(segment)
     db.session.flush()
     events.emit("segment.created", actor=actor, subject_id=segment.segment_id, name=segment.name)
-    refresh(segment, actor=actor)
+    if details.people and not segment.is_dynamic:
+        add_members(segment, details.people, actor=actor)
+    else:
+        membership.refresh(segment, actor=actor)
     _schedule(segment, actor)
     return segment
 
 
 def change(segment: Segment, details: SegmentDetails, *, actor: Actor) -> None:
     """Rename it, or let it mean others. Raises: as `create`; Conflict for a segment that would contain itself."""
+    before = (segment.tree, segment.mode)
     _apply(segment, details, actor)
     db.session.flush()
     events.emit("segment.updated", actor=actor, subject_id=segment.segment_id, name=segment.name)
-    refresh(segment, actor=actor)
+    if segment.is_dynamic or ((segment.tree, segment.mode) != before and not filter_of(segment).is_empty):
+        membership.refresh(segment, actor=actor)
     _schedule(segment, actor)
+
+
+def refresh(segment: Segment, *, actor: Actor) -> membership.Refreshed | None:
+    """Count its members now, those of the segments in its filter first where they are not known.
+
+    None when it could not be counted; `problem` says why. Raises: Conflict for one that stays as it was made.
+    """
+    if not segment.is_dynamic:
+        raise Conflict("This segment stays as it was made: there is nothing to count anew.")
+    for used in queries.list_troubled(segment.uses):
+        membership.refresh(used, actor=actor)
+    return membership.refresh(segment, actor=actor)
 
 
 def remove(segment: Segment, *, actor: Actor) -> None:
@@ -86,83 +94,89 @@ def remove(segment: Segment, *, actor: Actor) -> None:
     events.emit("segment.removed", actor=actor, subject_id=segment.segment_id, name=segment.name)
 
 
-def refresh(segment: Segment, *, actor: Actor = SYSTEM) -> Refreshed | None:
-    """Bring the members in line with the filter, by the difference alone; one refresh of a segment at a time.
+def add_members(segment: Segment, person_ids: Sequence[UUID], *, actor: Actor) -> int:
+    """Put customers whom this actor may see into a segment that is made by hand; returns how many are new.
 
-    None when the question took too long: the members stay as they were, and `problem` says so.
+    Raises: Conflict for a segment that follows its filter.
     """
-    db.session.execute(LOCK, {"name": f"segment:{segment.segment_id}"})
-    db.session.refresh(segment)
-    started, moment = time.perf_counter(), here_and_now()
-    wanted = filter_of(segment)
-    try:
-        with db.session.begin_nested():
-            db.session.execute(text(BUDGET))
-            left, entered, members = _replace_members(segment.segment_id, wanted)
-            db.session.execute(text(USUAL_BUDGET))
-    except OperationalError:
-        segment.problem = "The question took longer than a minute. These are the members of the last time."
-        db.session.flush()
-        return None
-    segment.member_count, segment.refreshed_at, segment.problem = members, moment.now, ""
-    segment.refresh_ms = round((time.perf_counter() - started) * 1000)
+    _refuse_when_dynamic(segment)
+    wanted = select(Customer.person_id).where(
+        Customer.person_id.in_(person_ids), visible_to(actor), Customer.erased_at.is_(None)
+    )
+    entered = membership.put_in(segment, wanted, actor=actor)
     db.session.flush()
-    if entered or left:
-        subject = segment.segment_id
-        events.emit("segment.refreshed", actor=actor, subject_id=subject, entered=entered, left=left, members=members)
-    return Refreshed(entered, left, members)
+    return entered
 
 
-def _replace_members(segment_id: UUID, wanted: Filter) -> tuple[int, int, int]:
-    """One statement: who left, who entered, how many there are now."""
-    moment = here_and_now()
-    passing = sql.ids(wanted, moment).where(Customer.erased_at.is_(None)).cte("passing")
-    passes = select(passing.c[0]).where(passing.c[0] == Member.person_id)
-    is_in = select(Member.person_id).where(Member.segment_id == segment_id, Member.person_id == passing.c[0])
-    gone = (
-        delete(Member).where(Member.segment_id == segment_id, ~passes.exists()).returning(Member.person_id).cte("gone")
-    )
-    came = (
-        insert(Member)
-        .from_select(
-            ["segment_id", "person_id", "entered_at"],
-            select(literal(segment_id), passing.c[0], literal(moment.now)).where(~is_in.exists()),
-        )
-        .returning(Member.person_id)
-        .cte("came")
-    )
-    history = union_all(
-        select(literal(segment_id), gone.c.person_id, literal("left"), literal(moment.now)),
-        select(literal(segment_id), came.c.person_id, literal("entered"), literal(moment.now)),
-    )
-    told = (
-        insert(Change)
-        .from_select(["segment_id", "person_id", "kind", "at"], history)
-        .returning(Change.kind)
-        .cte("told")
-    )
-    counts = (select(func.count()).select_from(one).scalar_subquery() for one in (gone, came, passing, told))
-    row = db.session.execute(select(*counts)).one()
-    return row[0], row[1], row[2]
+def remove_members(segment: Segment, person_ids: Sequence[UUID], *, actor: Actor) -> int:
+    """Take customers out of a segment that is made by hand; returns how many were in. Raises: as `add_members`."""
+    _refuse_when_dynamic(segment)
+    left = membership.take_out(segment, person_ids, actor=actor)
+    db.session.flush()
+    return left
+
+
+def copy(segment: Segment, *, name: str = "", actor: Actor) -> Segment:
+    """Keep today's members under a name of their own: whatever becomes of the segment, the copy stays.
+
+    Without a name it is called by the day. Raises: Invalid for a name that cannot be.
+    """
+    today = here_and_now()
+    dated = f"{segment.name[:50]}, {today.now.astimezone(today.zone):%d %b %Y %H:%M}"
+    kept = Segment(name="", mode="static", tree=segment.tree, created_by=actor.id)
+    _set_name(kept, name or _free_name(dated))
+    db.session.add(kept)
+    db.session.flush()
+    events.emit("segment.created", actor=actor, subject_id=kept.segment_id, name=kept.name)
+    membership.put_in(kept, queries.members_of(str(segment.segment_id)), actor=actor)
+    return kept
 
 
 def _apply(segment: Segment, details: SegmentDetails, actor: Actor) -> None:
-    name = " ".join(details.name.split())
-    if not name or len(name) > LONGEST_NAME or not is_storable(name):
-        raise Invalid(errors={"name": [f"Enter a name of at most {LONGEST_NAME} characters."]})
+    _set_name(segment, details.name)
     if details.mode not in MODES:
         raise Invalid(errors={"mode": ["Choose whether it follows its filter."]})
+    if details.on_stale not in ON_STALE:
+        raise Invalid(errors={"on_stale": ["Choose what it does meanwhile."]})
+    if len(details.people) > MOST_BY_HAND:
+        raise Invalid(errors={"people": [f"Choose at most {MOST_BY_HAND:,} customers at once."]})
     wanted = check(actor, tree.read("customer", details.where))
-    if wanted.is_empty:
+    is_by_hand = details.mode == "static" and (details.people or segment.segment_id)
+    if wanted.is_empty and not is_by_hand:
         raise Invalid(errors={"where": ["Choose whom it means: a segment of everybody says nothing."]})
+    uses = _uses(wanted) if details.mode == "dynamic" else []
+    with db.session.no_autoflush:
+        if segment.segment_id and segment.segment_id in _reached(uses):
+            raise Conflict("This segment would ask about itself. Choose another one in its filter.")
+    segment.mode, segment.on_stale, segment.tree, segment.uses = (
+        details.mode,
+        details.on_stale,
+        tree.write(wanted.root),
+        uses,
+    )
+
+
+def _set_name(segment: Segment, name: str) -> None:
+    name = " ".join(name.split())
+    if not name or len(name) > LONGEST_NAME or not is_storable(name):
+        raise Invalid(errors={"name": [f"Enter a name of at most {LONGEST_NAME} characters."]})
     with db.session.no_autoflush:
         taken = select(Segment.segment_id).where(func.lower(Segment.name) == name.lower())
         if db.session.scalar(taken) not in (None, segment.segment_id):
             raise Invalid(errors={"name": ["There is a segment of this name. Choose another one."]})
-        uses = _uses(wanted)
-        if segment.segment_id and segment.segment_id in _reached(uses):
-            raise Conflict("This segment would ask about itself. Choose another one in its filter.")
-    segment.name, segment.mode, segment.tree, segment.uses = name, details.mode, tree.write(wanted.root), uses
+    segment.name = name
+
+
+def _refuse_when_dynamic(segment: Segment) -> None:
+    if segment.is_dynamic:
+        raise Conflict("This segment follows its filter: change the filter, or keep a copy that stays as it is.")
+
+
+def _free_name(name: str) -> str:
+    """The name, or with a number behind it when that is taken."""
+    taken = {one.name.lower() for one in queries.list_segments()}
+    names = (name if number == 1 else f"{name} ({number})" for number in count(1))
+    return next(one for one in names if one.lower() not in taken)
 
 
 def _uses(wanted: Filter) -> list[UUID]:

@@ -1,18 +1,38 @@
-"""Refreshing segments on schedule."""
+"""What refreshes segments by itself: the hour, and what happens to customers."""
 
 from typing import Any
 
 from app.core.db import db
+from app.engine.events import catalogue
+from app.engine.events.models import Event
 from app.engine.schedules.catalogue import Occasion, Schedulable
-from app.segments import actions
+from app.segments import actions, membership, queries
 from app.segments.models import Segment
+
+ABOUT_CUSTOMERS = ("customer", "lead", "purchase", "channel")
+IMPORTED = "import.finished"
 
 
 def refresh(occasion: Occasion) -> dict[str, Any] | None:
     """Refresh the segment that owns the schedule; nothing when it is gone by now."""
     segment = db.session.get(Segment, occasion.owner_id)
-    refreshed = actions.refresh(segment) if segment is not None else None
+    refreshed = membership.refresh(segment) if segment is not None else None
     return {"entered": refreshed.entered, "left": refreshed.left} if refreshed else None
 
 
 REFRESH = Schedulable(actions.REFRESH_JOB, "Refresh a segment", refresh, by_hand=False)
+
+
+def listen() -> None:
+    """Hear of all that happens to customers, as far as the catalogue knows it by now."""
+    kinds = [kind for kind in catalogue.TYPES if kind.partition(".")[0] in ABOUT_CUSTOMERS]
+    catalogue.subscribe("segments.follow", *kinds, IMPORTED, handler=_follow)
+
+
+def _follow(event: Event) -> None:
+    """One customer is asked about anew; after an import, which tells of nobody by name, all of them."""
+    if event.type == IMPORTED:
+        for segment in queries.list_dynamic():
+            membership.enqueue_refresh(segment.segment_id)
+    elif event.subject_id is not None:
+        membership.touch([event.subject_id])

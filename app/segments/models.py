@@ -12,12 +12,14 @@ from app.core.clock import now
 from app.core.db import Base, new_id
 
 MODES = {"dynamic": "Follows its filter", "static": "Stays as it was made"}
+ON_STALE = {"proceed": "Go on with its last members", "wait": "Wait until it is known again"}
 
 
 class Segment(Base):
     """A named group of customers. `tree` is its filter, `uses` the segments that stand in it.
 
     `refreshed_at` is when its members were last counted, `problem` why a later try did not end.
+    `on_stale`: what it does while a segment that stands in its filter could not be counted.
     """
 
     __tablename__ = "segments"
@@ -27,6 +29,7 @@ class Segment(Base):
     mode: Mapped[str] = mapped_column(default="dynamic")
     tree: Mapped[dict[str, Any]] = mapped_column(JSONB)
     uses: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), default=list)
+    on_stale: Mapped[str] = mapped_column(default="proceed")
     member_count: Mapped[int] = mapped_column(default=0)
     refreshed_at: Mapped[datetime | None]
     refresh_ms: Mapped[int | None]
@@ -63,3 +66,12 @@ class Change(Base):
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person_registry.person_id"))
     kind: Mapped[str]
     at: Mapped[datetime]
+
+
+class Touch(Base):
+    """A customer to whom something happened since the segments were last asked about them."""
+
+    __tablename__ = "segment_touches"
+
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)
+    touched_at: Mapped[datetime]

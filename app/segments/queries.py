@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, or_, select
 
 from app.core.access import Actor
 from app.core.db import db
@@ -15,8 +15,8 @@ from app.people.access import visible_to
 from app.people.models import Customer
 from app.segments.models import Change, Member, Segment
 
-LATEST_CHANGES = 20
 SEGMENT_ORDERS = {"name": Order((Segment.name, Segment.segment_id), "Name")}
+CHANGE_ORDERS = {"at": Order((Change.change_id,), "When", descending=True)}
 MEMBER_ORDERS = {"name": Order((Customer.last_name, Customer.first_name, Customer.person_id), "Name")}
 
 
@@ -32,6 +32,20 @@ class ChangeRow(NamedTuple):
 def list_segments() -> Sequence[Segment]:
     """All segments by name: a shop has some dozens."""
     return db.session.scalars(select(Segment).order_by(Segment.name, Segment.segment_id)).all()
+
+
+def list_dynamic() -> Sequence[Segment]:
+    """Those that follow their filter."""
+    return db.session.scalars(select(Segment).where(Segment.mode == "dynamic").order_by(Segment.segment_id)).all()
+
+
+def list_troubled(segment_ids: Sequence[UUID]) -> Sequence[Segment]:
+    """Those of these segments that could not be counted the last time."""
+    if not segment_ids:
+        return []
+    return db.session.scalars(
+        select(Segment).where(Segment.segment_id.in_(segment_ids), Segment.problem != "").order_by(Segment.name)
+    ).all()
 
 
 def page_of_segments(cursor: str, size: int) -> Page[Segment]:
@@ -67,21 +81,48 @@ def _name_key(row: Any) -> Sequence[Any]:
     return (row[0].last_name, row[0].first_name, row[0].person_id)
 
 
-def list_changes(actor: Actor, segment: Segment) -> list[ChangeRow]:
-    """Who came and went lately, the latest first."""
+def list_changes(actor: Actor, segment: Segment, cursor: str = "", size: int = 20) -> Page[ChangeRow]:
+    """Who came and went, the latest first, as far as this actor may see them."""
     query = (
-        select(Change.kind, Change.at, Customer.person_id, Customer.first_name, Customer.last_name)
+        select(Change.kind, Change.at, Customer.person_id, Customer.first_name, Customer.last_name, Change.change_id)
         .join(Customer, Customer.person_id == Change.person_id)
         .where(Change.segment_id == segment.segment_id, visible_to(actor))
-        .order_by(Change.change_id.desc())
-        .limit(LATEST_CHANGES)
     )
-    return [ChangeRow(*row[:3], f"{row[3]} {row[4]}".strip() or "Unnamed") for row in db.session.execute(query)]
+    page = keyset(query, orders=CHANGE_ORDERS, sort="at", cursor=cursor, size=size, key=lambda row: (row.change_id,))
+    rows = [ChangeRow(*row[:3], f"{row[3]} {row[4]}".strip() or "Unnamed") for row in page.rows]
+    return Page(rows, page.next, page.previous, page.size)
 
 
 def list_users(segment: Segment) -> Sequence[Segment]:
     """The segments whose filter asks about this one."""
     return db.session.scalars(select(Segment).where(Segment.uses.contains([segment.segment_id]))).all()
+
+
+class Standing(NamedTuple):
+    """How a customer stands to a segment: in it since, or None for one they could be put in by hand."""
+
+    segment_id: UUID
+    name: str
+    is_by_hand: bool
+    since: datetime | None
+
+
+def list_standings(customer_id: UUID) -> Sequence[Standing]:
+    """The segments a customer is in, and those made by hand that they are not in."""
+    is_this = and_(Member.segment_id == Segment.segment_id, Member.person_id == customer_id)
+    is_by_hand = Segment.mode == "static"
+    query = (
+        select(Segment.segment_id, Segment.name, is_by_hand, Member.entered_at)
+        .outerjoin(Member, is_this)
+        .where(or_(Member.person_id.is_not(None), is_by_hand))
+        .order_by(Segment.name)
+    )
+    return [Standing(*row) for row in db.session.execute(query)]
+
+
+def list_by_hand() -> Sequence[Segment]:
+    """Those that stay as they were made."""
+    return db.session.scalars(select(Segment).where(Segment.mode == "static").order_by(Segment.name)).all()
 
 
 def members_of(group: str) -> Select[Any]:

@@ -1,13 +1,16 @@
 """Pages about segments.
 
-GET  /segments                 all of them
-GET  /segments/new             form: ?where= whom it means
-POST /segments                 make it and fill it
-GET  /segments/<id>            who is in it: ?after=; who came and went
-GET  /segments/<id>/edit       form; ?where= another filter
-POST /segments/<id>            change it
-POST /segments/<id>/refresh    refresh it now
-POST /segments/<id>/deletion   remove it
+GET  /segments                       all of them
+GET  /segments/new                   form: ?where= whom it means, or ?people= (repeated) who is in it
+POST /segments                       make it and fill it
+GET  /segments/<id>                  who is in it: ?after=; who came and went
+GET  /segments/<id>/edit             form; ?where= another filter
+POST /segments/<id>                  change it
+POST /segments/<id>/refresh          refresh it now
+POST /segments/<id>/copies           keep today's members under a name of their own
+POST /segments/<id>/members          put in more by hand: people (repeated)
+POST /segments/<id>/members/removal  take some out by hand: people (repeated)
+POST /segments/<id>/deletion         remove it
 """
 
 import json
@@ -22,10 +25,13 @@ from app.core.errors import Invalid
 from app.engine.filters import tree
 from app.engine.filters.tree import BadFilter, Filter
 from app.segments import actions, queries
-from app.segments.forms import SegmentForm
+from app.segments.forms import SegmentForm, read_ids
+from app.segments.membership import filter_of
 from app.segments.models import MODES, Segment
 
 bp = Blueprint("segments", __name__)
+
+NOBODY_SAID = {"all": list[object]()}
 
 
 @bp.get("/segments")
@@ -43,10 +49,11 @@ def segments() -> ResponseReturnValue:
 @bp.get("/segments/new")
 @access.requires("segments.edit")
 def new_segment() -> ResponseReturnValue:
-    wanted = tree.read("customer", request.args.get("where") or {"all": []})
-    if wanted.is_empty:
+    people = read_ids(request.args.getlist("people"))
+    wanted = tree.read("customer", request.args.get("where") or NOBODY_SAID)
+    if wanted.is_empty and not people:
         return web.go("/filters/customer?next=/segments")
-    return _form(SegmentForm(where=wanted.json), wanted)
+    return _form(SegmentForm(where=wanted.json, people=",".join(map(str, people))), wanted)
 
 
 @bp.post("/segments")
@@ -61,7 +68,7 @@ def create_segment() -> ResponseReturnValue:
         raise
     except Invalid as refusal:
         _blame(form, refusal)
-    return _form(form, tree.read("customer", form.where.data or {"all": []}), status=422)
+    return _form(form, tree.read("customer", form.where.data or NOBODY_SAID), status=422)
 
 
 @bp.get("/segments/<uuid:segment_id>")
@@ -74,7 +81,7 @@ def segment_page(segment_id: UUID) -> ResponseReturnValue:
         where=_filter_of(segment),
         modes=MODES,
         page=queries.list_members(actor(), segment, request.args.get("after", "")),
-        changes=queries.list_changes(actor(), segment),
+        changes=queries.list_changes(actor(), segment).rows,
         users=queries.list_users(segment),
         can_edit=actor().can("segments.edit"),
     )
@@ -100,15 +107,39 @@ def change_segment(segment_id: UUID) -> ResponseReturnValue:
         raise
     except Invalid as refusal:
         _blame(form, refusal)
-    return _form(form, tree.read("customer", form.where.data or {"all": []}), segment, status=422)
+    return _form(form, tree.read("customer", form.where.data or NOBODY_SAID), segment, status=422)
 
 
 @bp.post("/segments/<uuid:segment_id>/refresh")
 @access.requires("segments.edit")
 def refresh_segment(segment_id: UUID) -> ResponseReturnValue:
     refreshed = actions.refresh(queries.get_segment(segment_id), actor=actor())
-    told = f"{refreshed.entered:,} came, {refreshed.left:,} went." if refreshed else "That took too long."
+    told = f"{refreshed.entered:,} came, {refreshed.left:,} went." if refreshed else "It could not be counted."
     return web.go(f"/segments/{segment_id}", told)
+
+
+@bp.post("/segments/<uuid:segment_id>/copies")
+@access.requires("segments.edit")
+def copy_segment(segment_id: UUID) -> ResponseReturnValue:
+    kept = actions.copy(queries.get_segment(segment_id), actor=actor())
+    return web.go(f"/segments/{kept.segment_id}", "These members are kept.")
+
+
+@bp.post("/segments/<uuid:segment_id>/members")
+@access.requires("segments.edit")
+def add_members(segment_id: UUID) -> ResponseReturnValue:
+    segment = queries.get_segment(segment_id)
+    added = actions.add_members(segment, read_ids(request.form.getlist("people")), actor=actor())
+    told = f"{added:,} added to “{segment.name}”." if added else f"Already in “{segment.name}”."
+    return web.go(web.safe_next(f"/segments/{segment_id}"), told)
+
+
+@bp.post("/segments/<uuid:segment_id>/members/removal")
+@access.requires("segments.edit")
+def remove_members(segment_id: UUID) -> ResponseReturnValue:
+    segment = queries.get_segment(segment_id)
+    removed = actions.remove_members(segment, read_ids(request.form.getlist("people")), actor=actor())
+    return web.go(web.safe_next(f"/segments/{segment_id}"), f"{removed:,} taken out of “{segment.name}”.")
 
 
 @bp.post("/segments/<uuid:segment_id>/deletion")
@@ -121,14 +152,14 @@ def delete_segment(segment_id: UUID) -> ResponseReturnValue:
 def _filter_of(segment: Segment) -> Filter | None:
     """None for a filter about a field that is gone: the page says so, and the members stay."""
     try:
-        return actions.filter_of(segment)
+        return filter_of(segment)
     except BadFilter:
         return None
 
 
 def _blame(form: SegmentForm, refusal: Invalid) -> None:
     for name, sentences in refusal.errors.items():
-        field = form[name] if name in ("name", "mode") else form.name
+        field = form[name] if name in ("name", "mode", "on_stale") else form.name
         field.errors = [*field.errors, *sentences]
 
 
@@ -143,5 +174,8 @@ def _form(
         segment=segment,
         wanted=wanted,
         here=here,
+        asks_segments=any(isinstance(leaf, tree.Member) for leaf in tree.leaves(wanted.root)),
+        by_hand=queries.list_by_hand() if form.people.data and segment is None else [],
+        chosen=[one for one in (form.people.data or "").split(",") if one],
         where=json.dumps(tree.write(wanted.root)),
     )

@@ -1,12 +1,17 @@
 """What segments plug into."""
 
+from typing import Any
+
 from flask import Flask
 
 from app.core import access, layout
+from app.core.access import Actor
 from app.engine.events import catalogue
 from app.engine.filters.fields import Membership, Use
 from app.engine.schedules import catalogue as schedulables
+from app.people import record_page
 from app.people.filters import CUSTOMERS
+from app.people.models import Customer
 from app.segments import jobs, queries
 from app.segments.access import PERMISSIONS
 from app.segments.events import TYPES
@@ -18,7 +23,23 @@ def add(app: Flask) -> None:
     access.declare(*PERMISSIONS)
     catalogue.declare(*TYPES)
     schedulables.declare(jobs.REFRESH)
+    jobs.listen()
     CUSTOMERS.add_membership(Membership("segment", "Segment", queries.members_of, queries.choices))
     CUSTOMERS.uses.append(Use("Save as a segment", "/segments/new", "segments.edit"))
     app.register_blueprint(bp)
     layout.add_nav(layout.NavItem("Segments", "/segments", "users-group", "segments.read", "Day", 35))
+    record_page.add_panel(
+        record_page.Panel(
+            "segments", "Segments", "segments.read", "segments/_of_customer.html", _of_customer, position=60
+        )
+    )
+
+
+def _of_customer(actor: Actor, customer: Customer) -> dict[str, Any]:
+    standings = queries.list_standings(customer.person_id)
+    return {
+        "customer_id": customer.person_id,
+        "inside": [one for one in standings if one.since],
+        "others": [one for one in standings if not one.since] if not customer.is_erased else [],
+        "can_edit": actor.can("segments.edit"),
+    }

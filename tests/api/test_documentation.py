@@ -128,9 +128,9 @@ class Cast:
         self.db.commit()
         self.db.expunge(made)
 
-    def segment(self):
+    def segment(self, mode="dynamic"):
         named = {"f": "last_name", "op": "filled"}
-        made = segments.create(SegmentDetails("Everybody with a name", named), actor=SYSTEM)
+        made = segments.create(SegmentDetails("Everybody with a name", named, mode), actor=SYSTEM)
         self.db.commit()
         values = {"old": made.segment_id, "new": IDS["segment_id"]}
         self.db.execute(text("SET LOCAL session_replication_role = replica"))
@@ -186,7 +186,13 @@ def done_import(cast):
     cast.work()
 
 
+def segment_by_hand(cast):
+    cast.segment(mode="static")
+
+
 STATES = {
+    "post segments/{segment_id}/members": segment_by_hand,
+    "delete segments/{segment_id}/members": segment_by_hand,
     "outcomes": done_import,
     "imports/{import_id}": Cast.upload,
     "transactions/{transaction_id}": Cast.sale,

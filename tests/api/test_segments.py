@@ -30,3 +30,29 @@ def test_a_segment_that_cannot_be_is_refused(api):
     used = api.post("/segments", {"name": "Used", "where": NORWAY}).json["id"]
     api.post("/segments", {"name": "User", "where": {"in": "segment", "v": used}})
     assert api("DELETE", f"/segments/{used}").status_code == 409
+
+
+def test_a_segment_is_made_by_hand_and_copied(api, db):
+    nansen, amundsen = (make_customer(country="Norway", last_name=name) for name in ("Nansen", "Amundsen"))
+    ids = [str(nansen.person_id), str(amundsen.person_id)]
+    made = api.post("/segments", {"name": "Picked", "mode": "static", "customer_ids": ids[:1]})
+    path = f"/segments/{made.json['id']}"
+    assert (made.status_code, made.json["member_count"]) == (201, 1)
+    assert api.post(f"{path}/members", {"customer_ids": ids}).json["member_count"] == 2
+    assert api("DELETE", f"{path}/members/{ids[0]}").json["member_count"] == 1
+    assert api("DELETE", f"{path}/members/{ids[0]}").status_code == 404
+    assert api.post(f"{path}/refreshes").status_code == 409
+    follows = api.post("/segments", {"name": "Norwegians", "where": NORWAY}).json
+    copied = api.post(f"/segments/{follows['id']}/copies", {"name": "Norwegians of today"})
+    assert (copied.status_code, copied.json["member_count"], copied.json["mode"]) == (201, 2, "static")
+    assert api.post(f"/segments/{follows['id']}/members", {"customer_ids": ids}).status_code == 409
+    assert api.post("/segments", {"name": "Nobody", "mode": "static"}).status_code == 422
+
+
+def test_changes_are_read_page_by_page(api):
+    for number in range(3):
+        make_customer(country="Norway", last_name=f"Nansen{number}")
+    made = api.post("/segments", {"name": "Norwegians", "where": NORWAY}).json
+    first = api.get(f"/segments/{made['id']}/changes?limit=2").json
+    rest = api.get(first["next"].split("/api/v1")[1]).json
+    assert [len(first["data"]), len(rest["data"]), rest["next"]] == [2, 1, None]

@@ -6,7 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import text
+from sqlalchemy import Select, Uuid, func, insert, literal, select, text
+from sqlalchemy.dialects.postgresql import JSONB
 
 from app.core.access import Actor
 from app.core.clock import now
@@ -72,6 +73,28 @@ def emit_many(kind: str, told: Sequence[tuple[UUID, dict[str, Any]]], *, actor: 
             "payloads": [current_app.json.dumps(payload) for _subject_id, payload in told],
         },
     )
+    _arm_bell()
+
+
+def emit_for_each(kind: str, subjects: Select[Any], payload: dict[str, Any], *, actor: Actor) -> None:
+    """Record an event of the same payload for every id that `subjects` selects, without fetching them.
+
+    Raises: as `emit` does.
+    """
+    catalogue.TYPES[kind].check(payload)
+    subject = subjects.subquery()
+    moment = literal(now())
+    columns = {
+        "recorded_at": moment,
+        "uid": func.uuidv7(),
+        "type": literal(kind),
+        "occurred_at": moment,
+        "actor_id": literal(actor.id, Uuid),
+        "subject_id": subject.c[0],
+        "correlation_id": literal(correlation_id.get()),
+        "payload": literal(payload, JSONB),
+    }
+    db.session.execute(insert(Event).from_select(list(columns), select(*columns.values()), include_defaults=False))
     _arm_bell()
 
 

@@ -8,8 +8,10 @@ nothing is decided in the database.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, Subquery, Uuid, and_, any_, false, func, literal, or_, select, true
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.engine.filters import operators, spans
 from app.engine.filters.fields import Collection
@@ -18,24 +20,25 @@ from app.engine.filters.spans import Moment
 from app.engine.filters.tree import Aggregate, Filter, Group, Member, Node, Not, leaves
 
 
-def narrow(query: Select[Any], wanted: Filter, moment: Moment) -> Select[Any]:
-    """The rows of a query on the filter's entity that pass."""
-    compiler = _Compiler(wanted, moment)
-    condition = compiler.condition(wanted.root)
+def narrow(query: Select[Any], wanted: Filter, moment: Moment, among: Sequence[UUID] | None = None) -> Select[Any]:
+    """The rows of a query on the filter's entity that pass; with `among`, of these alone."""
+    compiler = _Compiler(wanted, moment, among)
+    condition = and_(compiler.is_among(wanted.entity.id), compiler.condition(wanted.root))
     for grouped in compiler.joined:
         query = query.outerjoin(grouped, grouped.c.parent == wanted.entity.id)
     return query.where(condition)
 
 
-def ids(wanted: Filter, moment: Moment) -> Select[Any]:
-    """The ids of all rows that pass."""
-    return narrow(select(wanted.entity.id), wanted, moment)
+def ids(wanted: Filter, moment: Moment, among: Sequence[UUID] | None = None) -> Select[Any]:
+    """The ids of all rows that pass; with `among` only of those, and nothing else is read for them."""
+    return narrow(select(wanted.entity.id), wanted, moment, among)
 
 
 @dataclass
 class _Compiler:
     filter: Filter
     moment: Moment
+    among: Sequence[UUID] | None = None
     joined: Sequence[Subquery] = ()
     results: dict[Aggregate, ColumnElement[Any]] = field(default_factory=dict)
 
@@ -45,6 +48,13 @@ class _Compiler:
             if isinstance(leaf, Aggregate):
                 wanted.setdefault(leaf.collection.key, {})[leaf] = None
         self.joined = [self._group(next(iter(of_one)).collection, list(of_one)) for of_one in wanted.values()]
+
+    def is_among(self, column: Any) -> ColumnElement[bool]:
+        """True for the rows that are asked about at all."""
+        if self.among is None:
+            return true()
+        result: ColumnElement[bool] = column == any_(literal(self.among, ARRAY(Uuid)))
+        return result
 
     def condition(self, node: Node, *, is_turned: bool = False) -> ColumnElement[bool]:
         """True for exactly the rows of which the node holds; below a NOT never unknown."""
@@ -69,6 +79,7 @@ class _Compiler:
             for number, (one, rows) in enumerate(zip(aggregates, taken, strict=True))
         ]
         query = select(collection.parent.label("parent"), *columns).where(or_(*taken)).group_by(collection.parent)
+        query = query.where(self.is_among(collection.parent))
         if collection.base is not None:
             query = query.where(collection.base)
         grouped = query.subquery()
