@@ -225,7 +225,7 @@ def _settle(segment: Segment, refreshed: Refreshed, moment: Moment, actor: Actor
             enqueue_refresh(user.segment_id)
 
 
-def _changed(segment: Segment, kind: str, moment: Moment) -> Select[tuple[UUID]]:
+def _changed(segment: Segment, kind: str, moment: Moment) -> Select[Any]:
     return select(Change.person_id).where(
         Change.segment_id == segment.segment_id, Change.kind == kind, Change.at == moment.now
     )

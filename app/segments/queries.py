@@ -83,13 +83,16 @@ def _name_key(row: Any) -> Sequence[Any]:
 
 def list_changes(actor: Actor, segment: Segment, cursor: str = "", size: int = 20) -> Page[ChangeRow]:
     """Who came and went, the latest first, as far as this actor may see them."""
-    query = (
+    query: Select[Any] = (
         select(Change.kind, Change.at, Customer.person_id, Customer.first_name, Customer.last_name, Change.change_id)
         .join(Customer, Customer.person_id == Change.person_id)
         .where(Change.segment_id == segment.segment_id, visible_to(actor))
     )
     page = keyset(query, orders=CHANGE_ORDERS, sort="at", cursor=cursor, size=size, key=lambda row: (row.change_id,))
-    rows = [ChangeRow(*row[:3], f"{row[3]} {row[4]}".strip() or "Unnamed") for row in page.rows]
+    rows = [
+        ChangeRow(row.kind, row.at, row.person_id, f"{row.first_name} {row.last_name}".strip() or "Unnamed")
+        for row in page.rows
+    ]
     return Page(rows, page.next, page.previous, page.size)
 
 

@@ -8,10 +8,10 @@ from app.core.db import db as database
 from app.core.errors import Conflict
 from app.engine.events.models import Event
 from app.people import actions as people
+from app.sales import actions as sales
 from app.segments import actions, membership, queries
 from app.segments.actions import SegmentDetails
 from app.segments.models import Member, Segment, Touch
-from app.sales import actions as sales
 from tests.factories import make_customer, make_product
 
 NORWAY = {"f": "country", "op": "in", "v": ["Norway"]}
