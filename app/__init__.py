@@ -25,6 +25,7 @@ from app.people import wiring as people
 from app.products import wiring as products
 from app.sales import wiring as sales
 from app.segments import wiring as segments
+from app.segments.rfm import wiring as rfm
 from config import Config
 
 BODY_LIMIT_BYTES = 2 * 1024 * 1024
@@ -40,6 +41,7 @@ PACKAGES = (
     sales,
     conversations,
     segments,
+    rfm,
     insights,
     api,
     demo,

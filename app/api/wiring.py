@@ -17,6 +17,7 @@ from app.api.resources import (
     imports,
     own,
     products,
+    rfm,
     schedules,
     segments,
     transactions,
@@ -25,7 +26,19 @@ from app.api.schemas.base import Problem
 from app.core import access, edge
 from app.engine.events import catalogue
 
-RESOURCES = (customers, employees, products, transactions, conversations, filters, segments, schedules, imports, own)
+RESOURCES = (
+    customers,
+    employees,
+    products,
+    transactions,
+    conversations,
+    filters,
+    segments,
+    rfm,
+    schedules,
+    imports,
+    own,
+)
 
 
 class Api(flask_smorest.Api):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, case, cast, func, literal
+from sqlalchemy import ColumnElement, Text, and_, case, cast, func, literal
 
 from app.engine.filters.fields import Collection, Entity, Field, add_entity, by_key
 from app.people.filters import CUSTOMERS
@@ -17,6 +17,8 @@ SOURCES = (
     ("api", "By the API"),
 )
 KINDS = (("sale", "Sale"), ("refund", "Refund"))
+KEPT_MINOR = Receipt.total_minor + Receipt.refunded_minor
+IS_KEPT = and_(Receipt.kind == "sale", KEPT_MINOR > 0)
 
 
 def add(currency: str) -> None:
@@ -24,6 +26,8 @@ def add(currency: str) -> None:
     _add_receipts(currency)
     seller = Field("seller", "Sold by", "identity", Receipt.recorded_by, _sellers)
     source = Field("source", "Came by", "choice", Receipt.source, lambda: SOURCES)
+    day = Field("at", "Date", "moment", Receipt.at)
+    kept = _own(Receipt, currency, KEPT_MINOR)
     CUSTOMERS.add_collection(
         Collection(
             "purchases",
@@ -32,16 +36,33 @@ def add(currency: str) -> None:
             Receipt.at,
             by_key(
                 Field("value", "Value", "money", _own(Receipt, currency, Receipt.total_minor)),
-                Field(
-                    "kept",
-                    "Value less refunds",
-                    "money",
-                    _own(Receipt, currency, Receipt.total_minor + Receipt.refunded_minor),
-                ),
+                Field("kept", "Value less refunds", "money", kept),
                 source,
                 seller,
+                day,
             ),
             base=Receipt.kind == "sale",
+            permission="transactions.read",
+        )
+    )
+    CUSTOMERS.add_collection(
+        Collection(
+            "kept_purchases",
+            "Purchases kept",
+            Receipt.customer_id,
+            Receipt.at,
+            by_key(Field("value", "Value less refunds", "money", kept), source, seller, day),
+            base=IS_KEPT,
+            permission="transactions.read",
+        )
+    )
+    CUSTOMERS.add_collection(
+        Collection(
+            "books",
+            "Sales and refunds",
+            Receipt.customer_id,
+            Receipt.at,
+            by_key(Field("value", "Amount", "money", _own(Receipt, currency, Receipt.total_minor)), day),
             permission="transactions.read",
         )
     )
@@ -54,6 +75,7 @@ def add(currency: str) -> None:
             by_key(
                 Field("value", "Amount", "money", _own(Receipt, currency, -Receipt.total_minor)),
                 Field("reason", "Reason", "text", Receipt.reason),
+                day,
             ),
             base=Receipt.kind == "refund",
             permission="transactions.read",

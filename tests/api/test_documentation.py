@@ -22,6 +22,8 @@ from app.sales import actions as sales
 from app.sales.actions import SaleLine
 from app.segments import actions as segments
 from app.segments.actions import SegmentDetails
+from app.segments.rfm import actions as rfm
+from app.segments.rfm import queries as rfm_queries
 from tests.browser_client import inspect
 from tests.factories import make_channel, make_customer, make_employee, make_product
 
@@ -151,6 +153,12 @@ class Cast:
         self.db.commit()
         self.db.expunge(made)
 
+    def breaks(self):
+        made = rfm.set_breaks(rfm_queries.usual_breaks(), actor=SYSTEM)
+        self.db.execute(text("UPDATE rfm_breaks SET breaks_id = :new"), {"new": IDS["breaks_id"]})
+        self.db.commit()
+        self.db.expunge(made)
+
     def notice(self):
         notices.notify(self.admin.person_id, key="k", title="Read me")
         self.db.execute(text("UPDATE notices SET notice_id = :id"), {"id": IDS["notice_id"]})
@@ -205,6 +213,7 @@ STATES = {
     "timeline": open_chat,
     "schedules/{schedule_id}": Cast.schedule,
     "segments/{segment_id}": Cast.segment,
+    "rfm-breaks/{breaks_id}": Cast.breaks,
 }
 
 
