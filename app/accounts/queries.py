@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from app.accounts.models import AccountToken, ApiKey, SignIn
 from app.core.access import Actor
 from app.core.db import db
 from app.core.errors import NotFound
-from app.core.paging import Order, Page, keyset
+from app.core.paging import Count, Order, Page, estimate, keyset
 from app.engine.filters.queries import here_and_now
 from app.engine.filters.sql import narrow
 from app.engine.filters.tree import Filter
@@ -83,6 +82,9 @@ STAFF_ORDERS = {
 }
 
 
+STAFF_GROUPS = {"department": Employee.department, "role": Employee.role}
+
+
 def list_staff(
     *,
     words: str = "",
@@ -91,23 +93,34 @@ def list_staff(
     sort: str = "name",
     cursor: str = "",
     size: int = PAGE_SIZE,
+    group: str = "",
 ) -> Page[StaffRow]:
     """Employees by name or department. `show`: "" those who work here, "gone" the deactivated ones."""
-    query = _staff().where(
-        Employee.deactivated_at.is_not(None) if show == "gone" else Employee.deactivated_at.is_(None)
+    orders = {key: order.led_by(STAFF_GROUPS.get(group)) for key, order in STAFF_ORDERS.items()}
+    page = keyset(
+        _matching(_staff(), words, show, where),
+        orders=orders,
+        sort=sort,
+        cursor=cursor,
+        size=size,
+        key=lambda row: [getattr(row[0], str(column.key)) for column in orders[sort.removeprefix("-")].columns],
     )
+    return replace(page, rows=[StaffRow(*row) for row in page.rows])
+
+
+def count_staff(*, words: str = "", show: str = "", where: Filter | None = None, group: str = "") -> Count:
+    """How many employees the list has."""
+    return estimate(_matching(select(Employee), words, show, where), group=STAFF_GROUPS.get(group))
+
+
+def _matching(query: Select[Any], words: str, show: str, where: Filter | None) -> Select[Any]:
+    deactivated = Employee.deactivated_at.is_not(None)
+    query = query.where(deactivated if show == "gone" else ~deactivated)
     name_and_email = Employee.first_name + " " + Employee.last_name + " " + func.coalesce(Employee.email, "")
     searched = func.concat(name_and_email, " ", Employee.department)
     for word in words.split():
         query = query.where(searched.icontains(word, autoescape=True))
-    if where:
-        query = narrow(query, where, here_and_now())
-    page = keyset(query, orders=STAFF_ORDERS, sort=sort, cursor=cursor, size=size, key=partial(_staff_key, sort))
-    return replace(page, rows=[StaffRow(*row) for row in page.rows])
-
-
-def _staff_key(sort: str, row: Any) -> list[Any]:
-    return [getattr(row[0], str(column.key)) for column in STAFF_ORDERS[sort.removeprefix("-")].columns]
+    return narrow(query, where, here_and_now()) if where else query
 
 
 def get_staff_row(person_id: UUID) -> StaffRow:

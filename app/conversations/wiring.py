@@ -2,13 +2,14 @@
 
 from flask import Flask
 
-from app.conversations import filters, history, queries, telling
+from app.conversations import columns, filters, history, queries, telling
 from app.conversations.access import PERMISSIONS
 from app.conversations.events import TYPES
 from app.conversations.routes import inbox, portal
 from app.core import access, layout
 from app.engine.events import catalogue
 from app.engine.filters import fields
+from app.engine.views.columns import add_columns, add_list
 from app.people import record_page, timeline
 from app.people.filters import CUSTOMERS
 
@@ -18,6 +19,9 @@ def add(app: Flask) -> None:
     access.declare(*PERMISSIONS)
     fields.add_entity(filters.CONVERSATIONS)
     CUSTOMERS.add_collection(filters.OF_CUSTOMERS)
+    add_list(columns.INBOX)
+    add_columns("/customers", *columns.OF_CUSTOMERS)
+    add_columns("/staff", *columns.OF_STAFF)
     app.register_blueprint(inbox.bp)
     app.register_blueprint(portal.bp)
     catalogue.declare(*TYPES)

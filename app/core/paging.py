@@ -3,8 +3,8 @@
 import base64
 import binascii
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -18,13 +18,24 @@ from app.core.errors import Invalid
 T = TypeVar("T")
 
 
+SortColumn = ColumnElement[Any] | InstrumentedAttribute[Any]
+
+
 @dataclass(frozen=True)
 class Order:
-    """One way to sort a list: columns that together are unique, all in one direction."""
+    """One way to sort a list: columns that together are unique, all in one direction.
 
-    columns: tuple[ColumnElement[Any] | InstrumentedAttribute[Any], ...]
+    Only the first may be NULL, and only where `has_gaps` says so: such rows come last, turned round first.
+    """
+
+    columns: tuple[SortColumn, ...]
     label: str
     descending: bool = False
+    has_gaps: bool = False
+
+    def led_by(self, group: SortColumn | None, *, has_gaps: bool = False) -> "Order":
+        """The same order within groups, which stand together."""
+        return self if group is None else replace(self, columns=(group, *self.columns), has_gaps=has_gaps)
 
 
 COUNT_EXACTLY_BELOW = 10_000
@@ -32,10 +43,14 @@ COUNT_EXACTLY_BELOW = 10_000
 
 @dataclass(frozen=True)
 class Count:
-    """How many rows a list has; `exact` is False when the number is an estimate."""
+    """How many rows a list has; `exact` is False when the number is an estimate.
+
+    `groups`: how many each group has, where that was asked for and counted exactly.
+    """
 
     number: int
     exact: bool
+    groups: Mapping[Hashable, int] = field(default_factory=dict)
 
     @classmethod
     def bounded(cls, found: int) -> "Count":
@@ -115,12 +130,12 @@ def keyset(
     descending = order.descending != sort.startswith("-")
     direction, values = decode_cursor(cursor, len(order.columns)) if cursor else ("a", [])
     backwards = direction == "b"
-    if values:
-        edge = tuple_(*(literal(v, c.type) for v, c in zip(_typed(values, order), order.columns, strict=True)))
-        here = tuple_(*order.columns)
-        query = query.where(here < edge if descending != backwards else here > edge)
-    query = query.order_by(*(c.desc() if descending != backwards else c.asc() for c in order.columns))
-    found = list(db.session.execute(query.limit(size + 1)).all())
+    edge = _typed(values, order)
+    found: list[Any] = []
+    for stretch in _stretches(query, order, edge, descending=descending != backwards):
+        found += db.session.execute(stretch.limit(size + 1 - len(found))).all()
+        if len(found) > size:
+            break
     more = len(found) > size
     rows = found[:size]
     if backwards:
@@ -136,9 +151,35 @@ def keyset(
     )
 
 
+def _stretches(query: Select[Any], order: Order, edge: list[Any], *, descending: bool) -> Iterator[Select[Any]]:
+    """The rows behind `edge` in order, those without a first value apart, so that an index finds where they start."""
+    first, *rest = order.columns
+    if not order.has_gaps:
+        yield _behind(query, order.columns, edge, descending=descending)
+        return
+    stretches = [(True, query.where(first.is_not(None))), (False, query.where(first.is_(None)))]
+    for is_named, part in reversed(stretches) if descending else stretches:
+        if edge and is_named != (edge[0] is not None):
+            continue
+        columns, stands_at = (order.columns, edge) if is_named else (rest, edge[1:])
+        yield _behind(part, columns, stands_at, descending=descending)
+        edge = []
+
+
+def _behind(query: Select[Any], columns: Sequence[SortColumn], edge: list[Any], *, descending: bool) -> Select[Any]:
+    if edge:
+        here = tuple_(*columns)
+        there = tuple_(*(literal(value, column.type) for value, column in zip(edge, columns, strict=True)))
+        query = query.where(here < there if descending else here > there)
+    return query.order_by(*(column.desc() if descending else column.asc() for column in columns))
+
+
 def _typed(values: list[Any], order: Order) -> list[Any]:
     try:
-        return [_as(value, column.type.python_type) for value, column in zip(values, order.columns, strict=True)]
+        return [
+            None if value is None and order.has_gaps and number == 0 else _as(value, column.type.python_type)
+            for number, (value, column) in enumerate(zip(values, order.columns, strict=bool(values)))
+        ]
     except (TypeError, ValueError, AttributeError):
         raise Invalid("That page address is damaged. Go back to the first page.") from None
 
@@ -153,8 +194,8 @@ def _as(value: Any, wanted: type) -> Any:
     return value
 
 
-def estimate(query: Select[Any], *, whole_tables: Sequence[str] = ()) -> Count:
-    """Count a list in bounded time: exact below 10,000 rows, estimated above.
+def estimate(query: Select[Any], *, whole_tables: Sequence[str] = (), group: SortColumn | None = None) -> Count:
+    """Count a list in bounded time: exact below 10,000 rows, estimated above; each `group` with it.
 
     `whole_tables`: when the list is unfiltered, the tables whose planner statistics answer.
     """
@@ -168,10 +209,12 @@ def estimate(query: Select[Any], *, whole_tables: Sequence[str] = ()) -> Count:
         )
         if total and total >= COUNT_EXACTLY_BELOW:
             return Count(total, exact=False)
-    bounded = (
-        query.with_only_columns(literal(1), maintain_column_froms=True)
-        .order_by(None)
-        .limit(COUNT_EXACTLY_BELOW + 1)
-        .subquery()
-    )
-    return Count.bounded(db.session.scalar(select(func.count()).select_from(bounded)) or 0)
+    counted = literal(1) if group is None else group
+    rows = query.with_only_columns(counted.label("counted"), maintain_column_froms=True).order_by(None)
+    bounded = rows.limit(COUNT_EXACTLY_BELOW + 1).subquery()
+    if group is None:
+        return Count.bounded(db.session.scalar(select(func.count()).select_from(bounded)) or 0)
+    counts = select(bounded.c.counted, func.count()).group_by(bounded.c.counted)
+    groups = {key: number for key, number in db.session.execute(counts)}
+    count = Count.bounded(sum(groups.values()))
+    return replace(count, groups=groups) if count.exact else count

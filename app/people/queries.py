@@ -33,12 +33,20 @@ SEARCHED: ColumnElement[str] = literal_column(
 )
 
 
-def orders_of(who: type[Customer]) -> dict[str, Order]:
-    """The ways to sort customers, or what stands for them in a query."""
-    return {
+def orders_of(who: type[Customer], group: str = "") -> dict[str, Order]:
+    """The ways to sort customers, or what stands for them in a query, within each group."""
+    orders = {
         "name": Order((who.last_name, who.first_name, who.person_id), "Name"),
         "created": Order((who.created_at, who.person_id), "Since"),
     }
+    return {
+        key: order.led_by(getattr(who, GROUPS[group]) if group else None, has_gaps=group == "owner")
+        for key, order in orders.items()
+    }
+
+
+GROUPS = {"stage": "stage", "country": "country", "owner": "owner_id"}
+"""What customers can be grouped by, and the attribute that tells it."""
 
 
 ORDERS = orders_of(Customer)
@@ -61,15 +69,6 @@ class CustomerFilter:
     def is_open(self) -> bool:
         """Nothing is narrowed."""
         return not (self.q or self.stage or self.country or self.owner_id or self.where) and self.state == "active"
-
-
-@dataclass(frozen=True)
-class CustomerRow:
-    """A customer as a list shows them."""
-
-    customer: Customer
-    phone: str
-    owner_name: str
 
 
 def get_customer(actor: Actor, customer_id: UUID) -> Customer:
@@ -109,7 +108,8 @@ def list_customers(
     cursor: str = "",
     country_code: str,
     size: int = PAGE_SIZE,
-) -> Page[CustomerRow]:
+    group: str = "",
+) -> Page[Customer]:
     """One page of the customers this actor may see. `country_code` reads phone numbers without a country.
 
     Matches of a search are gathered first, then counted and sorted, never looked for along the
@@ -122,28 +122,27 @@ def list_customers(
         query = select(who, select(func.count()).select_from(found).scalar_subquery().label("found"))
     else:
         who, query = Customer, matching.add_columns(null().label("found"))
+    orders = orders_of(who, group)
     page = keyset(
-        query.add_columns(Employee.first_name, Employee.last_name).outerjoin(
-            Employee, Employee.person_id == who.owner_id
-        ),
-        orders=orders_of(who),
+        query,
+        orders=orders,
         sort=sort,
         cursor=cursor,
         size=size,
-        key=lambda row: [getattr(row[0], str(column.key)) for column in ORDERS[sort.removeprefix("-")].columns],
+        key=lambda row: [getattr(row[0], str(column.key)) for column in orders[sort.removeprefix("-")].columns],
     )
-    rows = [
-        CustomerRow(row[0], details.readable_phone(row[0].phone), f"{row[2] or ''} {row[3] or ''}".strip())
-        for row in page.rows
-    ]
     count = Count.bounded(page.rows[0].found) if page.rows and wanted.q else None
-    return replace(page, rows=rows, count=count)
+    return replace(page, rows=[row[0] for row in page.rows], count=count)
 
 
-def count_customers(actor: Actor, wanted: CustomerFilter, country_code: str) -> Count:
+def count_customers(actor: Actor, wanted: CustomerFilter, country_code: str, *, group: str = "") -> Count:
     """How many customers the list has, in bounded time; of a search, its page tells already."""
     everybody = wanted.is_open and actor.scope("customers.read") == "all"
-    return estimate(_matching(actor, wanted, country_code), whole_tables=["customers"] if everybody else ())
+    return estimate(
+        _matching(actor, wanted, country_code),
+        whole_tables=["customers"] if everybody else (),
+        group=getattr(Customer, GROUPS[group]) if group else None,
+    )
 
 
 def search_customers(actor: Actor, words: str, country_code: str, limit: int) -> Sequence[Customer]:
@@ -151,7 +150,7 @@ def search_customers(actor: Actor, words: str, country_code: str, limit: int) ->
     page = list_customers(actor, CustomerFilter(q=words), country_code=country_code, size=limit)
     if not page.rows:
         page = list_customers(actor, CustomerFilter(q=words, is_loose=True), country_code=country_code, size=limit)
-    return [row.customer for row in page.rows]
+    return page.rows
 
 
 def _matching(actor: Actor, wanted: CustomerFilter, country_code: str) -> Select[Any]:

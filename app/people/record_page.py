@@ -1,13 +1,12 @@
-"""What upper packages add to a customer's page and to the list of customers.
+"""What upper packages add to a customer's page.
 
-Entries are made when the application is built. A panel or a list column asks the database
-once at most; an action is a link or a one-button form.
+Entries are made when the application is built. A panel asks the database once at most; an action
+is a link or a one-button form.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from app.core.access import Actor
 from app.people.models import Customer
@@ -37,18 +36,8 @@ class RecordAction:
     is_post: bool = False
 
 
-@dataclass(frozen=True)
-class ListColumn:
-    """A column of the customers list: `load(actor, ids)` maps a customer's id to (minor units, currency)."""
-
-    label: str
-    permission: str
-    load: Callable[[Actor, Sequence[UUID]], dict[UUID, tuple[int, str]]]
-
-
 _panels: dict[str, Panel] = {}
 _actions: dict[str, RecordAction] = {}
-_columns: dict[str, ListColumn] = {}
 
 
 def add_panel(panel: Panel) -> None:
@@ -59,11 +48,6 @@ def add_panel(panel: Panel) -> None:
 def add_action(action: RecordAction) -> None:
     """Add an action."""
     _actions[action.label] = action
-
-
-def add_column(column: ListColumn) -> None:
-    """Add a column."""
-    _columns[column.label] = column
 
 
 def panels_for(actor: Actor, customer: Customer) -> list[tuple[Panel, dict[str, Any]]]:
@@ -77,8 +61,3 @@ def actions_for(actor: Actor) -> list[RecordAction]:
     return sorted(
         (action for action in _actions.values() if actor.can(action.permission)), key=lambda action: action.position
     )
-
-
-def columns_for(actor: Actor, ids: Sequence[UUID]) -> list[tuple[str, dict[UUID, tuple[int, str]]]]:
-    """The columns this actor may see, filled for the customers of one page."""
-    return [(column.label, column.load(actor, ids)) for column in _columns.values() if actor.can(column.permission)]

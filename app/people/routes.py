@@ -1,6 +1,6 @@
 """Pages about customers, and a customer's own profile.
 
-GET  /customers                               list: ?q= ?stage= ?country= ?owner= ?state= ?sort= ?after= ?where=
+GET  /customers                               list: ?q= ?stage= ?country= ?owner= ?state= ?where= and its layout
 GET  /customers/new                           form
 GET  /customers/alike                         who may be the same person (fragment of the form)
 POST /customers                               add
@@ -27,6 +27,7 @@ from flask.typing import ResponseReturnValue
 from app.core import access, once, paging, web
 from app.core.access import actor
 from app.core.errors import Invalid
+from app.engine.views import columns
 from app.engine.views import queries as saved_views
 from app.people import actions, details, forms, queries, record_page, timeline
 from app.people.models import Customer
@@ -40,17 +41,19 @@ def customers() -> ResponseReturnValue:
     saved = saved_views.shown_views(actor(), "/customers", request.args.get("view", ""))
     if saved.default and not request.args:
         return web.go(saved.default.address)
+    layout = columns.read_layout("/customers", request.args, actor())
     wanted = forms.read_filter(request.args)
-    page = _page(wanted)
+    page = _page(wanted, layout)
     if wanted.q and not page.rows:
         wanted = replace(wanted, is_loose=True)
-        page = _page(wanted)
+        page = _page(wanted, layout)
+    count = page.count or queries.count_customers(actor(), wanted, _country(), group=layout.group_key)
     return web.render(
         "people/list.html",
         "people/_list.html",
         page=page,
-        count=page.count or queries.count_customers(actor(), wanted, _country()),
-        columns=record_page.columns_for(actor(), [row.customer.person_id for row in page.rows]),
+        table=layout.fill(actor(), page.rows, count.groups),
+        count=count,
         wanted=wanted,
         owner=queries.find_employee(wanted.owner_id),
         saved=saved,
@@ -61,11 +64,12 @@ def customers() -> ResponseReturnValue:
     )
 
 
-def _page(wanted: queries.CustomerFilter) -> paging.Page[queries.CustomerRow]:
+def _page(wanted: queries.CustomerFilter, layout: columns.Layout) -> paging.Page[Customer]:
     return queries.list_customers(
         actor(),
         wanted,
-        sort=request.args.get("sort", "name"),
+        sort=layout.sort,
+        group=layout.group_key,
         cursor=request.args.get("after", ""),
         country_code=_country(),
     )

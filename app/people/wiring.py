@@ -14,8 +14,8 @@ from app.engine.events.models import Event
 from app.engine.filters import fields
 from app.engine.imports import kinds
 from app.engine.schedules import catalogue as schedulables
-from app.engine.views import actions as views
-from app.people import cli, filters, imports, queries, reminders, timeline
+from app.engine.views.columns import add_list
+from app.people import cli, columns, filters, imports, queries, reminders, timeline
 from app.people.access import PERMISSIONS
 from app.people.events import TYPES
 from app.people.models import Person
@@ -27,7 +27,7 @@ def add(app: Flask) -> None:
     access.declare(*PERMISSIONS)
     kinds.add_kind(imports.KIND)
     fields.add_entity(filters.CUSTOMERS)
-    views.add_list("/customers", "customers.read")
+    add_list(columns.CUSTOMERS, *columns.CUSTOMER_COLUMNS)
     fields.add_entity(filters.EMPLOYEES)
     schedulables.declare(reminders.REMINDER)
     catalogue.declare(*TYPES)

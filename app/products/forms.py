@@ -101,7 +101,7 @@ def read_filter(values: MultiDict[str, str]) -> ProductFilter:
     kind, state = values.get("type", ""), values.get("state", "sold")
     if kind not in ("", *TYPES):
         raise Invalid("This list has no such type.")
-    if state not in ("sold", "archived"):
+    if state not in ("sold", "archived", "all"):
         raise Invalid("This list has no such view.")
     return ProductFilter(q=search_words(values), kind=kind, state=state, where=read_where("product", values))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, literal_column, select
+from sqlalchemy import ColumnElement, Select, and_, func, literal, literal_column, select, true
 
 from app.core.db import db
 from app.core.errors import NotFound
@@ -25,6 +25,10 @@ ORDERS = {
     "name": Order((Product.name, Product.product_id), "Product"),
     "price": Order((Product.price_minor, Product.product_id), "Price"),
     "created": Order((Product.created_at, Product.product_id), "Added"),
+}
+GROUPS: dict[str, ColumnElement[Any]] = {
+    "type": Product.type.expression,
+    "state": Product.archived_at.is_not(None).label("is_archived"),
 }
 
 
@@ -52,23 +56,24 @@ def get_product(product_id: UUID) -> Product:
 
 
 def list_products(
-    wanted: ProductFilter, *, sort: str = "name", cursor: str = "", size: int = PAGE_SIZE
+    wanted: ProductFilter, *, sort: str = "name", cursor: str = "", size: int = PAGE_SIZE, group: str = ""
 ) -> Page[Product]:
     """One page of products."""
+    orders = {key: order.led_by(GROUPS.get(group)) for key, order in ORDERS.items()}
     page = keyset(
         _matching(wanted),
-        orders=ORDERS,
+        orders=orders,
         sort=sort,
         cursor=cursor,
         size=size,
-        key=lambda row: [getattr(row[0], str(column.key)) for column in ORDERS[sort.removeprefix("-")].columns],
+        key=lambda row: [getattr(row[0], str(column.key)) for column in orders[sort.removeprefix("-")].columns],
     )
     return Page([row[0] for row in page.rows], page.next, page.previous, page.size, page.sort)
 
 
-def count_products(wanted: ProductFilter) -> Count:
+def count_products(wanted: ProductFilter, *, group: str = "") -> Count:
     """How many products the list has, in bounded time."""
-    return estimate(_matching(wanted), whole_tables=["products"] if wanted.is_open else ())
+    return estimate(_matching(wanted), whole_tables=["products"] if wanted.is_open else (), group=GROUPS.get(group))
 
 
 def search_products(words: str, limit: int) -> Sequence[Product]:
@@ -85,7 +90,8 @@ def find_products(ids: Sequence[UUID]) -> dict[UUID, Product]:
 
 def _matching(wanted: ProductFilter) -> Select[Any]:
     archived = Product.archived_at.is_not(None)
-    query = select(Product).where(archived if wanted.state == "archived" else ~archived)
+    states = {"sold": ~archived, "archived": archived, "all": true()}
+    query = select(Product).where(states[wanted.state])
     if wanted.kind:
         query = query.where(Product.type == wanted.kind)
     if wanted.where:

@@ -1,6 +1,6 @@
 """Pages about products.
 
-GET  /products                         list: ?q= ?type= ?state= ?sort= ?after=
+GET  /products                         list: ?q= ?type= ?state= ?where= and its layout
 GET  /products/new                     form
 POST /products                         add
 GET  /products/<id>                    one product, and what it brought
@@ -16,6 +16,7 @@ from flask import Blueprint, Response, current_app, request
 from app.core import access, once, paging, web
 from app.core.access import actor
 from app.core.errors import Invalid
+from app.engine.views import columns
 from app.engine.views import queries as saved_views
 from app.products import actions, forms, queries, record_page
 from app.products.models import Product
@@ -29,18 +30,21 @@ def products() -> Response:
     saved = saved_views.shown_views(actor(), "/products", request.args.get("view", ""))
     if saved.default and not request.args:
         return web.go(saved.default.address)
+    layout = columns.read_layout("/products", request.args, actor())
     wanted = forms.read_filter(request.args)
-    sort, cursor = request.args.get("sort", "name"), request.args.get("after", "")
+    cursor = request.args.get("after", "")
+    page = queries.list_products(wanted, sort=layout.sort, group=layout.group_key, cursor=cursor)
+    count = queries.count_products(wanted, group=layout.group_key)
     return web.render(
         "products/list.html",
         "products/_list.html",
-        page=queries.list_products(wanted, sort=sort, cursor=cursor),
-        count=queries.count_products(wanted),
+        page=page,
+        table=layout.fill(actor(), page.rows, count.groups),
+        count=count,
         wanted=wanted,
         saved=saved,
         query=request.args.to_dict(flat=False),
         last=paging.LAST,
-        types=forms.TYPE_LABELS,
         can_edit=actor().can("products.edit"),
     )
 

@@ -10,8 +10,8 @@ from app.core.money import format_money
 from app.engine.events import catalogue
 from app.engine.filters import fields
 from app.engine.imports import kinds
-from app.engine.views import actions as views
-from app.products import filters, imports, queries
+from app.engine.views.columns import add_list
+from app.products import columns, filters, imports, queries
 from app.products.access import PERMISSIONS
 from app.products.events import TYPES
 from app.products.routes import bp
@@ -22,7 +22,7 @@ def add(app: Flask) -> None:
     access.declare(*PERMISSIONS)
     kinds.add_kind(imports.KIND)
     fields.add_entity(filters.PRODUCTS)
-    views.add_list("/products", "products.read")
+    add_list(columns.PRODUCTS, *columns.COLUMNS)
     catalogue.declare(*TYPES)
     app.register_blueprint(bp)
     layout.add_nav(layout.NavItem("Products", "/products", "package", "products.read", "Day", 60, shortcut="p"))

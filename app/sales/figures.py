@@ -1,7 +1,6 @@
 """What sales come to: for a customer, for a product, for the shop's window."""
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
@@ -66,17 +65,6 @@ def value_of_product(product_id: UUID) -> Value | None:
     pieces = func.sum(Transaction.quantity)
     query = _by_month(Transaction.at, Transaction.currency, Transaction.amount_minor, refund, pieces)
     return _value(_read(query.where(Transaction.product_id == product_id)))
-
-
-def value_of_customers(actor: Actor, ids: Sequence[UUID]) -> dict[UUID, tuple[int, str]]:
-    """What each of some customers is worth, as (minor units, currency); one statement for all."""
-    found = db.session.execute(
-        select(Receipt.customer_id, func.sum(Receipt.total_minor), Receipt.currency)
-        .where(Receipt.customer_id.in_(ids), visible_to(actor))
-        .group_by(Receipt.customer_id, Receipt.currency)
-        .order_by(func.count())
-    )
-    return {customer_id: (int(total), currency) for customer_id, total, currency in found}
 
 
 def list_bestsellers(limit: int) -> list[Product]:

@@ -8,7 +8,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Date, Select, Text, case, cast, func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from app.core.access import Actor
 from app.core.db import db
@@ -28,6 +29,7 @@ ORDERS = {
     "at": Order((Receipt.at, Receipt.receipt_id), "When"),
     "total": Order((Receipt.total_minor, Receipt.receipt_id), "Total"),
 }
+ORDERS_BY_KIND = {key: order.led_by(Receipt.kind) for key, order in ORDERS.items()}
 
 
 @dataclass(frozen=True)
@@ -101,28 +103,50 @@ def get_receipt(actor: Actor, receipt_id: UUID) -> Receipt:
 
 
 def list_receipts(
-    actor: Actor, wanted: ReceiptFilter, *, time_zone: str, sort: str = "-at", cursor: str = "", size: int = 25
+    actor: Actor,
+    wanted: ReceiptFilter,
+    *,
+    time_zone: str,
+    sort: str = "-at",
+    cursor: str = "",
+    size: int = 25,
+    group: str = "",
+    is_described: bool = True,
 ) -> Page[ReceiptRow]:
-    """One page of the receipts this actor may see. `time_zone` says when a day begins."""
+    """One page of the receipts this actor may see. `time_zone` says when a day begins.
+
+    `group` is "kind"; days stand together by themselves, in the order of time.
+    """
+    orders = ORDERS_BY_KIND if group == "kind" else ORDERS
     page = keyset(
         _matching(actor, wanted, time_zone)
         .outerjoin(Customer, Customer.person_id == Receipt.customer_id)
         .add_columns(Customer),
-        orders=ORDERS,
+        orders=orders,
         sort=sort,
         cursor=cursor,
         size=size,
-        key=lambda row: [getattr(row[0], str(column.key)) for column in ORDERS[sort.removeprefix("-")].columns],
+        key=lambda row: [getattr(row[0], str(column.key)) for column in orders[sort.removeprefix("-")].columns],
     )
-    what = _first_lines([row[0] for row in page.rows])
-    rows = [ReceiptRow(receipt, name_of(customer), what.get(receipt.receipt_id, "")) for receipt, customer in page.rows]
+    lines = _first_lines([row[0] for row in page.rows]) if is_described else {}
+    rows = [
+        ReceiptRow(receipt, name_of(customer), lines.get(receipt.receipt_id, "")) for receipt, customer in page.rows
+    ]
     return Page(rows, page.next, page.previous, page.size, page.sort)
 
 
-def count_receipts(actor: Actor, wanted: ReceiptFilter, time_zone: str) -> Count:
+def count_receipts(actor: Actor, wanted: ReceiptFilter, time_zone: str, *, group: str = "") -> Count:
     """How many receipts the list has, in bounded time."""
     everything = wanted.is_open and actor.scope("transactions.read") == "all"
-    return estimate(_matching(actor, wanted, time_zone), whole_tables=["receipts"] if everything else ())
+    groups: dict[str, ColumnElement[Any]] = {
+        "kind": Receipt.kind.expression,
+        "day": cast(func.timezone(time_zone, Receipt.at), Date),
+    }
+    return estimate(
+        _matching(actor, wanted, time_zone),
+        whole_tables=["receipts"] if everything else (),
+        group=groups.get(group),
+    )
 
 
 def total_receipts(actor: Actor, wanted: ReceiptFilter, time_zone: str) -> list[Totals]:
@@ -243,24 +267,30 @@ def _says(words: str) -> ColumnElement[bool]:
     return Receipt.customer_id.in_(named) | (Receipt.source_reference == words.strip())
 
 
-def _first_lines(receipts: Sequence[Receipt]) -> dict[UUID, str]:
-    """What each receipt is about: "2 × Candle, Soap and 4 more". One statement, in the months of these receipts."""
-    if not receipts:
-        return {}
-    lines: dict[UUID, list[str]] = {}
-    for receipt_id, quantity, description in db.session.execute(
-        select(Transaction.receipt_id, Transaction.quantity, Transaction.description)
+def lines_of(receipts: Sequence[Receipt]) -> Select[*tuple[Any, ...]]:
+    """What stands on each of some receipts, as `id` and `lines`, in the months of these receipts."""
+    quantity = func.abs(Transaction.quantity)
+    words = case((quantity > 1, cast(quantity, Text) + " × " + Transaction.description), else_=Transaction.description)
+    return (
+        select(
+            Transaction.receipt_id.label("id"),
+            func.array_agg(aggregate_order_by(words, Transaction.line)).label("lines"),
+        )
         .where(
             Transaction.receipt_id.in_([receipt.receipt_id for receipt in receipts]),
             Transaction.at.in_([receipt.at for receipt in receipts]),
         )
-        .order_by(Transaction.receipt_id, Transaction.line)
-    ):
-        count = f"{abs(quantity)} × " if abs(quantity) > 1 else ""
-        lines.setdefault(receipt_id, []).append(count + description)
-    return {receipt_id: _in_words(found) for receipt_id, found in lines.items()}
+        .group_by(Transaction.receipt_id)
+    )
 
 
-def _in_words(lines: list[str]) -> str:
+def what(lines: Sequence[str]) -> str:
+    """What a receipt is about: "2 × Candle, Soap and 4 more"."""
     more = len(lines) - WORDS_SHOWN
     return ", ".join(lines[:WORDS_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def _first_lines(receipts: Sequence[Receipt]) -> dict[UUID, str]:
+    if not receipts:
+        return {}
+    return {receipt_id: what(lines) for receipt_id, lines in db.session.execute(lines_of(receipts))}

@@ -12,13 +12,13 @@ from app.core.access import Actor
 from app.core.money import format_money
 from app.engine.events import catalogue
 from app.engine.imports import kinds
-from app.engine.views import actions as views
+from app.engine.views.columns import add_columns, add_list
 from app.people import record_page as customer_page
 from app.people import timeline
 from app.people.models import Customer
 from app.products import record_page as product_page
 from app.products.models import Product
-from app.sales import figures, filters, queries
+from app.sales import columns, figures, filters, queries
 from app.sales.access import PERMISSIONS, visible_to
 from app.sales.cli import sales
 from app.sales.events import TYPES
@@ -35,7 +35,9 @@ def add(app: Flask) -> None:
     catalogue.declare(*TYPES)
     kinds.add_kind(KIND)
     filters.add(app.extensions["rapport"].currency)
-    views.add_list("/transactions", "transactions.read")
+    add_list(columns.RECEIPTS, *columns.RECEIPT_COLUMNS)
+    add_columns("/customers", *columns.OF_CUSTOMERS)
+    add_columns("/products", *columns.OF_PRODUCTS)
     app.register_blueprint(receipts.bp)
     app.register_blueprint(shop.bp)
     app.cli.add_command(sales)
@@ -47,7 +49,6 @@ def add(app: Flask) -> None:
     customer_page.add_action(
         customer_page.RecordAction("New sale", "receipt", "sales.record", _new_sale_href, position=40)
     )
-    customer_page.add_column(customer_page.ListColumn("Value", "transactions.read", figures.value_of_customers))
     product_page.add_panel(
         product_page.Panel("sales", "Sales so far", "transactions.read", "sales/_product_value.html", _product_value)
     )

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from app.core import paging
 from app.core.errors import Invalid
 from app.people.models import Customer
-from tests.factories import make_customer
+from tests.factories import make_customer, make_employee
 
 BY_NAME = {"name": paging.Order((Customer.last_name, Customer.first_name, Customer.person_id), "Name")}
 
@@ -71,3 +71,39 @@ def test_a_damaged_cursor_is_refused(seven, cursor):
 def test_an_unknown_sort_is_refused(seven, sort):
     with pytest.raises(Invalid):
         page(sort=sort)
+
+
+def grouped(cursor: str = "", sort: str = "name") -> paging.Page:
+    order = BY_NAME["name"].led_by(Customer.owner_id, has_gaps=True)
+    return paging.keyset(
+        select(Customer.owner_id, Customer.last_name, Customer.first_name, Customer.person_id),
+        orders={"name": order},
+        sort=sort,
+        cursor=cursor,
+        size=3,
+        key=lambda row: (row.owner_id, row.last_name, row.first_name, row.person_id),
+    )
+
+
+@pytest.mark.parametrize("sort", ["name", "-name"])
+def test_groups_stand_together_and_those_without_one_last(db, sort):
+    owners = sorted(make_employee().person_id for _number in range(2))
+    for number, letter in enumerate("ABCDEFGHIJ"):
+        make_customer(last_name=letter, owner_id=[owners[0], owners[1], None][number % 3])
+    whole = [*"ADGJ", *"BEH", *"CFI"]
+    expected = whole if sort == "name" else whole[::-1]
+    forwards, found = [], grouped(sort=sort)
+    while True:
+        forwards += names(found)
+        if found.next is None:
+            break
+        found = grouped(found.next, sort)
+    assert forwards == expected
+    found = grouped(paging.LAST, sort)
+    backwards = names(found)
+    while found.previous:
+        found = grouped(found.previous, sort)
+        backwards = names(found) + backwards
+    assert backwards == expected
+    with pytest.raises(Invalid):
+        grouped(paging.encode_cursor("a", [None, None, "x", "y"]), sort)

@@ -4,6 +4,7 @@
 """
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, request
@@ -11,10 +12,11 @@ from flask import Blueprint, Response, request
 from app.accounts import audit, queries
 from app.accounts.actions import roles, staff
 from app.accounts.forms import EmployeeForm, PlaceForm, sent_grants
-from app.core import access, web
+from app.core import access, paging, web
 from app.core.access import PERMISSIONS, ROLES
 from app.core.errors import Invalid
 from app.engine.filters.forms import read_where
+from app.engine.views import columns
 from app.engine.views import queries as saved_views
 from app.people import actions as people
 from app.people import queries as find
@@ -29,21 +31,25 @@ def index() -> Response:
     saved = saved_views.shown_views(access.actor(), "/staff", asked.get("view", ""))
     if saved.default and not asked:
         return web.go(saved.default.address)
-    where = read_where("employee", asked)
-    page = queries.list_staff(
-        words=asked.get("q", ""),
-        show=asked.get("show", ""),
-        where=where,
-        sort=asked.get("sort", "name"),
-        cursor=asked.get("after", ""),
-    )
+    layout = columns.read_layout("/staff", asked, access.actor())
+    narrowed: dict[str, Any] = {
+        "words": asked.get("q", ""),
+        "show": asked.get("show", ""),
+        "where": read_where("employee", asked),
+        "group": layout.group_key,
+    }
+    page = queries.list_staff(**narrowed, sort=layout.sort, cursor=asked.get("after", ""))
+    count = queries.count_staff(**narrowed)
     return web.render(
         "accounts/staff.html",
-        listed=page,
-        where=where,
+        page=page,
+        table=layout.fill(access.actor(), page.rows, count.groups),
+        count=count,
+        where=narrowed["where"],
         saved=saved,
         query=asked.to_dict(flat=False),
-        show=asked.get("show", ""),
+        show=narrowed["show"],
+        last=paging.LAST,
     )
 
 

@@ -8,10 +8,8 @@ from sqlalchemy import func, select, update
 from app.core.access import Actor
 from app.core.db import db, is_storable
 from app.core.errors import Invalid, NotAllowed
+from app.engine.views.columns import LISTS
 from app.engine.views.models import SavedView
-
-LISTS: dict[str, str] = {}
-"""The permission that opens each list which has views, by its path."""
 
 LONGEST_NAME = 60
 LONGEST_QUERY = 4_000
@@ -28,11 +26,6 @@ class ViewDetails:
     is_default: bool = False
 
 
-def add_list(path: str, permission: str) -> None:
-    """Let a list have views."""
-    LISTS[path] = permission
-
-
 def state_of(query: str) -> str:
     """A list's address without the page it stands at."""
     return urlencode([(key, value) for key, value in parse_qsl(query) if key not in NOT_KEPT])
@@ -40,8 +33,8 @@ def state_of(query: str) -> str:
 
 def save(path: str, query: str, details: ViewDetails, *, actor: Actor) -> SavedView:
     """Keep the state of a list. Raises: Invalid by field; NotAllowed for sharing without the right."""
-    permission = LISTS.get(path)
-    if permission is None or not actor.can(permission) or actor.id is None:
+    known = LISTS.get(path)
+    if known is None or not actor.can(known.permission) or actor.id is None:
         raise Invalid("There is no such list.")
     state = state_of(query)
     if len(state) > LONGEST_QUERY or not is_storable(state):

@@ -1,5 +1,6 @@
-"""Pages that keep views of lists.
+"""Pages that lay lists out, and keep that as views.
 
+GET  /views/columns           menu of a list's columns: ?list= its path, ?query= its state; on to it with ?do=show
 GET  /views/new               form: ?list= its path, ?query= its state
 POST /views                   keep it
 GET  /views/<id>/edit         form; ?query= to keep another state under the same name
@@ -16,17 +17,28 @@ from app.core import access, web
 from app.core.access import actor
 from app.core.errors import Invalid, NotFound
 from app.engine.views import actions, queries
+from app.engine.views.arrangement import read_arrangement
+from app.engine.views.columns import LISTS
 from app.engine.views.forms import ViewForm
 from app.engine.views.models import SavedView
 
 bp = Blueprint("views", __name__)
 
 
+@bp.get("/views/columns")
+@access.signed_in
+def columns() -> ResponseReturnValue:
+    arrangement = read_arrangement(request.args, actor())
+    if request.args.get("do") == "show":
+        return web.go(arrangement.address)
+    return web.render("views/columns.html", "views/_columns.html", arrangement=arrangement)
+
+
 @bp.get("/views/new")
 @access.requires("views.save")
 def new_view() -> ResponseReturnValue:
     path = request.args.get("list", "")
-    if path not in actions.LISTS:
+    if path not in LISTS:
         raise NotFound
     return _form(ViewForm(list=path, query=actions.state_of(request.args.get("query", "")), is_pinned=True))
 

@@ -1,6 +1,6 @@
 """The books as staff use them.
 
-GET  /transactions                     list: ?q= ?kind= ?customer= ?from= ?to= ?sort= ?after=
+GET  /transactions                     list: ?q= ?kind= ?customer= ?from= ?to= ?where= and its layout
 GET  /transactions/new                 form: ?customer=
 POST /transactions/draft               the same form after one step; nothing is stored
 POST /transactions                     record the sale
@@ -21,6 +21,7 @@ from app.core import access, once, paging, web
 from app.core.access import actor
 from app.core.clock import now
 from app.core.errors import Conflict, Invalid
+from app.engine.views import columns
 from app.engine.views import queries as saved_views
 from app.people import queries as people
 from app.people.models import Customer
@@ -40,14 +41,24 @@ def receipts() -> Response:
     saved = saved_views.shown_views(actor(), "/transactions", request.args.get("view", ""))
     if saved.default and not request.args:
         return web.go(saved.default.address)
+    layout = columns.read_layout("/transactions", request.args, actor())
     wanted = forms.read_filter(request.args)
     zone = current_app.extensions["rapport"].time_zone
-    count = queries.count_receipts(actor(), wanted, zone)
-    sort, cursor = request.args.get("sort", "-at"), request.args.get("after", "")
+    count = queries.count_receipts(actor(), wanted, zone, group=layout.group_key)
+    page = queries.list_receipts(
+        actor(),
+        wanted,
+        time_zone=zone,
+        sort=layout.sort,
+        group=layout.group_key,
+        cursor=request.args.get("after", ""),
+        is_described=False,
+    )
     return web.render(
         "sales/list.html",
         "sales/_list.html",
-        page=queries.list_receipts(actor(), wanted, time_zone=zone, sort=sort, cursor=cursor),
+        page=page,
+        table=layout.fill(actor(), page.rows, count.groups),
         count=count,
         totals=queries.total_receipts(actor(), wanted, zone) if count.exact else None,
         wanted=wanted,

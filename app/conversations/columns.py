@@ -1,0 +1,51 @@
+"""What lists show of conversations: when a customer was talked to, and how much an employee has open."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from app.conversations.access import visible_to
+from app.conversations.models import Channel
+from app.core.access import Actor
+from app.engine.views.columns import Column, Listing, Related
+
+RIGHT = "conversations.read"
+INBOX = Listing("/conversations", "conversations.answer", lambda item: item.channel_id)
+
+
+def _talks(actor: Actor, customers: Sequence[Any]) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Channel.customer_id.label("id"),
+            func.count().label("number"),
+            func.max(Channel.last_at).label("last_at"),
+        )
+        .where(Channel.customer_id.in_([customer.person_id for customer in customers]), visible_to(actor))
+        .group_by(Channel.customer_id)
+    )
+
+
+def _open(_actor: Actor, rows: Sequence[Any]) -> Select[*tuple[Any, ...]]:
+    return (
+        select(Channel.owner_id.label("id"), func.count().label("number"))
+        .where(Channel.owner_id.in_([row.employee.person_id for row in rows]), Channel.state == "open")
+        .group_by(Channel.owner_id)
+    )
+
+
+TALKS = Related("talks", _talks)
+OF_CUSTOMERS = (
+    Column("talks", "Conversations", "number", lambda found: found["number"], related=TALKS, permission=RIGHT),
+    Column("talked", "Last contact", "when", lambda found: found["last_at"], related=TALKS, permission=RIGHT),
+)
+OF_STAFF = (
+    Column(
+        "open",
+        "Open conversations",
+        "number",
+        lambda found: found["number"],
+        related=Related("open", _open),
+        permission=RIGHT,
+    ),
+)

@@ -1,0 +1,62 @@
+"""What lists of people show."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from app.core.access import Actor
+from app.engine.views.columns import Column, Face, Listing, Related
+from app.people import details
+from app.people.forms import STAGE_LABELS
+from app.people.models import Customer, Employee
+
+TONES = {"lead": "info", "prospect": "wait", "customer": "good", "former": "off"}
+
+
+def _stage(customer: Customer) -> tuple[str, str]:
+    if not customer.is_active:
+        return "Deactivated", "off"
+    return STAGE_LABELS[customer.stage], TONES[customer.stage]
+
+
+def _owners(_actor: Actor, customers: Sequence[Any]) -> Select[*tuple[Any, ...]]:
+    name = func.btrim(Employee.first_name + " " + Employee.last_name)
+    return (
+        select(Customer.person_id.label("id"), Employee.person_id.label("owner_id"), name.label("name"))
+        .join(Employee, Employee.person_id == Customer.owner_id)
+        .where(Customer.person_id.in_([customer.person_id for customer in customers]))
+    )
+
+
+def _owner(found: Any) -> tuple[str, str]:
+    return found["name"], f"/customers?owner={found['owner_id']}"
+
+
+CUSTOMERS = Listing("/customers", "customers.read", lambda customer: customer.person_id, sort="name")
+CUSTOMER_COLUMNS = (
+    Column(
+        "name",
+        "Customer",
+        "person",
+        lambda one: Face(one.name, f"/customers/{one.person_id}", one.email or one.country, one.person_id),
+        sort="name",
+    ),
+    Column("phone", "Phone", "digits", lambda one: details.readable_phone(one.phone), is_usual=True),
+    Column("stage", "Stage", "state", _stage, is_usual=True, group=lambda one: one.stage),
+    Column(
+        "owner",
+        "Looked after by",
+        "link",
+        _owner,
+        is_usual=True,
+        related=Related("owner", _owners),
+        group=lambda one: one.owner_id,
+        nothing="Looked after by nobody",
+    ),
+    Column("created", "Since", "when", lambda one: one.created_at, is_usual=True, sort="created", falls=True),
+    Column("country", "Country", "text", lambda one: one.country, group=lambda one: one.country, nothing="No country"),
+    Column("email", "Email", "text", lambda one: one.email),
+    Column("source", "Came by", "text", lambda one: one.source),
+    Column("reference", "Reference", "text", lambda one: one.reference),
+)
