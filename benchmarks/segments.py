@@ -1,6 +1,6 @@
-"""A segment of many of 100,000 customers: refreshed whole, and after 1,000 of them changed.
+"""A segment of most of 100,000 customers: filled, refreshed after 1,000 of them changed, and asked about some alone.
 
-Goals: 1,000 changes under 1 s, all members under 5 s; each beside the bare question of who passes.
+Goals: all members under 5 s, 1,000 changes under 1 s; each beside the bare question of who passes.
 """
 
 import argparse
@@ -12,6 +12,7 @@ from app.core.access import SYSTEM
 from app.core.db import db
 from app.engine.filters import sql
 from app.engine.filters.queries import here_and_now
+from app.people.models import Customer
 from app.segments import actions, membership
 from app.segments.actions import SegmentDetails
 from benchmarks import machine
@@ -36,13 +37,19 @@ def main() -> None:
         segment = actions.create(SegmentDetails("Many", WHERE), actor=SYSTEM)
         db.session.commit()
         _print("filled", time.perf_counter() - started, GOAL_WHOLE_SECONDS, f"{segment.member_count:,} members")
-        db.session.execute(text("ANALYZE segment_members"))
         db.session.execute(text(MOVE))
         db.session.commit()
         started = time.perf_counter()
         changed = membership.refresh(segment)
         db.session.commit()
         _print("after 1,000 changes", time.perf_counter() - started, GOAL_CHANGES_SECONDS, str(changed))
+        for many in (1_000, 1):
+            touched = db.session.scalars(select(Customer.person_id).limit(many)).all()
+            membership.touch(touched)
+            db.session.commit()
+            started = time.perf_counter()
+            membership.catch_up()
+            _print(f"{many:,} touched", time.perf_counter() - started, GOAL_CHANGES_SECONDS, "asked about alone")
         started = time.perf_counter()
         passing = sql.ids(membership.filter_of(segment), here_and_now()).subquery()
         db.session.scalar(select(func.count()).select_from(passing))

@@ -83,8 +83,9 @@ def _name_key(row: Any) -> Sequence[Any]:
 
 def list_changes(actor: Actor, segment: Segment, cursor: str = "", size: int = 20) -> Page[ChangeRow]:
     """Who came and went, the latest first, as far as this actor may see them."""
-    query: Select[Any] = (
-        select(Change.kind, Change.at, Customer.person_id, Customer.first_name, Customer.last_name, Change.change_id)
+    shown: tuple[Any, ...] = (Change.kind, Change.at, Customer.person_id, Customer.first_name, Customer.last_name)
+    query = (
+        select(*shown, Change.change_id)
         .join(Customer, Customer.person_id == Change.person_id)
         .where(Change.segment_id == segment.segment_id, visible_to(actor))
     )
