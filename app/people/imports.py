@@ -1,22 +1,26 @@
 """Importing customers: one line, one customer, found again by reference or email."""
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 
 from app.core.db import db, new_id
 from app.core.errors import Invalid
 from app.engine.imports import cells
 from app.engine.imports.cells import BadCell, Reading
 from app.engine.imports.kinds import Field, ImportKind, Parse
+from app.engine.imports.models import Import, ImportRow
 from app.engine.imports.runs import Outcome, Run
 from app.people import details
 from app.people.models import STAGES, Customer, Employee, person_registry
 
 ROWS_PER_STEP = 1_000
 LONGEST_REFERENCE = 100
+MOST_OFFERED = 50
 
 FIELDS = (
     Field("reference", "Reference", ("customerid", "customer no", "customer number", "number", "id")),
@@ -160,6 +164,22 @@ def _change(line: int, customer: Customer, said: dict[str, Any], known: Known) -
     return Outcome(line, "updated" if changed else "unchanged", reason, customer.person_id)
 
 
+def customers_of(import_id: str) -> Select[Any]:
+    """The ids of the customers that an import made, changed or found again, for filters."""
+    return select(ImportRow.about_id).where(ImportRow.import_id == UUID(import_id), ImportRow.about_id.is_not(None))
+
+
+def choices() -> list[tuple[str, str]]:
+    """The imports of customers a filter can ask about, the latest first."""
+    done = select(Import).where(Import.kind == KIND.key, Import.state == "done", Import.is_dry_run.is_(False))
+    latest = db.session.scalars(done.order_by(Import.created_at.desc()).limit(MOST_OFFERED))
+    return [(str(made.import_id), f"{made.file_name}, {made.created_at:%d %b %Y %H:%M}") for made in latest]
+
+
+def _seen_at(import_id: UUID) -> str:
+    return "/customers?" + urlencode({"where": json.dumps({"in": "import", "v": str(import_id)})})
+
+
 KIND = ImportKind(
     key="customers",
     label="Customers",
@@ -169,4 +189,5 @@ KIND = ImportKind(
     shown=("Reference", "Name", "Email", "Phone", "Address", "Country", "Stage", "Owner"),
     show=show,
     apply=apply,
+    seen_at=_seen_at,
 )

@@ -27,6 +27,7 @@ def add(app: Flask) -> None:
     access.declare(*PERMISSIONS)
     kinds.add_kind(imports.KIND)
     fields.add_entity(filters.CUSTOMERS)
+    filters.CUSTOMERS.add_membership(fields.Membership("import", "Import", imports.customers_of, imports.choices))
     add_list(columns.CUSTOMERS, *columns.CUSTOMER_COLUMNS)
     fields.add_entity(filters.EMPLOYEES)
     schedulables.declare(reminders.REMINDER)

@@ -27,6 +27,7 @@ from app.segments.models import MODES, ON_STALE, Segment
 LONGEST_NAME = 80
 MOST_BY_HAND = 1_000
 REFRESH_JOB = "segments.refresh"
+MEMBERSHIP = "segment"
 HOURLY = Rule("interval", "1 hour")
 
 
@@ -179,8 +180,14 @@ def _free_name(name: str) -> str:
     return next(one for one in names if one.lower() not in taken)
 
 
+def asks_segment(leaf: Any) -> bool:
+    """Whether a question is about who is in another segment."""
+    return isinstance(leaf, tree.Member) and leaf.membership.key == MEMBERSHIP
+
+
 def _uses(wanted: Filter) -> list[UUID]:
-    return sorted({UUID(leaf.group) for leaf in leaves(wanted.root) if isinstance(leaf, tree.Member)})
+    """The segments a filter asks about."""
+    return sorted({UUID(leaf.group) for leaf in leaves(wanted.root) if asks_segment(leaf)})
 
 
 def _reached(uses: list[UUID]) -> set[UUID]:

@@ -12,7 +12,7 @@ from app.engine.schedules import catalogue as schedulables
 from app.people import record_page
 from app.people.filters import CUSTOMERS
 from app.people.models import Customer
-from app.segments import jobs, queries
+from app.segments import actions, jobs, queries
 from app.segments.access import PERMISSIONS
 from app.segments.events import TYPES
 from app.segments.routes import bp
@@ -24,7 +24,7 @@ def add(app: Flask) -> None:
     catalogue.declare(*TYPES)
     schedulables.declare(jobs.REFRESH)
     jobs.listen()
-    CUSTOMERS.add_membership(Membership("segment", "Segment", queries.members_of, queries.choices))
+    CUSTOMERS.add_membership(Membership(actions.MEMBERSHIP, "Segment", queries.members_of, queries.choices))
     CUSTOMERS.uses.append(Use("Save as a segment", "/segments/new", "segments.edit"))
     app.register_blueprint(bp)
     layout.add_nav(layout.NavItem("Segments", "/segments", "users-group", "segments.read", "Day", 35))

@@ -28,6 +28,11 @@ def nothing_more(_import_id: UUID, _reading: Reading) -> dict[str, Any]:
     return {}
 
 
+def nowhere(_import_id: UUID) -> str:
+    """The address of a kind that has no list."""
+    return ""
+
+
 @dataclass(frozen=True)
 class ImportKind:
     """What a package makes of rows.
@@ -38,7 +43,8 @@ class ImportKind:
     a parsed row in them.
     `apply(run)` makes things of the rows that wait and settles each; it commits in steps by
     `run.end_step`, so that it can go on after being killed, and never writes on a dry run.
-    `summarise` adds to the report what only this kind can say.
+    `summarise` adds to the report what only this kind can say; `seen_at` is the address of a list
+    of what an import made, "" for a kind without one.
     """
 
     key: str
@@ -51,6 +57,7 @@ class ImportKind:
     apply: Callable[[Run], None]
     numbers: tuple[str, ...] = ()
     summarise: Callable[[UUID, Reading], dict[str, Any]] = nothing_more
+    seen_at: Callable[[UUID], str] = nowhere
 
     @property
     def has_dates(self) -> bool:
