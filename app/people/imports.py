@@ -20,7 +20,6 @@ from app.people.models import STAGES, Customer, Employee, person_registry
 
 ROWS_PER_STEP = 1_000
 LONGEST_REFERENCE = 100
-MOST_OFFERED = 50
 
 FIELDS = (
     Field("reference", "Reference", ("customerid", "customer no", "customer number", "number", "id")),
@@ -172,7 +171,7 @@ def customers_of(import_id: str) -> Select[Any]:
 def choices() -> list[tuple[str, str]]:
     """The imports of customers a filter can ask about, the latest first."""
     done = select(Import).where(Import.kind == KIND.key, Import.state == "done", Import.is_dry_run.is_(False))
-    latest = db.session.scalars(done.order_by(Import.created_at.desc()).limit(MOST_OFFERED))
+    latest = db.session.scalars(done.order_by(Import.created_at.desc()))
     return [(str(made.import_id), f"{made.file_name}, {made.created_at:%d %b %Y %H:%M}") for made in latest]
 
 

@@ -145,7 +145,7 @@ def _apply(segment: Segment, details: SegmentDetails, actor: Actor) -> None:
     is_by_hand = details.mode == "static" and (details.people or segment.segment_id)
     if wanted.is_empty and not is_by_hand:
         raise Invalid(errors={"where": ["Choose whom it means: a segment of everybody says nothing."]})
-    uses = _uses(wanted) if details.mode == "dynamic" else []
+    uses = segments_asked(wanted) if details.mode == "dynamic" else []
     with db.session.no_autoflush:
         if segment.segment_id and segment.segment_id in _reached(uses):
             raise Conflict("This segment would ask about itself. Choose another one in its filter.")
@@ -180,14 +180,10 @@ def _free_name(name: str) -> str:
     return next(one for one in names if one.lower() not in taken)
 
 
-def asks_segment(leaf: Any) -> bool:
-    """Whether a question is about who is in another segment."""
-    return isinstance(leaf, tree.Member) and leaf.membership.key == MEMBERSHIP
-
-
-def _uses(wanted: Filter) -> list[UUID]:
+def segments_asked(wanted: Filter) -> list[UUID]:
     """The segments a filter asks about."""
-    return sorted({UUID(leaf.group) for leaf in leaves(wanted.root) if asks_segment(leaf)})
+    members = [leaf for leaf in leaves(wanted.root) if isinstance(leaf, tree.Member)]
+    return sorted({UUID(leaf.group) for leaf in members if leaf.membership.key == MEMBERSHIP})
 
 
 def _reached(uses: list[UUID]) -> set[UUID]:

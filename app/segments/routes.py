@@ -174,7 +174,7 @@ def _form(
         segment=segment,
         wanted=wanted,
         here=here,
-        asks_segments=any(map(actions.asks_segment, tree.leaves(wanted.root))),
+        asks_segments=bool(actions.segments_asked(wanted)),
         by_hand=queries.list_by_hand() if form.people.data and segment is None else [],
         chosen=[one for one in (form.people.data or "").split(",") if one],
         where=json.dumps(tree.write(wanted.root)),
