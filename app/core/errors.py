@@ -92,3 +92,11 @@ class Unavailable(DomainError):
     status = 503
     code = "unavailable"
     title = "Rapport is catching its breath"
+
+
+class TookTooLong(Unavailable):
+    """A question was stopped so that others are not kept waiting; nothing was changed."""
+
+    code = "took_too_long"
+    title = "That took too long"
+    sentence = "It was stopped, so that nobody else is kept waiting. Ask for less at once, such as a shorter time."

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from flask import Flask, Response, g, make_response, redirect, render_template, request
 from flask_wtf.csrf import CSRFError
+from psycopg.errors import QueryCanceled
 from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -15,7 +16,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from app.core import metrics, web
 from app.core.access import SignInNeeded
 from app.core.db import db
-from app.core.errors import Conflict, DomainError, TooManyRequests, Unavailable
+from app.core.errors import Conflict, DomainError, TookTooLong, TooManyRequests, Unavailable
 from app.core.log import correlation_id, get
 
 log = get(__name__)
@@ -150,6 +151,8 @@ def _translate(error: Exception) -> Exception:
         return Conflict("Somebody else saved this while you were editing. Reload it and try again.")
     if isinstance(error, IntegrityError):
         return Conflict("This collides with something saved a moment ago. Reload the page and look again.")
+    if isinstance(error, OperationalError) and isinstance(error.orig, QueryCanceled):
+        return TookTooLong(TookTooLong.sentence)
     if isinstance(error, PoolTimeout | RedisError | OperationalError):
         return Unavailable(DETAILS[503])
     if isinstance(error, DBAPIError) and error.connection_invalidated:

@@ -3,7 +3,10 @@
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from sqlalchemy import text
 
+from app.core.db import db as database
+from app.engine.filters import forms
 from tests.browser_client import text_of
 from tests.factories import make_customer, make_employee
 
@@ -127,6 +130,16 @@ def test_a_hostile_tree_gets_a_sentence(manager, where):
     for address in ("/customers", HERE, f"{HERE}/found"):
         answer = manager.get(address, query_string={"where": where})
         assert answer.status_code == 422, (address, answer.status_code)
+
+
+def test_a_list_whose_filter_takes_too_long_is_stopped_and_says_so(manager, monkeypatch):
+    monkeypatch.setattr(forms, "LIST_BUDGET", "SET LOCAL statement_timeout = '100ms'")
+    where = '{"agg":"count","of":"purchases","op":"ge","v":1}'
+    with database.engine.begin() as other:
+        other.execute(text("LOCK TABLE receipts IN ACCESS EXCLUSIVE MODE"))
+        answer = manager.get("/customers", query_string={"where": where})
+    assert answer.status_code == 503
+    assert "Ask for less at once" in text_of(answer)
 
 
 def test_nobody_counts_what_is_not_open_to_them(browser, db):
