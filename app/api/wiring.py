@@ -21,6 +21,7 @@ from app.api.resources import (
     schedules,
     segments,
     transactions,
+    views,
 )
 from app.api.schemas.base import Problem
 from app.core import access, edge
@@ -35,6 +36,7 @@ RESOURCES = (
     filters,
     segments,
     rfm,
+    views,
     schedules,
     imports,
     own,

@@ -7,11 +7,14 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
+from app.accounts import sign_ins
 from app.api import idempotency
 from app.core.access import SYSTEM
 from app.core.clock import now
 from app.engine.schedules import actions as schedules
 from app.engine.schedules.due_times import Rule
+from app.engine.views import actions as views
+from app.engine.views.actions import ViewDetails
 from app.segments import actions as segments
 from app.segments.actions import SegmentDetails
 from tests.factories import make_channel, make_customer, make_employee, make_product
@@ -31,7 +34,7 @@ def changeable(application) -> list[str]:
 
 
 @pytest.fixture
-def rows(db):
+def rows(db, admin):
     reminder = {"words": "Look", "whom": "everybody"}
     plan = schedules.Plan("people.remind", Rule("cron", "0 9 * * 1"), "The week ahead", reminder)
     made = {
@@ -42,6 +45,9 @@ def rows(db):
         "<uuid:segment_id>": segments.create(
             SegmentDetails("New", {"f": "phone", "op": "empty"}), actor=SYSTEM
         ).segment_id,
+        "<uuid:view_id>": views.save(
+            "/customers", "", ViewDetails("Leads"), actor=sign_ins.actor_for(admin.person_id)
+        ).view_id,
     }
     db.commit()
     return made

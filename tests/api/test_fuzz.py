@@ -14,6 +14,8 @@ from sqlalchemy import text
 from app.api.examples import IDS
 from app.engine.schedules import actions as schedules
 from app.engine.schedules.due_times import Rule
+from app.engine.views import actions as views
+from app.engine.views.actions import ViewDetails
 from app.sales import actions as sales
 from app.sales.actions import SaleLine
 from app.segments import actions as segments
@@ -44,6 +46,7 @@ def company(db, admin):
     plan = schedules.Plan("people.remind", Rule("cron", "0 9 * * 1"), "The week ahead", reminder)
     schedule = schedules.add_schedule(plan, actor=actor)
     segment = segments.create(SegmentDetails("In Norway", {"f": "country", "op": "filled"}), actor=actor)
+    view = views.save("/customers", "stage=lead", ViewDetails("Leads"), actor=actor)
     db.commit()
     return {
         **IDS,
@@ -55,6 +58,7 @@ def company(db, admin):
         "person_id": str(admin.person_id),
         "schedule_id": str(schedule.schedule_id),
         "segment_id": str(segment.segment_id),
+        "view_id": str(view.view_id),
     }
 
 

@@ -45,6 +45,7 @@ def _entity(entity: Entity) -> dict[str, Any]:
             {"key": one.key, "label": one.label, "fields_": [_field(field) for field in one.fields.values()]}
             for one in collections_for(actor(), entity)
         ],
+        "groups": [{"key": one.key, "label": one.label} for one in entity.memberships.values()],
     }
 
 

@@ -41,6 +41,7 @@ RIGHT_OF_TYPE = {
     "email": "conversations.read",
     "import": "imports.run",
     "schedule": "schedules.read",
+    "view": "views.save",
 }
 
 

@@ -62,6 +62,11 @@ class List(Schema):
     fields_ = fields.List(fields.Nested(Field), data_key="fields", required=True)
 
 
+class Membership(Schema):
+    key = fields.String(required=True)
+    label = fields.String(required=True)
+
+
 class Entity(Schema):
     key = fields.String(required=True)
     label = fields.String(required=True)
@@ -70,4 +75,9 @@ class Entity(Schema):
         fields.Nested(List),
         required=True,
         metadata={"description": "What each row has many of, to be counted and summed."},
+    )
+    groups = fields.List(
+        fields.Nested(Membership),
+        required=True,
+        metadata={"description": 'What each row can be in: `{"in": key, "v": id}`.'},
     )

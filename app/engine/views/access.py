@@ -3,6 +3,7 @@
 from sqlalchemy import ColumnElement, or_
 
 from app.core.access import Actor, Permission
+from app.engine.views.columns import LISTS
 from app.engine.views.models import SavedView
 
 PERMISSIONS = (
@@ -12,8 +13,9 @@ PERMISSIONS = (
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
-    """One's own views and those that are shared."""
-    return or_(SavedView.owner_id == actor.id, SavedView.is_shared)
+    """One's own views and those that are shared, of the lists one may open."""
+    lists = [path for path, known in LISTS.items() if actor.can(known.permission)]
+    return SavedView.list.in_(lists) & or_(SavedView.owner_id == actor.id, SavedView.is_shared)
 
 
 def may_change(actor: Actor, view: SavedView) -> bool:

@@ -8,6 +8,7 @@ from sqlalchemy import func, select, update
 from app.core.access import Actor
 from app.core.db import db, is_storable
 from app.core.errors import Invalid, NotAllowed
+from app.engine.events import actions as events
 from app.engine.views.columns import LISTS
 from app.engine.views.models import SavedView
 
@@ -35,29 +36,44 @@ def save(path: str, query: str, details: ViewDetails, *, actor: Actor) -> SavedV
     """Keep the state of a list. Raises: Invalid by field; NotAllowed for sharing without the right."""
     known = LISTS.get(path)
     if known is None or not actor.can(known.permission) or actor.id is None:
-        raise Invalid("There is no such list.")
-    state = state_of(query)
-    if len(state) > LONGEST_QUERY or not is_storable(state):
-        raise Invalid("This list’s address is too long to be kept.")
-    view = SavedView(list=path, query=state, owner_id=actor.id, name="")
+        raise Invalid("There is no such list.", errors={"list": ["There is no such list."]})
+    view = SavedView(list=path, query=_kept(query), owner_id=actor.id, name="")
     _apply(view, details, actor)
     db.session.add(view)
     db.session.flush()
+    _tell("view.created", view, actor)
     return view
 
 
 def change(view: SavedView, details: ViewDetails, *, actor: Actor, query: str | None = None) -> None:
     """Rename, share, pin; with `query` also keep another state. Raises: Invalid; NotAllowed."""
+    was_shared = view.is_shared
     if query is not None:
-        view.query = state_of(query)
+        view.query = _kept(query)
     _apply(view, details, actor)
     db.session.flush()
+    _tell("view.updated", view, actor, concerns_all=was_shared)
 
 
-def drop(view: SavedView) -> None:
+def drop(view: SavedView, *, actor: Actor) -> None:
     """Forget a view; the list itself is not touched."""
+    _tell("view.removed", view, actor)
     db.session.delete(view)
     db.session.flush()
+
+
+def _tell(what: str, view: SavedView, actor: Actor, *, concerns_all: bool = False) -> None:
+    """Of a private view only the audit trail knows."""
+    if view.is_shared or concerns_all:
+        events.emit(what, actor=actor, subject_id=view.view_id, name=view.name, list=view.list)
+
+
+def _kept(query: str) -> str:
+    state = state_of(query)
+    if len(state) > LONGEST_QUERY or not is_storable(state):
+        sentence = "This list’s address is too long to be kept."
+        raise Invalid(sentence, errors={"query": [sentence]})
+    return state
 
 
 def _apply(view: SavedView, details: ViewDetails, actor: Actor) -> None:
@@ -76,8 +92,9 @@ def _apply(view: SavedView, details: ViewDetails, actor: Actor) -> None:
     with db.session.no_autoflush:
         if db.session.scalar(taken) is not None:
             raise Invalid(errors={"name": ["You have a view of this name. Choose another one."]})
-    if details.is_default and not view.is_default:
+    is_own = view.owner_id == actor.id
+    if is_own and details.is_default and not view.is_default:
         others = update(SavedView).where(SavedView.owner_id == view.owner_id, SavedView.list == view.list)
         db.session.execute(others.values(is_default=False))
     view.name, view.is_shared, view.is_pinned = name, details.is_shared, details.is_pinned
-    view.is_default = details.is_default and view.owner_id == actor.id
+    view.is_default = details.is_default if is_own else view.is_default

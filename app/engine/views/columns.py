@@ -19,7 +19,7 @@ from app.core.db import db
 Drawing = Literal[
     "person", "title", "label", "link", "text", "words", "digits", "state", "when", "day", "money", "number"
 ]
-BRIEF = ("money", "state", "number", "when", "day")
+BRIEF = ("money", "state", "when", "day")
 
 
 @dataclass(frozen=True)
@@ -199,12 +199,11 @@ def _by_source(values: list[Any], names: Mapping[str, Sequence[str]]) -> dict[st
 
 
 def _placed(columns: Sequence[Column], *, shows_all: bool) -> list[Placed]:
+    """What a phone's card has without a label speaks for itself; beside chosen columns that is little."""
     first, *others = columns
-    top = next((one for one in others if one.draws == "money"), None) or next(
-        (one for one in others if one.draws in BRIEF), None
-    )
+    top = next((one for kinds in (("money",), BRIEF) for one in others if one.draws in kinds), None)
     rest = [one for one in others if one is not top]
     left = next(iter(rest), None)
-    right = next((one for one in rest[1:] if one.draws in BRIEF), None)
+    right = next((one for one in rest[1:] if one.draws in (("state",) if shows_all else BRIEF)), None)
     places = {one.key: place for one, place in ((first, "1"), (top, "2"), (left, "3"), (right, "4")) if one}
     return [Placed(one, places.get(one.key, "more" if shows_all else "")) for one in columns]

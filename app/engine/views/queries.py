@@ -1,14 +1,16 @@
 """The views of a list."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from app.core import metrics
 from app.core.access import Actor
 from app.core.db import db
 from app.core.errors import NotAllowed, NotFound
+from app.core.paging import Order, Page, keyset
 from app.engine.views.access import may_change, visible_to
 from app.engine.views.models import SavedView
 
@@ -22,6 +24,25 @@ def list_views(actor: Actor, path: str) -> Sequence[SavedView]:
     order = (SavedView.is_pinned.desc(), SavedView.name, SavedView.view_id)
     query = select(SavedView).where(SavedView.list == path, visible_to(actor)).order_by(*order).limit(MOST_SHOWN)
     return db.session.scalars(query).all()
+
+
+ORDERS = {"name": Order((SavedView.list, SavedView.name, SavedView.view_id), "Name")}
+
+
+def page_of_views(actor: Actor, path: str, cursor: str, size: int) -> Page[SavedView]:
+    """The views this actor may use, by list and name; with `path` those of one list."""
+    query = select(SavedView).where(visible_to(actor))
+    if path:
+        query = query.where(SavedView.list == path)
+    page = keyset(
+        query,
+        orders=ORDERS,
+        sort="name",
+        cursor=cursor,
+        size=size,
+        key=lambda row: [row[0].list, row[0].name, row[0].view_id],
+    )
+    return replace(page, rows=[row[0] for row in page.rows])
 
 
 def get_view(actor: Actor, view_id: UUID) -> SavedView:
@@ -64,3 +85,11 @@ def shown_views(actor: Actor, path: str, view: str) -> ShownViews:
         can_save=actor.can("views.save"),
         can_change=active is not None and may_change(actor, active),
     )
+
+
+@metrics.collector
+def _how_many() -> Iterable[tuple[str, str, dict[str, str], float]]:
+    counts = select(SavedView.list, SavedView.is_shared, func.count()).group_by(SavedView.list, SavedView.is_shared)
+    for path, is_shared, number in db.session.execute(counts):
+        labels = {"list": path, "shared": "yes" if is_shared else "no"}
+        yield "rapport_saved_views", "Views that people keep of lists", labels, number

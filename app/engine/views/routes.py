@@ -51,7 +51,7 @@ def create_view() -> ResponseReturnValue:
         try:
             view = actions.save(form.list.data or "", form.query.data or "", form.read(), actor=actor())
         except Invalid as refusal:
-            form.name.errors = refusal.errors.get("name") or [str(refusal)]
+            form.name.errors = [sentence for some in refusal.errors.values() for sentence in some]
         else:
             return web.go(view.address, "View saved.")
     return _form(form, status=422)
@@ -72,7 +72,7 @@ def change_view(view_id: UUID) -> ResponseReturnValue:
         try:
             actions.change(view, form.read(), actor=actor(), query=form.query.data or "")
         except Invalid as refusal:
-            form.name.errors = refusal.errors.get("name") or [str(refusal)]
+            form.name.errors = [sentence for some in refusal.errors.values() for sentence in some]
         else:
             return web.go(view.address, "View saved.")
     return _form(form, view, status=422)
@@ -83,7 +83,7 @@ def change_view(view_id: UUID) -> ResponseReturnValue:
 def delete_view(view_id: UUID) -> ResponseReturnValue:
     view = queries.get_changeable(actor(), view_id)
     path = view.list
-    actions.drop(view)
+    actions.drop(view, actor=actor())
     return web.go(f"{path}?view=", "View deleted.")
 
 
