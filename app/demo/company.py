@@ -64,6 +64,7 @@ def make_company(size: int, *, per_customer: int = 10, currency: str, report: Re
     _make_products(connection, currency)
     report("sales")
     _make_sales(today, per_customer, currency)
+    _run_script("stages", {"seed": SEED})
     report("conversations")
     _make_conversations(quiet)
     if quiet:

@@ -11,6 +11,7 @@ PERMISSIONS = (
         manager="all",
         scoped=True,
     ),
+    Permission("funnel.read", "See how leads become customers", agent="all", manager="all"),
 )
 
 

@@ -5,6 +5,7 @@ GET  /performance                  everybody the actor may see, in a period and 
 GET  /performance/<employee_id>    one employee, with the ratings and what was said
 GET  /performance/rows             the rows behind one number
 GET  /performance/rows.csv         the same rows as a file
+GET  /funnel                       from lead to customer, in a period
 """
 
 import csv
@@ -18,10 +19,12 @@ from flask.typing import ResponseReturnValue
 from app.core import access, web
 from app.core.clock import now
 from app.core.errors import NotFound
-from app.insights import periods, queries
+from app.insights import funnel_links, periods, queries
+from app.insights.funnel import funnel
 from app.insights.home import load
 from app.insights.measures import MEASURES, Measure
 from app.insights.periods import Period
+from app.people.forms import STAGE_LABELS
 
 bp = Blueprint("insights", __name__)
 
@@ -114,6 +117,19 @@ def rows_csv() -> ResponseReturnValue:
         text.getvalue(),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{file_name}"'},
+    )
+
+
+@bp.get("/funnel")
+@access.requires("funnel.read")
+def funnel_page() -> ResponseReturnValue:
+    return web.render(
+        "insights/funnel.html",
+        "insights/_funnel.html",
+        funnel=funnel(access.actor(), _period()),
+        links=funnel_links,
+        labels=STAGE_LABELS,
+        presets=periods.PRESETS,
     )
 
 

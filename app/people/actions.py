@@ -14,7 +14,7 @@ from app.core.clock import now
 from app.core.db import db
 from app.core.errors import Conflict, Invalid
 from app.engine.events import actions as events
-from app.people import traces
+from app.people import conversion, traces
 from app.people.models import STAGES, Customer, Employee, PersonColumns, person_registry
 
 ROLES = ("agent", "manager", "admin")
@@ -92,6 +92,7 @@ def register_customer(
     customer = Customer(source=source, password_hash=password_hash, reference=reference, **vars(details))
     _add(customer)
     events.emit("customer.registered", actor=actor, subject_id=customer.person_id, source=source)
+    conversion.tell_created([customer], actor=actor)
     return customer
 
 
@@ -117,8 +118,11 @@ def edit_customer(
     _check_owner(changed.get("owner_id"))
     if not changed:
         return []
+    before = customer.stage
     _change(customer, changed)
     events.emit("customer.updated", actor=actor, subject_id=customer.person_id, fields=sorted(changed))
+    if changed.get("stage") == "customer":
+        conversion.tell_converted({customer.person_id: before}, actor=actor, how="hand")
     return sorted(changed)
 
 

@@ -8,6 +8,8 @@ TYPES = (
     EventType("customer.deactivated", "Deactivated", {}),
     EventType("customer.reactivated", "Reactivated", {}),
     EventType("customer.erased", "Erased", {"reason": str}),
+    EventType("lead.created", "Came as a lead", {"stage": str, "source": str}),
+    EventType("lead.converted", "Became a customer", {"before": str, "how": str}),
     EventType("employee.registered", "Registered", {"department": str, "role": str}),
     EventType("employee.updated", "Changed", {"fields": list}),
     EventType("employee.department_changed", "Changed department", {"before": str, "after": str}),

@@ -2,11 +2,15 @@
 
 from sqlalchemy import ColumnElement, and_, func
 
-from app.engine.filters.fields import Entity, Field, by_key
+from app.engine.filters.fields import Collection, Entity, Field, by_key
 from app.people import queries
 from app.people.access import visible_to
 from app.people.forms import STAGE_LABELS
-from app.people.models import Customer, Employee
+from app.people.models import Customer, Employee, StageChange
+
+
+def _stages() -> list[tuple[str, str]]:
+    return list(STAGE_LABELS.items())
 
 
 def _countries() -> list[tuple[str, str]]:
@@ -30,7 +34,7 @@ CUSTOMERS = Entity(
     permission="customers.read",
     visible=lambda actor: and_(visible_to(actor), Customer.erased_at.is_(None)),
     fields=by_key(
-        Field("stage", "Stage", "choice", Customer.stage, lambda: list(STAGE_LABELS.items())),
+        Field("stage", "Stage", "choice", Customer.stage, _stages),
         Field("country", "Country", "choice", Customer.country, _countries),
         Field("owner", "Looked after by", "identity", Customer.owner_id, _owners),
         Field("created", "Customer since", "moment", Customer.created_at),
@@ -44,6 +48,20 @@ CUSTOMERS = Entity(
         Field("address", "Address", "sealed", Customer.address_enc),
         Field("active", "May sign in and buy", "yes", Customer.deactivated_at.is_(None)),
     ),
+)
+
+CUSTOMERS.add_collection(
+    Collection(
+        "stages",
+        "Changes of stage",
+        StageChange.person_id,
+        StageChange.at,
+        by_key(
+            Field("to", "Came to", "choice", StageChange.after, _stages),
+            Field("from", "Came from", "choice", StageChange.before, _stages),
+            Field("at", "When", "moment", StageChange.at),
+        ),
+    )
 )
 
 EMPLOYEES = Entity(

@@ -15,8 +15,8 @@ from app.engine.imports.cells import BadCell, Reading
 from app.engine.imports.kinds import Field, ImportKind, Parse
 from app.engine.imports.models import Import, ImportRow
 from app.engine.imports.runs import Outcome, Run
-from app.people import details
-from app.people.models import STAGES, Customer, Employee, person_registry
+from app.people import conversion, details
+from app.people.models import POTENTIAL, STAGES, Customer, Employee, person_registry
 
 ROWS_PER_STEP = 1_000
 LONGEST_REFERENCE = 100
@@ -81,9 +81,23 @@ def apply(run: Run) -> None:
     run.progress.begin("Writing customers", run.count_waiting())
     for rows in run.waiting(ROWS_PER_STEP):
         known = _find_known([values for _line, values in rows])
+        stages = {customer.person_id: customer.stage for customer in known.everybody()}
         outcomes = [_take(line, values, known, owners) for line, values in rows]
         db.session.flush()
+        _tell(run, known, stages)
         run.end_step(outcomes)
+
+
+def _tell(run: Run, known: "Known", stages: dict[UUID, str]) -> None:
+    """Say which leads came and which became customers; `stages` holds where those who were known stood."""
+    created = [customer for customer in known.everybody() if customer.person_id not in stages]
+    conversion.tell_created(created, actor=run.actor)
+    moved = {
+        customer.person_id: stages[customer.person_id]
+        for customer in known.everybody()
+        if customer.stage == "customer" and stages.get(customer.person_id, "customer") != "customer"
+    }
+    conversion.tell_converted(moved, actor=run.actor, how="import")
 
 
 def _owners() -> dict[str, UUID]:
@@ -100,6 +114,7 @@ class Known:
 
     references: dict[str, Customer] = field(default_factory=dict)
     emails: dict[str, Customer | None] = field(default_factory=dict)
+    by_id: dict[UUID, Customer] = field(default_factory=dict)
 
     def add(self, customer: Customer) -> None:
         """Remember a customer by what they can be found by."""
@@ -107,6 +122,11 @@ class Known:
             self.references[customer.reference] = customer
         if customer.email:
             self.emails[customer.email.lower()] = customer
+        self.by_id[customer.person_id] = customer
+
+    def everybody(self) -> list[Customer]:
+        """All customers that are known, each once."""
+        return list(self.by_id.values())
 
 
 def _find_known(rows: list[dict[str, Any]]) -> Known:
@@ -155,6 +175,8 @@ def _change(line: int, customer: Customer, said: dict[str, Any], known: Known) -
         return Outcome(line, "rejected", "This customer was erased and is not brought back.")
     if customer.reference and said.get("reference", customer.reference) != customer.reference:
         return Outcome(line, "rejected", f"This email belongs to the customer with the reference {customer.reference}.")
+    if said.get("stage") in POTENTIAL and not customer.is_potential:
+        del said["stage"]  # an old list of leads does not undo what was sold since
     changed = sorted(key for key, value in said.items() if getattr(customer, key) != value)
     for key in changed:
         setattr(customer, key, said[key])

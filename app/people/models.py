@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, ForeignKey, Table, Text, Uuid
+from sqlalchemy import BigInteger, Column, ForeignKey, Identity, Table, Text, Uuid
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from app.core.clock import now
@@ -12,6 +12,7 @@ from app.core.crypto import Encrypted
 from app.core.db import Base, new_id
 
 STAGES = ("lead", "prospect", "customer", "former")
+POTENTIAL = ("lead", "prospect")
 
 person_registry = Table(
     "person_registry",
@@ -82,6 +83,24 @@ class Customer(PersonColumns, Base):
     reference: Mapped[str | None]
     country: Mapped[str] = mapped_column(default="")
     owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("person_registry.person_id"))
+
+    @property
+    def is_potential(self) -> bool:
+        """May buy, and has not yet."""
+        return self.stage in POTENTIAL
+
+
+class StageChange(Base):
+    """That somebody came to a stage, when they were registered (`before` None) or later. Written by a trigger."""
+
+    __tablename__ = "stage_changes"
+
+    change_id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person_registry.person_id"))
+    before: Mapped[str | None]
+    after: Mapped[str]
+    at: Mapped[datetime]
+    actor_id: Mapped[UUID | None] = mapped_column(ForeignKey("person_registry.person_id"))
 
 
 class Employee(PersonColumns, Base):

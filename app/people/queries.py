@@ -1,14 +1,17 @@
 """Finding people."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal_column, null, select, text
 from sqlalchemy.orm import aliased
 
+from app.core import metrics
 from app.core.access import Actor
+from app.core.clock import now
 from app.core.crypto import keyring
 from app.core.db import db
 from app.core.errors import Invalid, NotFound
@@ -18,7 +21,7 @@ from app.engine.filters.sql import narrow
 from app.engine.filters.tree import Filter
 from app.people import details
 from app.people.access import visible_to
-from app.people.models import Customer, Employee
+from app.people.models import POTENTIAL, Customer, Employee, StageChange
 
 PAGE_SIZE = 25
 FEWEST_DIGITS = 6
@@ -69,6 +72,16 @@ class CustomerFilter:
     def is_open(self) -> bool:
         """Nothing is narrowed."""
         return not (self.q or self.stage or self.country or self.owner_id or self.where) and self.state == "active"
+
+
+class StageStep(NamedTuple):
+    """That a customer came from one stage (None: newly registered) to another; `actor_name` is an employee's."""
+
+    before: str | None
+    after: str
+    at: datetime
+    actor_id: UUID | None
+    actor_name: str
 
 
 def get_customer(actor: Actor, customer_id: UUID) -> Customer:
@@ -249,6 +262,31 @@ COUNTRIES = text(
 def list_countries() -> Sequence[str]:
     """The countries customers are in, found by hopping along the index from one to the next."""
     return db.session.scalars(COUNTRIES).all()
+
+
+def list_stage_changes(customer_id: UUID) -> list[StageStep]:
+    """The stages a customer came through, the latest first."""
+    query = (
+        select(StageChange, Employee.first_name, Employee.last_name)
+        .outerjoin(Employee, Employee.person_id == StageChange.actor_id)
+        .where(StageChange.person_id == customer_id)
+        .order_by(StageChange.at.desc(), StageChange.change_id.desc())
+    )
+    return [
+        StageStep(step.before, step.after, step.at, step.actor_id, f"{first or ''} {last or ''}".strip())
+        for step, first, last in db.session.execute(query)
+    ]
+
+
+@metrics.collector
+def collect() -> Iterable[tuple[str, str, dict[str, str], float]]:
+    """How many leads came and how many became customers, for the metrics page."""
+    lately = StageChange.at >= now() - timedelta(days=1)
+    came = func.count().filter(StageChange.before.is_(None), StageChange.after.in_(POTENTIAL))
+    converted = func.count().filter(StageChange.before.in_(POTENTIAL), StageChange.after == "customer")
+    row = db.session.execute(select(came, converted).where(lately)).one()
+    yield "rapport_leads_created_last_day", "Leads registered in the last 24 hours", {}, row[0]
+    yield "rapport_leads_converted_last_day", "Leads who became customers in the last 24 hours", {}, row[1]
 
 
 def list_owners() -> Sequence[Employee]:

@@ -8,6 +8,7 @@ GET  /customers/<id>                          everything about one customer
 GET  /customers/<id>/timeline                 older items of the stream
 GET  /customers/<id>/edit                     form
 POST /customers/<id>                          change
+POST /customers/<id>/conversion               make a lead or prospect a customer
 POST /customers/<id>/deactivation[/delete]    keep out, let in again
 GET  /customers/<id>/erasure                  what erasing means
 POST /customers/<id>/erasure                  erase
@@ -29,7 +30,7 @@ from app.core.access import actor
 from app.core.errors import Invalid
 from app.engine.views import columns
 from app.engine.views import queries as saved_views
-from app.people import actions, details, forms, queries, record_page, timeline
+from app.people import actions, conversion, details, forms, queries, record_page, timeline
 from app.people.models import Customer
 
 bp = Blueprint("people", __name__)
@@ -163,6 +164,14 @@ def update_customer(customer_id: UUID) -> ResponseReturnValue:
     except actions.Clash as clash:  # nothing typed is lost: both values are shown where they clash
         return _show_form(form, found, 409, seen_now=form.show_clash(clash, found))
     return web.go(_address(found), "Saved.")
+
+
+@bp.post("/customers/<uuid:customer_id>/conversion")
+@access.requires("customers.edit")
+def convert(customer_id: UUID) -> ResponseReturnValue:
+    found = queries.get_customer(actor(), customer_id)
+    conversion.convert(found, actor=actor())
+    return web.go(_address(found), f"{found.name} is a customer now.")
 
 
 @bp.post("/customers/<uuid:customer_id>/deactivation")

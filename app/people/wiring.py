@@ -15,10 +15,10 @@ from app.engine.filters import fields
 from app.engine.imports import kinds
 from app.engine.schedules import catalogue as schedulables
 from app.engine.views.columns import add_list
-from app.people import cli, columns, filters, imports, queries, reminders, timeline
+from app.people import cli, columns, filters, forms, imports, queries, record_page, reminders, timeline
 from app.people.access import PERMISSIONS
 from app.people.events import TYPES
-from app.people.models import Person
+from app.people.models import Customer, Person
 from app.people.routes import bp
 
 
@@ -37,6 +37,9 @@ def add(app: Flask) -> None:
     layout.add_nav(layout.NavItem("Customers", "/customers", "users", "customers.read", "Day", 30, shortcut="c"))
     layout.add_search(layout.SearchSource("Customers", "customers.read", _find))
     layout.add_command("customers.edit", layout.Hit("Add customer", "/customers/new", "user-plus"))
+    record_page.add_panel(
+        record_page.Panel("stages", "Stages", "customers.read", "people/_stages.html", _stages, position=60)
+    )
     timeline.add_source(timeline.Source("record", "Changes", "history", "customers.read", _changes))
 
 
@@ -49,12 +52,17 @@ def _find(actor: Actor, words: str, limit: int) -> Sequence[layout.Hit]:
     ]
 
 
+def _stages(_actor: Actor, customer: Customer) -> dict[str, Any]:
+    return {"steps": queries.list_stage_changes(customer.person_id), "labels": forms.STAGE_LABELS}
+
+
 def _changes(_actor: Actor, customer_id: BindParameter[UUID]) -> Select[Any]:
     """Registered, changed, deactivated, erased: the events of which the customer is the subject."""
-    labels = {kind.name: kind.label for kind in TYPES if kind.name.startswith("customer.")}
+    labels = {kind.name: kind.label for kind in TYPES if kind.name.startswith(("customer.", "lead."))}
     fields = func.replace(func.translate(Event.payload["fields"].astext, '[]"', ""), "_id", "")
     title = case(
         (Event.type == "customer.updated", func.concat("Changed ", func.replace(fields, "_", " "))),
+        (Event.payload["how"].astext == "purchase", "Became a customer by buying, recorded"),
         else_=case(labels, value=Event.type, else_=Event.type),
     )
     name = func.concat_ws(" ", Person.first_name, Person.last_name)
@@ -66,4 +74,4 @@ def _changes(_actor: Actor, customer_id: BindParameter[UUID]) -> Select[Any]:
             title=func.concat(title, " by " + who),
             detail=func.coalesce(Event.payload["reason"].astext, ""),
         )
-    ).where(Event.subject_id == customer_id, Event.type.like("customer.%"))
+    ).where(Event.subject_id == customer_id, Event.type.like("customer.%") | (Event.type == "lead.converted"))

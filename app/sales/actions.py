@@ -17,6 +17,7 @@ from app.core.errors import Conflict, Invalid
 from app.core.money import LARGEST_MINOR, to_decimal, to_minor
 from app.core.redis import forget
 from app.engine.events import actions as events
+from app.people import conversion
 from app.people.models import Customer
 from app.products.models import Product
 from app.sales import figures, queries
@@ -74,6 +75,8 @@ def record_sale(
     currency = _one_currency(list(products.values()))
     rows = [_sale_row(products[line.product_id], line, actor) for line in lines]
     receipt = _write("sale", customer.person_id, currency, rows, at=at or now(), source=source, actor=actor)
+    if conversion.convert_buyers({customer.person_id: receipt.at}, actor=actor):
+        db.session.refresh(customer)
     _tell("purchase.completed", receipt, actor)
     return receipt
 

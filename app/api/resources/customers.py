@@ -1,6 +1,6 @@
 """Customers.
 
-/customers  /customers/{id}  .../deactivation  .../erasure  .../timeline
+/customers  /customers/{id}  .../conversion  .../stages  .../deactivation  .../erasure  .../timeline
 """
 
 from datetime import datetime
@@ -18,7 +18,7 @@ from app.api.schemas.base import country
 from app.core import access, paging
 from app.core.access import actor
 from app.core.errors import Invalid
-from app.people import actions, queries, timeline
+from app.people import actions, conversion, queries, timeline
 from app.people.models import Customer
 from app.people.queries import CustomerFilter
 
@@ -100,6 +100,30 @@ def _change(customer_id: UUID, values: dict[str, Any]) -> Customer:
     _check_owner(values)
     actions.edit_customer(customer, values, actor=actor())
     return customer
+
+
+@bp.route("/customers/<uuid:customer_id>/conversion")
+class Conversion(MethodView):
+    @bp.does(shapes.Customer)
+    @access.requires("customers.edit")
+    def post(self, customer_id: UUID) -> Customer:
+        """Make a lead or prospect a customer
+
+        Their first purchase does so by itself. Asked twice, it is done once.
+        """
+        customer = _customer(customer_id)
+        conversion.convert(customer, actor=actor())
+        return customer
+
+
+@bp.route("/customers/<uuid:customer_id>/stages")
+class Stages(MethodView):
+    @bp.lists(shapes.StageStep)
+    @access.requires("customers.read")
+    def get(self, _wanted: dict[str, Any], customer_id: UUID) -> paging.Page[queries.StageStep]:
+        """List the stages a customer came through, the latest first, all on one page"""
+        steps = queries.list_stage_changes(_customer(customer_id).person_id)
+        return paging.Page(steps, None, None, len(steps))
 
 
 @bp.route("/customers/<uuid:customer_id>/deactivation")

@@ -1,6 +1,6 @@
 """Whoever the key stands for, their notices, the stream of events, and how people do.
 
-/me  /notices  /notices/{id}/reading  /events  /performance
+/me  /notices  /notices/{id}/reading  /events  /performance  /funnel
 """
 
 from typing import Any
@@ -24,7 +24,7 @@ from app.engine.events.models import Event
 from app.engine.notices import actions as notices
 from app.engine.notices import queries as bell
 from app.engine.notices.models import Notice
-from app.insights import periods
+from app.insights import funnel, periods
 from app.insights import queries as insights
 
 bp = Blueprint("Own", "Who the key stands for, what they were told, what happened, and how people do.")
@@ -32,6 +32,7 @@ bp = Blueprint("Own", "Who the key stands for, what they were told, what happene
 # Whoever may read all of these may hear what happens to them, by the first word of the type.
 RIGHT_OF_TYPE = {
     "customer": "customers.read",
+    "lead": "customers.read",
     "employee": "staff.read",
     "product": "products.read",
     "purchase": "transactions.read",
@@ -133,6 +134,39 @@ class Performance(MethodView):
         span = {"first_on": found.period.first, "last_on": found.period.last}
         rows = [{**vars(line), **span, "measures": _figures(line)} for line in found.lines]
         return Page(rows, None, None, len(rows))
+
+
+@bp.route("/funnel")
+class Funnel(MethodView):
+    @bp.lists(shapes.FunnelPart, shapes.SpanQuery)
+    @access.requires("funnel.read")
+    def get(self, wanted: dict[str, Any]) -> Page[dict[str, Any]]:
+        """List how leads became customers in a period, all on one page
+
+        First the ways from stage to stage, then the whole way for each source and each owner. `came` counts who came
+        to the first stage in the period, `arrived` those of them who are where the way leads by now.
+        """
+        found = funnel.funnel(actor(), _period(wanted))
+        span = {"first_on": found.period.first, "last_on": found.period.last}
+        parts = [("way", found.ways), ("source", found.by_source), ("owner", found.by_owner)]
+        rows = [_part(part, line) | span for part, lines in parts for line in lines]
+        return Page(rows, None, None, len(rows))
+
+
+@bp.route("/funnel/stages")
+class FunnelStages(MethodView):
+    @bp.lists(shapes.FunnelStage, shapes.SpanQuery)
+    @access.requires("funnel.read")
+    def get(self, wanted: dict[str, Any]) -> Page[funnel.StageLine]:
+        """List how many stood at each stage, came and left in a period, all on one page"""
+        stages = funnel.funnel(actor(), _period(wanted)).stages
+        return Page(stages, None, None, len(stages))
+
+
+def _part(part: str, line: funnel.WayLine) -> dict[str, Any]:
+    measured = {"came": line.came, "arrived": line.arrived, "share": line.share, "median_seconds": line.median_seconds}
+    group = str(line.group) if line.group is not None else None
+    return {"part": part, "way": line.way.key, "group": group, "name": line.name, **measured}
 
 
 def _figures(line: insights.Line) -> dict[str, dict[str, Any]]:

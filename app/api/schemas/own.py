@@ -65,10 +65,13 @@ class Event(Schema):
     payload = fields.Dict(required=True, metadata={"additionalProperties": True})
 
 
-class PerformanceQuery(PageQuery):
+class SpanQuery(PageQuery):
     period = fields.String(load_default="30d", validate=validate.OneOf(list(PRESETS)))
     first_on = Day(load_default=None, metadata={"description": "With `last_on`, instead of `period`."})
     last_on = Day(load_default=None)
+
+
+class PerformanceQuery(SpanQuery):
     employee_id = fields.UUID(load_default=None, metadata={"description": "Only this employee."})
 
 
@@ -92,3 +95,28 @@ class Performance(Schema):
     first_on = fields.Date(required=True)
     last_on = fields.Date(required=True)
     measures = fields.Dict(keys=fields.String(), values=fields.Nested(Figure), required=True)
+
+
+class FunnelPart(Schema):
+    part = fields.String(required=True, metadata={"enum": ["way", "source", "owner"]})
+    way = fields.String(required=True)
+    group = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The source in small letters, or the owner’s id; null for all, and for nobody."},
+    )
+    name = fields.String(required=True, allow_none=True, metadata={"description": "What the group is called."})
+    came = fields.Integer(required=True)
+    arrived = fields.Integer(required=True)
+    share = fields.Float(required=True, allow_none=True, metadata={"description": "0 to 1; null where nobody came."})
+    median_seconds = fields.Float(required=True, allow_none=True)
+    first_on = fields.Date(required=True)
+    last_on = fields.Date(required=True)
+
+
+class FunnelStage(Schema):
+    stage = fields.String(required=True)
+    at_start = fields.Integer(required=True)
+    came = fields.Integer(required=True, metadata={"description": "Different people."})
+    left = fields.Integer(required=True, metadata={"description": "Different people."})
+    at_end = fields.Integer(required=True)

@@ -62,6 +62,13 @@ class Customer(Versioned):
     version = fields.Integer(required=True)
 
 
+class StageStep(Schema):
+    before = fields.String(required=True, allow_none=True, metadata={"description": "Null: newly registered."})
+    after = fields.String(required=True)
+    at = Moment(required=True)
+    actor_id = fields.UUID(required=True, allow_none=True)
+
+
 class ErasureIn(Schema):
     reason = Text(partial(details.plain_text, longest=500), 500, required=True)
 

@@ -10,6 +10,7 @@ from app.core import partitions
 from app.core.db import db, sign_writes
 from app.core.money import to_minor
 from app.engine.imports.runs import Run
+from app.people import conversion
 from app.sales import months
 from app.sales.actions import next_numbers
 from app.sales.imports import links
@@ -139,6 +140,12 @@ JOIN products p ON p.sku = l.sku
 WHERE import_id = :id AND outcome IS NULL AND ordinal BETWEEN :low AND :high
 ORDER BY ordinal, position
 """
+BUYERS = """
+SELECT c.person_id, min(r.at) FROM staged_receipts r JOIN customers c ON c.reference = r.customer
+WHERE r.import_id = :id AND r.ordinal BETWEEN :low AND :high AND r.kind = 'sale' AND r.is_new
+  AND c.stage IN ('lead', 'prospect')
+GROUP BY c.person_id
+"""
 WRITTEN = """
 SELECT l.line, CASE WHEN l.refund_of IS NULL THEN 'created' ELSE 'linked' END, coalesce(l.reason, ''), r.receipt_id
 FROM staged_lines l JOIN staged_receipts r USING (import_id, ordinal)
@@ -238,5 +245,7 @@ def _write(run: Run, low: int, high: int, receipts: int) -> None:
     first = next_numbers(receipts)
     _do(WRITE_RECEIPTS, **step, first=first, unlinked=links.UNLINKED, actor=run.actor.id)
     _do(WRITE_LINES, **step)
+    buyers = db.session.execute(text(BUYERS), {"id": run.import_id, "low": low, "high": high})
+    conversion.convert_buyers({person_id: at for person_id, at in buyers}, actor=run.actor)
     run.settle_from(WRITTEN, staged=run.import_id, low=low, high=high)
     db.session.commit()
