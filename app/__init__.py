@@ -26,6 +26,7 @@ from app.products import wiring as products
 from app.sales import wiring as sales
 from app.segments import wiring as segments
 from app.segments.rfm import wiring as rfm
+from app.segments.suggestions import wiring as suggestions
 from config import Config
 
 BODY_LIMIT_BYTES = 2 * 1024 * 1024
@@ -42,6 +43,7 @@ PACKAGES = (
     conversations,
     segments,
     rfm,
+    suggestions,
     insights,
     api,
     demo,

@@ -20,6 +20,7 @@ from app.api.resources import (
     rfm,
     schedules,
     segments,
+    suggestions,
     transactions,
     views,
 )
@@ -37,6 +38,7 @@ RESOURCES = (
     segments,
     rfm,
     views,
+    suggestions,
     schedules,
     imports,
     own,

@@ -40,6 +40,6 @@ OF_CUSTOMERS = Collection(
     "Conversations",
     Channel.customer_id,
     Channel.requested_at,
-    by_key(*FIELDS),
+    by_key(*FIELDS, Field("at", "Date", "moment", Channel.requested_at)),
     permission="conversations.read",
 )

@@ -22,6 +22,9 @@ from app.people import actions as people
 from app.people.models import Customer, Employee
 from app.products.models import Product
 from app.sales import actions as sales
+from app.segments.rfm import actions as rfm
+from app.segments.rfm import queries as rfm_queries
+from app.segments.suggestions import actions as suggestions
 
 EMPLOYEES = (
     ("admin", "Ada", "Osei", "Management"),
@@ -133,6 +136,15 @@ def schedule_reminders(manager_id: UUID) -> None:
     for name, cron, words, whom in REMINDERS:
         told = {"words": words, "whom": whom}
         schedules.add_schedule(schedules.Plan("people.remind", Rule("cron", cron, zone), name, told), actor=manager)
+
+
+def suggest_segments(manager_id: UUID) -> None:
+    """Set breaks that suit the company, and let groups be looked for as soon as a worker runs."""
+    manager = _actor(manager_id)
+    proposed = rfm_queries.propose(rfm_queries.present_breaks(), rfm_queries.read_as_of(None))
+    if proposed is not None:
+        rfm.set_breaks(proposed, actor=manager)
+    suggestions.start(None, actor=manager)
 
 
 def write_sign_ins(file: Path, url: str, people_: dict[str, dict[str, Any]], api_key: str) -> None:

@@ -29,13 +29,16 @@ class AsOf:
             return spans.last(self.moment, f"{days}d")
         return spans.days(self.moment, self._days_ago(days), self.day)
 
-    def aggregate(self, function: str, of: str, days: int, operator: str, value: Any) -> Tree:
-        """A question about what happened within the last so many days."""
-        asked = {"agg": function, "of": of}
+    def aggregate(
+        self, function: str, of: str, days: int, operator: str, value: Any, *, where: Tree | None = None
+    ) -> Tree:
+        """A question about what happened within the last so many days; `where` narrows what is taken."""
+        asked: Tree = {"agg": function, "of": of}
         if self.day is None:
-            return {**asked, "window": {"last": f"{days}d"}, "op": operator, "v": value}
-        within = [self._days_ago(days).isoformat(), self.day.isoformat()]
-        return {**asked, "where": {"f": "at", "op": "days", "v": within}, "op": operator, "v": value}
+            narrowed = {"where": where} if where else {}
+            return {**asked, **narrowed, "window": {"last": f"{days}d"}, "op": operator, "v": value}
+        within: Tree = {"f": "at", "op": "days", "v": [self._days_ago(days).isoformat(), self.day.isoformat()]}
+        return {**asked, "where": {"all": [within, where]} if where else within, "op": operator, "v": value}
 
     def longer_ago(self, of: str, days: int, *, is_any: bool) -> Tree:
         """Whether something happened longer than so many days ago."""

@@ -26,6 +26,7 @@ from app.segments import actions as segments
 from app.segments.actions import SegmentDetails
 from app.segments.rfm import actions as rfm
 from app.segments.rfm import queries as rfm_queries
+from app.segments.suggestions import actions as suggestions
 from tests.browser_client import inspect
 from tests.factories import make_channel, make_customer, make_employee, make_product
 
@@ -168,6 +169,12 @@ class Cast:
         self.db.commit()
         self.db.expunge(made)
 
+    def suggestion_run(self):
+        made = suggestions.start(None, actor=SYSTEM)
+        self.db.execute(text("UPDATE suggestion_runs SET run_id = :new"), {"new": IDS["run_id"]})
+        self.db.commit()
+        self.db.expunge(made)
+
     def notice(self):
         notices.notify(self.admin.person_id, key="k", title="Read me")
         self.db.execute(text("UPDATE notices SET notice_id = :id"), {"id": IDS["notice_id"]})
@@ -224,6 +231,7 @@ STATES = {
     "segments/{segment_id}": Cast.segment,
     "views/{view_id}": Cast.view,
     "rfm-breaks/{breaks_id}": Cast.breaks,
+    "suggestion-runs/{run_id}": Cast.suggestion_run,
 }
 
 
