@@ -34,6 +34,9 @@ from app.core.clock import now
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.redis import cached
+from app.engine.filters.queries import here_and_now
+from app.engine.filters.sql import narrow
+from app.engine.filters.tree import Filter
 from app.people.models import Customer, Employee, Person
 
 THREAD_SIZE = 100
@@ -276,12 +279,20 @@ ORDERS = {
 
 
 def list_conversations(
-    actor: Actor, tab: str, *, words: str = "", cursor: str = "", size: int = LIST_SIZE
+    actor: Actor,
+    tab: str,
+    *,
+    words: str = "",
+    where: Filter | None = None,
+    cursor: str = "",
+    size: int = LIST_SIZE,
 ) -> paging.Page[ListItem]:
     """One tab of the inbox, only what this actor may see."""
     query = _items(actor).where(visible_to(actor), _in_tab(actor, tab))
     if words:
         query = query.where(Channel.topic.icontains(words, autoescape=True))
+    if where:
+        query = narrow(query, where, here_and_now())
     sort = "waiting" if tab == "waiting" else "latest"
     key = _waiting_key if tab == "waiting" else _latest_key
     page = paging.keyset(query, orders=ORDERS, sort=sort, cursor=cursor, size=size, key=key)

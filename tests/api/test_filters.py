@@ -35,7 +35,7 @@ def test_what_can_be_asked_is_listed_for_who_may_ask(api, program, admin):
     entities = {one["key"]: one for one in api.get("/filters/entities").json["data"]}
     assert {"customer", "product", "receipt"} <= entities.keys()
     assert "purchases" in {one["key"] for one in entities["customer"]["lists"]}
-    assert [one["key"] for one in entities["customer"]["groups"]] == ["segment"]
+    assert "segment" in {one["key"] for one in entities["customer"]["groups"]}
     narrow = program(admin, "filters.use", "products.read").get("/filters/entities").json["data"]
     assert [one["key"] for one in narrow] == ["product"]
 

@@ -44,7 +44,12 @@ class Conversations(MethodView):
     def get(self, wanted: dict[str, Any]) -> Page[ListItem]:
         """List conversations"""
         return queries.list_conversations(
-            actor(), wanted["view"], words=wanted["q"], cursor=wanted["after"], size=wanted["limit"]
+            actor(),
+            wanted["view"],
+            words=wanted["q"],
+            where=wanted["where"],
+            cursor=wanted["after"],
+            size=wanted["limit"],
         )
 
     @bp.creates(

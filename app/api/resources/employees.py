@@ -39,7 +39,12 @@ class Employees(MethodView):
         """List and search employees"""
         show = "gone" if wanted["state"] == "deactivated" else ""
         page = accounts.list_staff(
-            words=wanted["q"], show=show, sort=wanted["sort"], cursor=wanted["after"], size=wanted["limit"]
+            words=wanted["q"],
+            show=show,
+            where=wanted["where"],
+            sort=wanted["sort"],
+            cursor=wanted["after"],
+            size=wanted["limit"],
         )
         return Page([row.employee for row in page.rows], page.next, page.previous, page.size)
 

@@ -4,7 +4,7 @@ from functools import partial
 
 from marshmallow import fields, validate
 
-from app.api.schemas.base import Flag, Moment, PageQuery, Schema, Text, Whole
+from app.api.schemas.base import Flag, Moment, PageQuery, Schema, Text, Where, Whole
 from app.conversations.actions.channels import LONGEST_TOPIC
 from app.conversations.actions.messages import LONGEST_CALL_SECONDS
 from app.conversations.actions.ratings import LONGEST_FEEDBACK
@@ -24,6 +24,7 @@ class ConversationQuery(PageQuery):
         validate=validate.OneOf(list(TABS)),
         metadata={"description": "`waiting` has the longest waiting first, every other the latest."},
     )
+    where = Where("conversation")
 
 
 class ConversationIn(Schema):

@@ -101,6 +101,7 @@ class EmployeeQuery(PageQuery):
     q = Text(search, 200, load_default="", metadata={"description": "Words of the name, email or department."})
     state = fields.String(load_default="active", validate=validate.OneOf(("active", "deactivated")))
     sort = sort_field({"name": None, "department": None}, "name")
+    where = Where("employee")
 
 
 class EmployeeIn(Schema):

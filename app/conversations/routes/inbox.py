@@ -1,6 +1,6 @@
 """The employees' conversations.
 
-/conversations[?tab=]  /conversations/new  /conversations/stream  /conversations/<id>
+/conversations[?tab= ?q= ?where=]  /conversations/new  /conversations/stream  /conversations/<id>
 /conversations/<id>/messages  .../stream  .../reading  .../acceptance  .../closure  .../closure/delete
 .../owner  .../participants  .../participants/delete  .../call  .../email
 /customers/<id>/call  /customers/<id>/email
@@ -19,6 +19,8 @@ from app.conversations.routes import thread
 from app.core import access, web
 from app.core.clock import now
 from app.core.errors import Invalid, NotFound
+from app.engine.filters.forms import read_where
+from app.engine.views import queries as saved_views
 from app.people import queries as people
 from app.people.models import Customer
 
@@ -34,6 +36,9 @@ def _channel(channel_id: UUID) -> Channel:
 @bp.get("/conversations")
 @access.requires("conversations.answer")
 def index() -> Response:
+    saved = _saved()
+    if saved.default and not request.args:
+        return web.go(saved.default.address)
     return _page(None)
 
 
@@ -48,24 +53,33 @@ def _page(channel: Channel | None) -> Response:
     tab = request.args.get("tab") or _tab_of(channel)
     if tab not in queries.TABS:
         raise NotFound
-    words = request.args.get("q", "")[:100]
-    listed = queries.list_conversations(who, tab, words=words, cursor=request.args.get("after", ""))
+    words, where = request.args.get("q", "")[:100], read_where("conversation", request.args)
+    state = {"tab": tab, "q": words, "where": where.json if where else "", "view": request.args.get("view", "")}
     data: dict[str, Any] = {
         "tab": tab,
         "words": words,
-        "listed": listed,
+        "where": where,
+        "query": {key: [value] for key, value in state.items() if value},
+        "listed": queries.list_conversations(who, tab, words=words, where=where, cursor=request.args.get("after", "")),
         "now": now(),
         "channel": channel,
         "chosen_id": channel.channel_id if channel else None,
+        "tabs": queries.TABS,
+        "nav_count": queries.count_for(who) if web.wants_fragment() else None,
     }
-    data |= {"tabs": queries.TABS, "nav_count": queries.count_for(who) if web.wants_fragment() else None}
     if request.args.get("part") == "list" and web.wants_fragment():
         return web.render("conversations/inbox.html", "conversations/_list.html", **data)
     if channel is not None:
         data |= thread.data_of(channel) | {"may_answer": who.can("conversations.answer")}
         data["colleagues"] = queries.list_colleagues(who)
         data["facts"] = _facts(channel)
+    if not web.wants_fragment():
+        data["saved"] = _saved()
     return web.render("conversations/inbox.html", "conversations/_thread.html" if channel else None, **data)
+
+
+def _saved() -> saved_views.ShownViews:
+    return saved_views.shown_views(access.actor(), "/conversations", request.args.get("view", ""))
 
 
 def _tab_of(channel: Channel | None) -> str:

@@ -1,11 +1,13 @@
 """Views keep a list's whole state under a name."""
 
+import html
 import re
+from urllib.parse import quote
 
 import pytest
 
 from tests.browser_client import text_of
-from tests.factories import make_customer, make_employee
+from tests.factories import make_channel, make_customer, make_employee
 
 STATE = "stage=lead&sort=-created"
 
@@ -87,3 +89,29 @@ def test_what_cannot_be_kept_is_said(ravi, form, sentence):
     answer = ravi.post("/views", {"list": "/customers", "query": STATE, **form})
     assert answer.status_code == 422
     assert sentence in text_of(answer)
+
+
+def test_the_inbox_has_filters_and_views_beside_its_tabs(ravi, db):
+    asking = make_customer(last_name="Asking")
+    make_channel(asking, topic="Broken mug")
+    make_channel(make_customer(last_name="Other"), topic="Opening hours")
+    where = '{"f":"topic","op":"contains","v":"mug"}'
+    address = f"/conversations?tab=waiting&where={quote(where)}"
+    page = ravi.get(address)
+    assert "Asking" in text_of(page)
+    assert "Other" not in text_of(page)
+    assert "Topic contains “mug”" in text_of(page)
+    markup = html.unescape(page.get_data(as_text=True))
+    kept = re.search(r'id="conversation-list" hx-get="([^"]*)"', markup)[1]
+    assert "Other" not in text_of(ravi.get(kept, fragment=True))
+    channel = re.search(r'href="(/conversations/[0-9a-f-]{36}\?[^"]*)"', markup)[1]
+    assert "Other" not in text_of(ravi.get(channel))
+    closed = re.search(r'href="([^"]*tab=closed[^"]*)"', markup)[1]
+    assert "Nothing found" in text_of(ravi.get(closed))
+    query = f"tab=waiting&where={quote(where)}"
+    saved = ravi.post("/views", {"list": "/conversations", "query": query, "name": "Mugs", "is_default": "y"})
+    assert ravi.get("/conversations").headers["Location"] == saved.headers["Location"]
+    opened = ravi.get(saved.headers["Location"])
+    assert re.search(r'aria-current="true">Mugs<', opened.get_data(as_text=True))
+    assert "Edit view" in text_of(opened)
+    assert ravi.get("/conversations?where=nonsense").status_code == 422
