@@ -4,6 +4,7 @@ import json
 import secrets
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import current_app
@@ -18,6 +19,8 @@ from app.core.clock import now
 from app.core.db import db
 from app.engine.schedules import actions as schedules
 from app.engine.schedules.due_times import Rule
+from app.engine.views import actions as views
+from app.engine.views.actions import ViewDetails
 from app.people import actions as people
 from app.people.models import Customer, Employee
 from app.products.models import Product
@@ -47,6 +50,27 @@ REMINDERS = (
     ("The week ahead", "0 9 * * 1", "A new week: look at open chats and what is planned", "everybody"),
     ("Close the day", "30 17 * * 1-5", "Answer or hand over what still waits", "agent"),
     ("Monthly figures", "0 9 1 * *", "Look at last month’s performance with the team", "manager"),
+)
+DEAR_AND_AWAY = {
+    "all": [
+        {"agg": "sum", "of": "purchases.kept", "window": {"last": "1y"}, "op": "ge", "v": 50_000},
+        {"agg": "count", "of": "purchases", "window": {"last": "60d"}, "op": "is", "v": 0},
+    ]
+}
+LOW_RATING = {"f": "rating", "op": "le", "v": 3}
+VIEWS = (
+    ("/customers", "Gone quiet", True, {"where": DEAR_AND_AWAY, "columns": "name,phone,owner,value,bought,talked"}),
+    ("/customers", "By country", False, {"columns": "name,stage,owner,purchases,value", "group": "country"}),
+    ("/customers", "Leads", False, {"stage": "lead", "columns": "name,phone,source,created", "group": "owner"}),
+    ("/products", "What sells", True, {"columns": "name,price,pieces,sales", "group": "type"}),
+    (
+        "/transactions",
+        "Refunds",
+        True,
+        {"kind": "refund", "columns": "number,customer,reason,total", "group": "day"},
+    ),
+    ("/conversations", "Low ratings", False, {"tab": "closed", "where": LOW_RATING}),
+    ("/staff", "On their hands", False, {"columns": "name,role,open,seen", "group": "department"}),
 )
 KEY_DAYS = 90
 
@@ -145,6 +169,14 @@ def suggest_segments(manager_id: UUID) -> None:
     if proposed is not None:
         rfm.set_breaks(proposed, actor=manager)
     suggestions.start(None, actor=manager)
+
+
+def share_views(manager_id: UUID) -> None:
+    """Let everybody find what the manager looks at."""
+    manager = _actor(manager_id)
+    for path, name, is_pinned, state in VIEWS:
+        query = urlencode({key: json.dumps(value) if key == "where" else value for key, value in state.items()})
+        views.save(path, query, ViewDetails(name, is_shared=True, is_pinned=is_pinned), actor=manager)
 
 
 def write_sign_ins(file: Path, url: str, people_: dict[str, dict[str, Any]], api_key: str) -> None:

@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 from app.conversations.models import Channel
 from app.core import schema_check
 from app.demo import cli, company
-from app.people.models import Customer
+from app.engine.views.models import SavedView
+from app.people.models import Customer, Employee
 from app.sales.models import Receipt, Transaction
 
 
@@ -33,6 +34,10 @@ def test_the_demo_writes_sign_ins_that_work(app, db, browser, tmp_path, monkeypa
     written = json.loads(file.read_text())
     assert set(written["people"]) == {"admin", "manager", "agent", "customer"}
     assert written["api_key"].startswith("rk_")
+    views = db.scalars(select(SavedView)).all()
+    manager = browser(db.get(Employee, views[0].owner_id))
+    for view in views:
+        assert manager.get(view.address).status_code == 200, view.address
     for person in written["people"].values():
         visitor = browser()
         assert visitor.post("/sign-in", {"email": person["email"], "password": person["password"]}).status_code == 303
