@@ -17,6 +17,12 @@ def test_there_is_one_newest_migration():
     assert len(ScriptDirectory(str(MIGRATIONS)).get_heads()) == 1
 
 
+def test_migrations_are_numbered_as_they_follow():
+    """The launcher and `/readyz` know the newest by its number."""
+    line = [script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()]
+    assert line == sorted(line, reverse=True)
+
+
 def test_models_and_tables_have_the_same_columns(db):
     columns = {
         (row.table_name, row.column_name)

@@ -1,12 +1,12 @@
 """Every change of a customer's stage: when, and by whom.
 
-Revision ID: 0070
+Revision ID: 0090
 Revises: 0080
 """
 
 from alembic import op
 
-revision = "0070"
+revision = "0090"
 down_revision = "0080"
 
 # Kept by the database, as the audit trail is: whichever way a customer is written, no step is lost.
