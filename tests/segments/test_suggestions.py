@@ -61,7 +61,7 @@ def test_the_same_customers_make_the_same_groups():
 def test_each_group_has_its_reasons_and_a_rule_that_fits():
     found = clustering.find(customers(600), [])
     called = [names.name_of([(one.key, one.distance) for one in group.reasons], ()) for group in found.groups]
-    assert any("long gone" in name.lower() for name in called)
+    assert any("not seen lately" in name.lower() for name in called)
     assert any("buying often" in name.lower() for name in called)
     for group in found.groups:
         assert len(group.reasons) == 3

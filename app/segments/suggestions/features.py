@@ -41,7 +41,7 @@ class Feature:
 
 
 FEATURES = (
-    Feature("recency_days", "Days since the last purchase", "recent", "long gone", "days", of="kept_purchases"),
+    Feature("recency_days", "Days since the last purchase", "recent", "not seen lately", "days", of="kept_purchases"),
     Feature("purchases", "Purchases", "buying seldom", "buying often", of="kept_purchases"),
     Feature("money_minor", "Money less refunds", "spending little", "spending much", "money", "sum", "books.value"),
     Feature("basket_minor", "Average basket", "small baskets", "large baskets", "money", "avg", "kept_purchases.value"),

@@ -19,6 +19,7 @@ LEAVES = (8, 6, 5, 4, 3, 2)
 SAMPLE = 50_000
 SMALLEST_SHARE = 0.005
 DIGITS = 3
+QUESTION_COSTS = 0.02
 ASKED = [place for place, feature in enumerate(FEATURES) if feature.of]
 
 PURCHASES = BY_KEY["purchases"]
@@ -74,7 +75,7 @@ class Rule:
 
 
 def learn(rows: NDArray[np.float32], is_in: Bools) -> Rule:
-    """The rule that fits a group best, of those a filter may ask.
+    """The rule that fits a group best, of those a filter may ask; a further question must be worth it.
 
     Shape: rows (customers, len(FEATURES)); is_in (customers,).
     """
@@ -93,7 +94,11 @@ def learn(rows: NDArray[np.float32], is_in: Bools) -> Rule:
         root = _read(grown, known, wanted)
         if 0 < _questions(root) <= MOST_AGGREGATES - (not _is_of_buyers(root)):
             found.append(_judge(root, rows, is_in))
-    return max(found, key=lambda rule: rule.balance) if found else _judge(True, rows, is_in)
+    return (
+        max(found, key=lambda rule: rule.balance - QUESTION_COSTS * _questions(rule.root))
+        if found
+        else _judge(True, rows, is_in)
+    )
 
 
 def _read(grown: DecisionTreeClassifier, known: NDArray[np.float32], wanted: Bools) -> Rule_:
