@@ -25,6 +25,8 @@ from app.people import actions as people
 from app.people.models import Customer, Employee
 from app.products.models import Product
 from app.sales import actions as sales
+from app.segments import actions as segments
+from app.segments.actions import SegmentDetails
 from app.segments.rfm import actions as rfm
 from app.segments.rfm import queries as rfm_queries
 from app.segments.suggestions import actions as suggestions
@@ -72,6 +74,40 @@ VIEWS = (
     ("/conversations", "Low ratings", False, {"tab": "closed", "where": LOW_RATING}),
     ("/staff", "On their hands", False, {"columns": "name,role,open,seen", "group": "department"}),
 )
+SEGMENTS = (
+    (
+        "Good customers in the United Kingdom",
+        {
+            "all": [
+                {"f": "country", "op": "in", "v": ["United Kingdom"]},
+                {"agg": "count", "of": "purchases", "window": {"last": "90d"}, "op": "ge", "v": 2},
+                {"agg": "sum", "of": "purchases.kept", "op": "ge", "v": 50_000},
+            ]
+        },
+    ),
+    (
+        "Bought last year, not since spring",
+        {
+            "all": [
+                {"agg": "count", "of": "purchases", "window": {"last": "1y"}, "op": "ge", "v": 1},
+                {"agg": "count", "of": "purchases", "window": {"last": "6m"}, "op": "is", "v": 0},
+            ]
+        },
+    ),
+    (
+        "Unhappy lately",
+        {
+            "agg": "count",
+            "of": "conversations",
+            "where": {"f": "rating", "op": "le", "v": 2},
+            "window": {"last": "90d"},
+            "op": "ge",
+            "v": 1,
+        },
+    ),
+)
+GUESTS = "Guests of the open day"
+GUEST_COUNT = 12
 KEY_DAYS = 90
 
 
@@ -152,6 +188,15 @@ def make_api_key(admin_id: UUID) -> str:
     admin = _actor(admin_id)
     _key, secret = api_keys.create_key(actor=admin, name="Demo", permissions=sorted(admin.grants), days=KEY_DAYS)
     return secret
+
+
+def group_customers(manager_id: UUID) -> None:
+    """Keep some groups: three that follow a filter, and one that was picked by hand."""
+    manager = _actor(manager_id)
+    for name, where in SEGMENTS:
+        segments.create(SegmentDetails(name, where), actor=manager)
+    guests = db.session.scalars(select(Customer.person_id).order_by(Customer.person_id).limit(GUEST_COUNT)).all()
+    segments.create(SegmentDetails(GUESTS, {"all": []}, "static", people=guests), actor=manager)
 
 
 def schedule_reminders(manager_id: UUID) -> None:

@@ -26,6 +26,7 @@ def demo() -> None:
     cast.schedule_reminders(hired["manager"][0].person_id)
     cast.suggest_segments(hired["manager"][0].person_id)
     cast.share_views(hired["manager"][0].person_id)
+    cast.group_customers(hired["manager"][0].person_id)
     people = {role: {"email": employee.email, "password": word} for role, (employee, word) in hired.items()}
     people["customer"] = {"email": customer.email, "password": password}
     api_key = cast.make_api_key(hired["admin"][0].person_id)

@@ -27,7 +27,7 @@ def add(app: Flask) -> None:
     CUSTOMERS.add_membership(Membership(actions.MEMBERSHIP, "Segment", queries.members_of, queries.choices))
     CUSTOMERS.uses.append(Use("Save as a segment", "/segments/new", "segments.edit"))
     app.register_blueprint(bp)
-    layout.add_nav(layout.NavItem("Segments", "/segments", "users-group", "segments.read", "Day", 35))
+    layout.add_nav(layout.NavItem("Segments", "/segments", "target", "segments.read", "Day", 35))
     record_page.add_panel(
         record_page.Panel(
             "segments", "Segments", "segments.read", "segments/_of_customer.html", _of_customer, position=60

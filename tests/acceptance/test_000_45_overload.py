@@ -1,4 +1,4 @@
-"""000-45 and 001-40: when grouping is overloaded, the last known members stand in, and the page says how old they are."""
+"""000-45 and 001-40: when grouping is overloaded, the last known members stand in, and their age is said."""
 
 import pytest
 from sqlalchemy import text

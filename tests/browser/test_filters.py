@@ -16,7 +16,7 @@ def test_a_manager_builds_a_filter(window):
     ask(manager, 1, "Total value less refunds of purchases", "is at least", "20")
     ask(manager, 2, "Number of purchases", "is exactly", "0", last="2")
     expect(manager.locator("#builder-words")).to_have_text(
-        "number of purchases in the last 90 days is at least 1 and total value less refunds of purchases is at least "
+        "Number of purchases in the last 90 days is at least 1 and total value less refunds of purchases is at least "
         "£20.00 and number of purchases in the last 2 days is exactly 0"
     )
     count = manager.locator("#builder-found strong")

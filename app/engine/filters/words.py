@@ -16,9 +16,10 @@ MOST_NAMED = 3
 
 def sentence(wanted: Filter, currency: str) -> str:
     """The whole filter: "Country is United Kingdom, and purchases in the last 90 days at least 2"."""
-    return (
-        f"All {wanted.entity.label.lower()}" if wanted.is_empty else _Words(currency).node(wanted.root, outermost=True)
-    )
+    if wanted.is_empty:
+        return f"All {wanted.entity.label.lower()}"
+    said = _Words(currency).node(wanted.root, outermost=True)
+    return said[:1].upper() + said[1:]
 
 
 def question(node: Node, currency: str) -> str:
@@ -70,7 +71,7 @@ class _Words:
         if node.where is not None:
             what += f" where {self.node(node.where)}"
         if node.window:
-            what += f" in the last {length(node.window)}"
+            what += f" in the last {length(node.window).removeprefix('1 ')}"
         return self._asked(what, node.measure, node.operator, node.value)
 
     def _asked(self, subject: str, field: Field | None, operator: Operator, value: Any) -> str:
