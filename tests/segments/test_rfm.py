@@ -138,6 +138,20 @@ def test_one_great_customer_moves_no_break(db):
     assert max(after.money_minor) <= max(before.money_minor) + 1_000
 
 
+def test_in_a_large_shop_a_sample_proposes(db, monkeypatch):
+    for number in range(80):
+        buyer(number + 1)
+    db.execute(text("ANALYZE customers"))
+    monkeypatch.setattr(queries, "SAMPLE", 40)
+    as_of = queries.read_as_of(None)
+    sampled = queries.propose(BREAKS, as_of)
+    assert sampled == queries.propose(BREAKS, as_of)
+    monkeypatch.setattr(queries, "SAMPLE", 10_000)
+    whole = queries.propose(BREAKS, as_of)
+    assert sampled.recency_days != whole.recency_days
+    assert max(abs(one - other) for one, other in zip(sampled.recency_days, whole.recency_days, strict=True)) < 25
+
+
 @pytest.mark.parametrize(
     ("changed", "field"),
     [
@@ -178,6 +192,10 @@ def test_all_cells_are_one_statement_and_a_job_counts_what_takes_long(db, work, 
     actions.refresh_when_old(old, None)
     db.commit()
     assert work() == 1
+    fresh = queries.find_grid(as_of)
+    actions.refresh_when_old(fresh, None)
+    db.commit()
+    assert work() == 0
     assert db.scalar(select(RfmCount.cells)) == [[0, 0, 0, 2, 2000]]
     db.execute(text("UPDATE rfm_counts SET took_ms = 9000"))
     actions.set_breaks(BREAKS, actor=SYSTEM)

@@ -61,6 +61,9 @@ def keep_count(day: date | None) -> RfmCount:
 
 
 def refresh_when_old(grid: queries.Grid | None, day: date | None) -> None:
-    """Ask for a count where there is none, or where the kept one is old."""
-    if grid is None or (grid.is_kept and now() - grid.counted_at > OLD):
-        ask_for_count(day)
+    """Ask for a count where counting takes long, and none is kept or the kept one is old."""
+    if grid is not None:
+        is_fresh = grid.is_kept and now() - grid.counted_at <= OLD
+        if is_fresh or grid.took_ms <= queries.SLOW_MS:
+            return
+    ask_for_count(day)
