@@ -15,6 +15,7 @@ from app.core.access import NOBODY, Actor
 from app.core.db import db
 from app.core.redis import redis
 from app.demo import wiring as demo
+from app.engine.codes import wiring as codes
 from app.engine.filters import wiring as filters
 from app.engine.imports import wiring as imports
 from app.engine.notices import wiring as notices
@@ -33,6 +34,7 @@ BODY_LIMIT_BYTES = 2 * 1024 * 1024
 PACKAGES = (
     notices,
     filters,
+    codes,
     views,
     imports,
     schedules,

@@ -10,6 +10,7 @@ from marshmallow import Schema
 from app.api import document, idempotency, routes, throttle
 from app.api.access import PERMISSIONS
 from app.api.resources import (
+    codes,
     conversations,
     customers,
     employees,
@@ -41,6 +42,7 @@ RESOURCES = (
     suggestions,
     schedules,
     imports,
+    codes,
     own,
 )
 

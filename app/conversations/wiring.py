@@ -18,6 +18,7 @@ def add(app: Flask) -> None:
     """Declare rights and events, and add to the menu and to customers' timelines."""
     access.declare(*PERMISSIONS)
     fields.add_entity(filters.CONVERSATIONS)
+    filters.add_standards()
     CUSTOMERS.add_collection(filters.OF_CUSTOMERS)
     add_list(columns.INBOX)
     add_columns("/customers", *columns.OF_CUSTOMERS)

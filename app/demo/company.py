@@ -13,10 +13,13 @@ import psycopg
 from sqlalchemy import text
 
 from app.core import partitions
+from app.core.access import SYSTEM
 from app.core.clock import now
 from app.core.crypto import keyring
 from app.core.db import db
 from app.demo import words
+from app.engine.codes import actions as codes
+from app.engine.codes import fields as coded
 
 SEED = 20_110_601
 BATCH = 10_000
@@ -69,6 +72,8 @@ def make_company(size: int, *, per_customer: int = 10, currency: str, report: Re
     _make_conversations(quiet)
     if quiet:
         db.session.execute(text("SET LOCAL session_replication_role = origin"))
+    report("codes")
+    _code_texts()
     return count()
 
 
@@ -214,6 +219,13 @@ def _make_conversations(quiet: bool) -> None:
         db.session.execute(
             text("INSERT INTO communication_registry SELECT comm_id, 'chat' FROM seed_messages ON CONFLICT DO NOTHING")
         )
+
+
+def _code_texts() -> None:
+    """Put most of what was typed in order, and leave something to do."""
+    for field, how, typed, label in words.CODES:
+        codes.add_rule(coded.get(field), typed, label, how=how, actor=SYSTEM)
+    codes.recode_all()
 
 
 def _run_script(name: str, values: dict[str, Any]) -> None:

@@ -116,3 +116,20 @@ TALKS = (
 
 PRAISE = ("Quick and kind.", "Solved in minutes.", "Lovely people.", "Exactly what I needed.", "", "", "")
 BLAME = ("I waited too long for an answer.", "Nobody read what I wrote.", "It took three messages to be understood.")
+
+# (field, how, text, code)
+CODES = (
+    ("customer.source", "contains", "web", "Online"),
+    ("customer.source", "exact", "Newsletter", "Online"),
+    ("customer.source", "exact", "Walk-in", "Shop"),
+    ("customer.source", "exact", "Recommendation", "Friends"),
+    ("refund.reason", "contains", "damaged", "Quality"),
+    ("refund.reason", "contains", "size", "Fit"),
+    ("refund.reason", "contains", "mind", "Second thoughts"),
+    ("conversation.topic", "contains", "parcel", "Delivery"),
+    ("conversation.topic", "contains", "address", "Delivery"),
+    ("conversation.topic", "contains", "chipped", "Complaint"),
+    ("conversation.topic", "contains", "returning", "Complaint"),
+    ("conversation.topic", "contains", "workshop", "Services"),
+    ("conversation.topic", "contains", "engraving", "Services"),
+)

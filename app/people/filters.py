@@ -2,6 +2,8 @@
 
 from sqlalchemy import ColumnElement, and_, func
 
+from app.engine.codes import fields as codes
+from app.engine.codes.fields import Span, Standard
 from app.engine.filters.fields import Collection, Entity, Field, by_key
 from app.people import queries
 from app.people.access import visible_to
@@ -83,3 +85,48 @@ EMPLOYEES = Entity(
         Field("active", "Works here", "yes", Employee.deactivated_at.is_(None)),
     ),
 )
+
+DAYS_KNOWN = func.extract("day", func.now() - Customer.created_at)
+
+
+def add_standards() -> None:
+    """Let what is typed and measured about people be coded and banded."""
+    codes.add(
+        Standard(
+            "customer.source",
+            "Customers came by",
+            CUSTOMERS,
+            Customer.source,
+            "source_code",
+            "Source",
+            told_by=("customer.registered", "customer.updated", "import.finished"),
+        )
+    )
+    codes.add(
+        Standard(
+            "employee.position",
+            "Positions of staff",
+            EMPLOYEES,
+            Employee.position,
+            "position_code",
+            "Kind of work",
+            told_by=("employee.registered", "employee.updated"),
+        )
+    )
+    codes.add(
+        Standard(
+            "customer.known",
+            "How long customers are known",
+            CUSTOMERS,
+            DAYS_KNOWN,
+            "known_band",
+            "Known for",
+            unit="days",
+            usual=(
+                Span(0, "new", "Up to a month"),
+                Span(31, "months", "Some months"),
+                Span(365, "year", "Over a year"),
+                Span(1095, "years", "Over three years"),
+            ),
+        )
+    )

@@ -30,6 +30,7 @@ def add(app: Flask) -> None:
     filters.CUSTOMERS.add_membership(fields.Membership("import", "Import", imports.customers_of, imports.choices))
     add_list(columns.CUSTOMERS, *columns.CUSTOMER_COLUMNS)
     fields.add_entity(filters.EMPLOYEES)
+    filters.add_standards()
     schedulables.declare(reminders.REMINDER)
     catalogue.declare(*TYPES)
     app.register_blueprint(bp)

@@ -16,6 +16,8 @@ KEEPERS = {
     "register_person": "registry",
     "register_communication": "registry",
     "record_audit": "audit",
+    "record_stage": "audit of stages",
+    "learn_value": "registry of different texts",
     "refuse_change": "what is written once stays",
     "refuse_truncate": "what is written once stays",
     "copy_to_child": "rows of inherited tables",

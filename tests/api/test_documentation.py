@@ -13,6 +13,8 @@ from app.accounts import sign_ins
 from app.api.examples import IDS
 from app.core import access
 from app.core.access import SYSTEM
+from app.engine.codes import actions as codes
+from app.engine.codes import fields
 from app.engine.imports import actions as imports
 from app.engine.imports import queries as import_queries
 from app.engine.notices import actions as notices
@@ -175,6 +177,15 @@ class Cast:
         self.db.commit()
         self.db.expunge(made)
 
+    def coded(self):
+        make_customer(source="Fair")
+        make_customer(source="Web")
+        rule = codes.add_rule(fields.get(IDS["code_field"]), "web", "Online", how="exact", actor=SYSTEM)
+        self.db.commit()
+        self.db.execute(text("UPDATE code_rules SET rule_id = :id"), {"id": IDS["rule_id"]})
+        self.db.commit()
+        self.db.expunge(rule)
+
     def notice(self):
         notices.notify(self.admin.person_id, key="k", title="Read me")
         self.db.execute(text("UPDATE notices SET notice_id = :id"), {"id": IDS["notice_id"]})
@@ -215,6 +226,7 @@ def segment_by_hand(cast):
 
 
 STATES = {
+    "code-fields/{code_field}": Cast.coded,
     "post segments/{segment_id}/members": segment_by_hand,
     "delete segments/{segment_id}/members": segment_by_hand,
     "outcomes": done_import,

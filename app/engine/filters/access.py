@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from app.core.access import Actor, Permission
 from app.core.errors import NotAllowed, NotFound
 from app.engine.filters.fields import ENTITIES, Entity
-from app.engine.filters.tree import Aggregate, Filter, leaves
+from app.engine.filters.tree import Aggregate, Filter, Leaf, leaves
 
 PERMISSIONS = (Permission("filters.use", "Filter and count records", agent="all", manager="all"),)
 
@@ -31,3 +31,5 @@ def _needed(wanted: Filter) -> Iterator[str]:
     for leaf in leaves(wanted.root):
         if isinstance(leaf, Aggregate):
             yield leaf.collection.permission
+        elif isinstance(leaf, Leaf):
+            yield leaf.field.permission

@@ -19,9 +19,11 @@ def fetch(wanted: Filter, row_id: Any, moment: Moment) -> Facts | None:
     fields = {leaf.field.key: leaf.field for leaf in asked if isinstance(leaf, Leaf)}
     entity = wanted.entity
     columns = [one.column.label(key) for key, one in fields.items()]
-    found = (
-        db.session.execute(select(entity.id.label("row_id"), *columns).where(entity.id == row_id)).mappings().first()
-    )
+    query = select(entity.id.label("row_id"), *columns).where(entity.id == row_id)
+    for totals in dict.fromkeys(one.joined for one in fields.values()):
+        if totals is not None:
+            query = query.outerjoin(totals, totals.c.parent == entity.id)
+    found = db.session.execute(query).mappings().first()
     if found is None:
         return None
     collections: dict[str, list[Aggregate]] = {}

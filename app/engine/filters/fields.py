@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import ColumnElement, Select, Subquery
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.access import Actor
@@ -25,6 +25,8 @@ class Field:
 
     `choices()` lists (value, label) of a choice or identity; `operators` narrows what can be asked,
     as of a field that is stored encrypted. `group` is the heading it stands under in the builder.
+    Only whoever holds `permission` may ask ("": everybody). A column of `joined`, such as a customer's
+    totals, is joined to the entity's rows by `parent`.
     """
 
     key: str
@@ -34,6 +36,8 @@ class Field:
     choices: Callable[[], Choices] | None = None
     operators: tuple[str, ...] = ()
     group: str = ""
+    permission: str = ""
+    joined: Subquery | None = None
 
     @property
     def kind(self) -> Kind:

@@ -17,14 +17,15 @@ from app.engine.filters import operators, spans
 from app.engine.filters.fields import Collection
 from app.engine.filters.operators import KINDS
 from app.engine.filters.spans import Moment
-from app.engine.filters.tree import Aggregate, Filter, Group, Member, Node, Not, leaves
+from app.engine.filters.tree import Aggregate, Filter, Group, Leaf, Member, Node, Not, leaves
 
 
 def narrow(query: Select[Any], wanted: Filter, moment: Moment, among: Sequence[UUID] | None = None) -> Select[Any]:
     """The rows of a query on the filter's entity that pass; with `among`, of these alone."""
     compiler = _Compiler(wanted, moment, among)
     condition = and_(compiler.is_among(wanted.entity.id), compiler.condition(wanted.root))
-    for grouped in compiler.joined:
+    totals = dict.fromkeys(leaf.field.joined for leaf in leaves(wanted.root) if isinstance(leaf, Leaf))
+    for grouped in (*compiler.joined, *(one for one in totals if one is not None)):
         query = query.outerjoin(grouped, grouped.c.parent == wanted.entity.id)
     return query.where(condition)
 
