@@ -114,7 +114,10 @@ class Draft:
         return tree.read(self.entity.key, made)
 
     def change(self, what: str) -> None:
-        """Do what a button says: "rule:r.0" adds a rule to a group; group, where, remove, up and down alike."""
+        """Do what a button says: "rule:r.0" adds a rule to a group; group, where, remove, up and down alike.
+
+        "move:r.0:r.2:1" puts a node into a group, as its second.
+        """
         action, _, path = what.partition(":")
         if action in ("rule", "group"):
             group = self._branch(path)
@@ -124,9 +127,28 @@ class Draft:
             rule = self._find(path)
             if isinstance(rule, Rule):
                 rule.where = Branch(nodes=[Rule()])
+        elif action == "move":
+            self._move(path)
         else:
             self._rearrange(action, path)
         _number(self.root, ROOT)
+
+    def _move(self, what: str) -> None:
+        """Put a node elsewhere: not into itself, not among the rows of another list, not deeper than filters go."""
+        path, into, place, *_rest = [*what.split(":"), "", ""]
+        parent_path, _, last = path.rpartition(".")
+        parent, node, group = self._branch(parent_path), self._find(path), self._branch(into)
+        if parent is None or node is None or group is None or not (last.isdigit() and place.isdigit()):
+            return
+        is_inside = f"{into}.".startswith(f"{path}.")
+        if (
+            is_inside
+            or self._owner(path) is not self._owner(f"{into}.0")
+            or _depth(into) + _height(node) > tree.DEEPEST
+        ):
+            return
+        del parent.nodes[int(last)]
+        group.nodes.insert(int(place), node)
 
     def _rearrange(self, action: str, path: str) -> None:
         if path.endswith(".w"):
@@ -300,6 +322,16 @@ def _rules(branch: Branch) -> Iterator[Rule]:
             yield node
             if node.where is not None:
                 yield from _rules(node.where)
+
+
+def _depth(path: str) -> int:
+    return path.count(".") + 1
+
+
+def _height(node: Branch | Rule) -> int:
+    """How many levels a node has, itself among them."""
+    below = node.nodes if isinstance(node, Branch) else [node.where] if node.where else []
+    return 1 + max(map(_height, below), default=0)
 
 
 def _number(branch: Branch, path: str) -> None:

@@ -100,9 +100,13 @@ def read_arrangement(values: MultiDict[str, str], actor: Actor) -> Arrangement:
 
 
 def _move(keys: list[str], what: str) -> None:
-    """Do what a button says: "up:country"; the first column stays where it is."""
-    step, _, key = what.partition(":")
-    place = keys.index(key) + STEPS[step] if step in STEPS and key in keys[1:] else 0
-    if 0 < place < len(keys):
-        keys.remove(key)
-        keys.insert(place, key)
+    """Do what a button says: "up:country", "move:country:columns:0"; the first column stays where it is."""
+    step, _, rest = what.partition(":")
+    key, _, place = rest.partition(":")
+    if key not in keys[1:]:
+        return
+    present = keys.index(key)
+    number = place.rpartition(":")[2]
+    wanted = int(number[:4]) + 1 if step == "move" and number.isdigit() else present + STEPS.get(step, 0)
+    keys.remove(key)
+    keys.insert(max(1, min(wanted, len(keys))), key)

@@ -52,6 +52,35 @@ def test_groups_and_conditions_come_and_go(manager):
     assert 'name="r.1.n"' not in fewer
 
 
+def test_a_condition_is_moved_into_and_out_of_groups(manager):
+    form = {
+        **{"r.n": "2", "r.kind": "all", "r.0.s": "f:stage", "r.0.op": "empty"},
+        **{"r.1.n": "2", "r.1.kind": "any", "r.1.0.s": "f:country", "r.1.0.op": "filled"},
+        **{"r.1.1.s": "f:email", "r.1.1.op": "filled"},
+    }
+
+    def after(what: str) -> str:
+        return text_of(manager.post(HERE, {**form, "do": what}, fragment=True))
+
+    assert "(Country is filled in or Stage is empty or Email is filled in)" in after("move:r.0:r.1:1")
+    assert "Email is filled in and Stage is empty and Country is filled in" in after("move:r.1.1:r:0")
+    assert "Country is filled in or Email is filled in) and Stage is empty" in after("move:r.1:r:0")
+    as_it_was = "Stage is empty and (Country is filled in or Email is filled in)"
+    for nonsense in ("r.1:r.1:0", "r:r.1:0", "r.7:r:0", "r.0:r.9:0", "r.0:r.1", "x:r:0", "::", "r.0:r.1:-1"):
+        assert as_it_was in after(f"move:{nonsense}"), nonsense
+
+
+def test_what_narrows_purchases_stays_among_them(manager):
+    form = {
+        **{"r.n": "2", "r.kind": "all", "r.0.s": "f:stage", "r.0.op": "empty"},
+        **{"r.1.s": "agg:count:purchases", "r.1.op": "ge", "r.1.v": "1"},
+        **{"r.1.w.n": "1", "r.1.w.kind": "all", "r.1.w.0.s": "f:source", "r.1.w.0.op": "in", "r.1.w.0.v": "staff"},
+    }
+    for what in ("move:r.0:r.1.w:0", "move:r.1.w.0:r:0", "move:r.1.w:r:0"):
+        moved = manager.post(HERE, {**form, "do": what}, fragment=True).get_data(as_text=True)
+        assert 'name="r.1.w.0.s"' in moved, what
+
+
 def test_purchases_are_counted_within_days_and_narrowed(manager):
     form = {
         "r.n": "1",

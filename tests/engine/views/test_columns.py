@@ -149,6 +149,8 @@ def test_the_menu_moves_shows_and_keeps_the_rest(marta):
     moved = marta.get(f"{sent}&do=up:phone", fragment=True).get_data(as_text=True)
     assert re.findall(r'name="order" value="(\w+)"', moved)[:3] == ["name", "phone", "country"]
     assert 'id="list-columns"' in moved
+    dragged = marta.get(f"{sent}&do=move:phone:columns:0").get_data(as_text=True)
+    assert re.findall(r'name="order" value="(\w+)"', dragged)[:3] == ["name", "phone", "country"]
     still = marta.get(f"{sent}&do=up:country").get_data(as_text=True)
     assert re.findall(r'name="order" value="(\w+)"', still)[:3] == ["name", "country", "phone"]
     shown = marta.get(f"{sent}&do=show")
