@@ -39,16 +39,16 @@ def index() -> Response:
     saved = _saved()
     if saved.default and not request.args:
         return web.go(saved.default.address)
-    return _page(None)
+    return _page(None, saved)
 
 
 @bp.get("/conversations/<uuid:channel_id>")
 @access.requires("conversations.read")
 def show(channel_id: UUID) -> Response:
-    return _page(_channel(channel_id))
+    return _page(_channel(channel_id), _saved())
 
 
-def _page(channel: Channel | None) -> Response:
+def _page(channel: Channel | None, saved: saved_views.ShownViews) -> Response:
     who = access.actor()
     tab = request.args.get("tab") or _tab_of(channel)
     if tab not in queries.TABS:
@@ -65,6 +65,7 @@ def _page(channel: Channel | None) -> Response:
         "channel": channel,
         "chosen_id": channel.channel_id if channel else None,
         "tabs": queries.TABS,
+        "saved": saved,
         "nav_count": queries.count_for(who) if web.wants_fragment() else None,
     }
     if request.args.get("part") == "list" and web.wants_fragment():
@@ -73,8 +74,6 @@ def _page(channel: Channel | None) -> Response:
         data |= thread.data_of(channel) | {"may_answer": who.can("conversations.answer")}
         data["colleagues"] = queries.list_colleagues(who)
         data["facts"] = _facts(channel)
-    if not web.wants_fragment():
-        data["saved"] = _saved()
     return web.render("conversations/inbox.html", "conversations/_thread.html" if channel else None, **data)
 
 
