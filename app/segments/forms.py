@@ -12,6 +12,7 @@ from app.segments.actions import LONGEST_NAME, SegmentDetails
 from app.segments.models import MODES, ON_STALE
 
 BY_HAND = "static"
+NOBODY_SAID = {"all": list[object]()}
 
 
 class SegmentForm(FlaskForm):
@@ -31,7 +32,8 @@ class SegmentForm(FlaskForm):
         """What was chosen. Raises: NotFound for what are no ids."""
         people = read_ids((self.people.data or "").split(","))
         mode = BY_HAND if people else self.mode.data or ""
-        return SegmentDetails(self.name.data or "", self.where.data or "", mode, self.on_stale.data or "", people)
+        where = self.where.data or (NOBODY_SAID if people else "")
+        return SegmentDetails(self.name.data or "", where, mode, self.on_stale.data or "", people)
 
 
 def read_ids(values: Sequence[str]) -> list[UUID]:

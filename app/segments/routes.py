@@ -25,13 +25,11 @@ from app.core.errors import Invalid
 from app.engine.filters import tree
 from app.engine.filters.tree import BadFilter, Filter
 from app.segments import actions, queries
-from app.segments.forms import SegmentForm, read_ids
+from app.segments.forms import NOBODY_SAID, SegmentForm, read_ids
 from app.segments.membership import filter_of
 from app.segments.models import MODES, Segment
 
 bp = Blueprint("segments", __name__)
-
-NOBODY_SAID = {"all": list[object]()}
 
 
 @bp.get("/segments")

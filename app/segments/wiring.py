@@ -9,6 +9,8 @@ from app.core.access import Actor
 from app.engine.events import catalogue
 from app.engine.filters.fields import Membership, Use
 from app.engine.schedules import catalogue as schedulables
+from app.engine.views import columns
+from app.engine.views.columns import ListAction
 from app.people import record_page
 from app.people.filters import CUSTOMERS
 from app.people.models import Customer
@@ -25,9 +27,11 @@ def add(app: Flask) -> None:
     schedulables.declare(jobs.REFRESH)
     jobs.listen()
     CUSTOMERS.add_membership(Membership(actions.MEMBERSHIP, "Segment", queries.members_of, queries.choices))
-    CUSTOMERS.uses.append(Use("Save as a segment", "/segments/new", "segments.edit"))
+    CUSTOMERS.add_use(Use("Save as a segment", "/segments/new", "segments.edit"))
     app.register_blueprint(bp)
     layout.add_nav(layout.NavItem("Segments", "/segments", "target", "segments.read", "Day", 35))
+    to_segment = ListAction("Add to a segment", "/segments/new", "segments.edit", name="people", icon="target")
+    columns.add_action("/customers", to_segment)
     record_page.add_panel(
         record_page.Panel(
             "segments", "Segments", "segments.read", "segments/_of_customer.html", _of_customer, position=60

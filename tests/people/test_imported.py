@@ -34,7 +34,7 @@ def test_an_import_leads_to_the_list_of_its_customers(browser, db, work):
     listed = text_of(manager.get("/customers", query_string={"where": json.dumps(where)}))
     assert "Ada Lovelace" in listed
     assert other.last_name not in listed
-    assert "in import people.csv" in listed
+    assert "In import people.csv" in listed
 
 
 def test_a_segment_is_made_of_an_import(db, work):

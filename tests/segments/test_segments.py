@@ -197,3 +197,24 @@ def test_only_visible_members_are_listed(db):
     segment = make_segment()
     stranger = sign_ins.actor_for(make_customer().person_id)
     assert queries.list_members(stranger, segment).rows == []
+
+
+def test_customers_are_ticked_in_their_list_and_kept(marta, browser, db):
+    nansen, berg = make_customer(last_name="Nansen"), make_customer(last_name="Berg")
+    assert f'name="people" value="{nansen.person_id}"' in marta.get("/customers").get_data(as_text=True)
+    form = marta.get(f"/segments/new?people={nansen.person_id}&people={berg.person_id}")
+    assert "2 customers chosen by hand" in text_of(form)
+    made = marta.post("/segments", {"name": "Picked", "people": f"{nansen.person_id},{berg.person_id}", "where": ""})
+    here = made.headers["Location"]
+    assert "Picked 2 customers" in text_of(marta.get(here))
+    marta.post(f"{here}/members/removal", {"people": str(berg.person_id)})
+    page = text_of(marta.get(here))
+    assert "Nansen" in page
+    assert "Berg" in page[page.index("Came and went") :]
+    again = marta.get(f"/segments/new?people={berg.person_id}")
+    assert "Or add them to one that is there" in text_of(again)
+    marta.post(f"{here}/members", {"people": str(berg.person_id)})
+    assert "Picked 2 customers" in text_of(marta.get(here))
+    assert marta.get("/segments/new?people=nobody").status_code == 404
+    agent = browser(make_employee("agent"))
+    assert 'name="people"' not in agent.get("/customers").get_data(as_text=True)

@@ -113,7 +113,7 @@ class Entity:
     fields: dict[str, Field] = field(default_factory=dict)
     collections: dict[str, Collection] = field(default_factory=dict)
     memberships: dict[str, Membership] = field(default_factory=dict)
-    uses: list[Use] = field(default_factory=list)
+    uses: dict[str, Use] = field(default_factory=dict)
 
     def add_fields(self, *fields: Field) -> None:
         """Let filters ask for more, from now on."""
@@ -126,6 +126,10 @@ class Entity:
     def add_membership(self, membership: Membership) -> None:
         """Let filters ask who is in a group."""
         self.memberships[membership.key] = membership
+
+    def add_use(self, use: Use) -> None:
+        """Let filters be made something of."""
+        self.uses[use.label] = use
 
 
 ENTITIES: dict[str, Entity] = {}

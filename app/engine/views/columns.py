@@ -62,6 +62,17 @@ class Column:
     nothing: str = "None"
 
 
+@dataclass(frozen=True, eq=False)
+class ListAction:
+    """Something to do with the rows that are ticked: `url` is asked for with their ids as `name`, each once."""
+
+    label: str
+    url: str
+    permission: str
+    name: str
+    icon: str
+
+
 @dataclass(eq=False)
 class Listing:
     """A list that has views: where it is, who may open it, and what it can show. The first column always stands."""
@@ -71,6 +82,7 @@ class Listing:
     id_of: Callable[[Any], UUID]
     sort: str = ""
     columns: dict[str, Column] = field(default_factory=dict)
+    actions: dict[str, ListAction] = field(default_factory=dict)
 
     def columns_for(self, actor: Actor) -> list[Column]:
         """What this actor may have shown."""
@@ -94,6 +106,11 @@ def add_columns(path: str, *columns: Column) -> None:
     LISTS[path].columns.update({one.key: one for one in columns})
 
 
+def add_action(path: str, action: ListAction) -> None:
+    """Let rows of a list be ticked, and something be done with them."""
+    LISTS[path].actions[action.label] = action
+
+
 @dataclass(frozen=True)
 class Placed:
     """A column of a table, and where a phone's card has it: 1 and 2 above, 3 and 4 below, "more" last, or nowhere."""
@@ -115,9 +132,11 @@ class Part:
 class Table:
     """A page of a list, ready to be drawn."""
 
+    listing: Listing
     placed: Sequence[Placed]
     group: Column | None
     parts: Sequence[Part]
+    actions: Sequence[ListAction] = ()
 
 
 @dataclass(frozen=True)
@@ -147,7 +166,9 @@ class Layout:
             )
             for key, members in ((key, list(some)) for key, some in groupby(rows, group))
         ]
-        return Table(_placed(self.columns, shows_all=not self.is_usual), self.group, parts)
+        placed = _placed(self.columns, shows_all=not self.is_usual)
+        can_do = [one for one in self.listing.actions.values() if actor.can(one.permission)]
+        return Table(self.listing, placed, self.group, parts, can_do)
 
     def _value(self, shown: Column, row: Any, found: Found) -> Any:
         if shown.related is None:
