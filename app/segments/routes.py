@@ -1,7 +1,7 @@
 """Pages about segments.
 
 GET  /segments                       all of them
-GET  /segments/new                   form: ?where= whom it means, or ?people= (repeated) who is in it
+GET  /segments/new                   form: ?where= whom it means, or ?people= (repeated) who is in it; ?name=
 POST /segments                       make it and fill it
 GET  /segments/<id>                  who is in it: ?after=; who came and went
 GET  /segments/<id>/edit             form; ?where= another filter
@@ -25,6 +25,7 @@ from app.core.errors import Invalid
 from app.engine.filters import tree
 from app.engine.filters.tree import BadFilter, Filter
 from app.segments import actions, queries
+from app.segments.actions import LONGEST_NAME
 from app.segments.forms import NOBODY_SAID, SegmentForm, read_ids
 from app.segments.membership import filter_of
 from app.segments.models import MODES, Segment
@@ -51,7 +52,8 @@ def new_segment() -> ResponseReturnValue:
     wanted = tree.read("customer", request.args.get("where") or NOBODY_SAID)
     if wanted.is_empty and not people:
         return web.go("/filters/customer?next=/segments")
-    return _form(SegmentForm(where=wanted.json, people=",".join(map(str, people))), wanted)
+    name = request.args.get("name", "")[:LONGEST_NAME]
+    return _form(SegmentForm(name=name, where=wanted.json, people=",".join(map(str, people))), wanted)
 
 
 @bp.post("/segments")

@@ -13,6 +13,7 @@ SINGULAR = {
     "archive",
     "cancellation",
     "closure",
+    "conversion",
     "count",
     "deactivation",
     "erasure",

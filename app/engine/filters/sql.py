@@ -26,7 +26,8 @@ def narrow(query: Select[Any], wanted: Filter, moment: Moment, among: Sequence[U
     condition = and_(compiler.is_among(wanted.entity.id), compiler.condition(wanted.root))
     totals = dict.fromkeys(leaf.field.joined for leaf in leaves(wanted.root) if isinstance(leaf, Leaf))
     for grouped in (*compiler.joined, *(one for one in totals if one is not None)):
-        query = query.outerjoin(grouped, grouped.c.parent == wanted.entity.id)
+        is_its = and_(grouped.c.parent == wanted.entity.id, compiler.is_among(grouped.c.parent))
+        query = query.outerjoin(grouped, is_its)
     return query.where(condition)
 
 
