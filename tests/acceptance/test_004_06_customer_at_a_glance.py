@@ -21,7 +21,7 @@ def ravi(db):
 @pytest.fixture
 def carla(ravi, db):
     carla = make_customer(
-        first_name="Carla", last_name="Moreau", phone="+442079460000", stage="prospect", owner_id=ravi.person_id
+        first_name="Carla", last_name="Moreau", phone="+442079460000", stage="former", owner_id=ravi.person_id
     )
     sales.record_sale(carla, [sales.SaleLine(make_product(price_minor=1250).product_id, 2)], actor=SYSTEM)
     db.commit()
@@ -41,7 +41,7 @@ def test_beside_a_chat(browser, ravi, carla):
     channel = make_channel(carla, owner=ravi)
     address = f"/conversations/{channel.channel_id}"
     page = text_of(browser(ravi).get(address))
-    for fact in ("Carla Moreau", carla.email, "Prospect", "Ravi Patel"):
+    for fact in ("Carla Moreau", carla.email, "Former", "Ravi Patel"):
         assert fact in page
     assert seconds_of(browser(ravi), address) < GOAL_SECONDS
 
@@ -50,7 +50,7 @@ def test_on_the_customer_s_own_page(browser, ravi, carla):
     channel = make_channel(carla, owner=ravi)
     address = f"/customers/{carla.person_id}"
     page = browser(ravi).get(address)
-    for fact in ("Carla Moreau", carla.email, "+44 20 7946 0000", "Prospect", "Looked after by Ravi Patel", "£25.00"):
+    for fact in ("Carla Moreau", carla.email, "+44 20 7946 0000", "Former", "Looked after by Ravi Patel", "£25.00"):
         assert fact in text_of(page)
     assert f"/conversations/{channel.channel_id}" in page.get_data(as_text=True)
     assert seconds_of(browser(ravi), address) < GOAL_SECONDS

@@ -1,6 +1,6 @@
 """Codes and bands.
 
-/code-fields  .../{code_field}/uncoded  .../rules  .../rules/{id}  .../{band_field}/bands
+/code-fields  .../{code_field}/uncoded-texts  .../rules  .../rules/{id}  .../{band_field}/bands
 """
 
 from typing import Any
@@ -42,7 +42,7 @@ def _field(found: queries.Quality) -> dict[str, Any]:
     return {**vars(found), **about, "uncoded_share": found.uncoded_share, "codes": codes}
 
 
-@bp.route("/code-fields/<code_field>/uncoded")
+@bp.route("/code-fields/<code_field>/uncoded-texts")
 class UncodedTexts(MethodView):
     @bp.lists(shapes.UncodedText)
     @access.requires("codes.edit")

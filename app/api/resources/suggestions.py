@@ -54,7 +54,7 @@ class Runs(MethodView):
         """List the runs that looked for groups, the newest first"""
         return queries.page_of_runs(wanted["after"], wanted["limit"])
 
-    @bp.creates(shapes.SuggestionRunIn, shapes.SuggestionRun, example={})
+    @bp.creates(shapes.SuggestionRunIn, shapes.SuggestionRun, example={"as_of": "2026-11-01"})
     @access.requires("segments.edit")
     def post(self, values: dict[str, date | None]) -> SuggestionRun:
         """Look for groups; while a run does, that is the one"""
