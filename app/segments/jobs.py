@@ -10,7 +10,7 @@ from app.segments import actions, membership, queries
 from app.segments.models import Segment
 
 ABOUT_CUSTOMERS = ("customer", "lead", "purchase", "channel")
-IMPORTED = "import.finished"
+ABOUT_MANY = ("import.finished", "codes.changed")
 
 
 def refresh(occasion: Occasion) -> dict[str, Any] | None:
@@ -26,12 +26,12 @@ REFRESH = Schedulable(actions.REFRESH_JOB, "Refresh a segment", refresh, by_hand
 def listen() -> None:
     """Hear of all that happens to customers, as far as the catalogue knows it by now."""
     kinds = [kind for kind in catalogue.TYPES if kind.partition(".")[0] in ABOUT_CUSTOMERS]
-    catalogue.subscribe("segments.follow", *kinds, IMPORTED, handler=_follow)
+    catalogue.subscribe("segments.follow", *kinds, *ABOUT_MANY, handler=_follow)
 
 
 def _follow(event: Event) -> None:
-    """One customer is asked about anew; after an import, which tells of nobody by name, all of them."""
-    if event.type == IMPORTED:
+    """One customer is asked about anew; after an import or a change of codes, which name nobody, all of them."""
+    if event.type in ABOUT_MANY:
         for segment in queries.list_dynamic():
             membership.enqueue_refresh(segment.segment_id)
     elif event.subject_id is not None:

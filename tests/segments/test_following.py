@@ -6,6 +6,8 @@ from sqlalchemy import select, text
 from app.core.access import SYSTEM
 from app.core.db import db as database
 from app.core.errors import Conflict
+from app.engine.codes import actions as codes
+from app.engine.codes import fields
 from app.engine.events.models import Event
 from app.people import actions as people
 from app.sales import actions as sales
@@ -106,6 +108,24 @@ def test_what_a_segment_does_while_another_is_not_known(db, work, on_stale, goes
     db.expire_all()
     assert members(guests) == {lead.person_id}
     assert guests.problem == ""
+
+
+def test_a_change_of_codes_asks_everybody_anew(db, work):
+    rhea = make_customer(source="the spring fair")
+    work()
+    fair = fields.get("customer.source")
+    codes.add_rule(fair, "fair", "Fairs", how="contains", actor=SYSTEM)
+    database.session.commit()
+    work()
+    key = fields.choices(fair)[0][0]
+    visitors = make_segment("Met at fairs", {"f": "source_code", "op": "in", "v": [key]})
+    assert members(visitors) == {rhea.person_id}
+    doris = make_customer(source="open day")
+    work()
+    codes.add_rule(fair, "open day", "Fairs", how="exact", actor=SYSTEM)
+    database.session.commit()
+    work()
+    assert members(visitors) == {rhea.person_id, doris.person_id}
 
 
 def test_a_segment_made_by_hand_stays_until_a_hand_changes_it(db, work):
