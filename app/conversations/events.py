@@ -6,12 +6,12 @@ NONE = type(None)
 CHANNEL: dict[str, type | tuple[type, ...]] = {"channel_id": str, "customer_id": (str, NONE), "owner_id": (str, NONE)}
 
 TYPES = (
-    EventType("channel.requested", "Asked for a chat", CHANNEL),
-    EventType("channel.accepted", "A conversation began", CHANNEL),
-    EventType("channel.closed", "Closed a conversation", CHANNEL),
-    EventType("channel.reopened", "Reopened a conversation", CHANNEL),
-    EventType("channel.rated", "Rated a conversation", CHANNEL),
-    EventType("message.posted", "Wrote a message", {"channel_id": str, "comm_id": str}),
-    EventType("call.logged", "Wrote down a call", {"comm_id": str}),
-    EventType("email.sent", "Sent an email", {"comm_id": str}),
+    EventType("channel.requested", "Asked for a chat", CHANNEL, about="customer"),
+    EventType("channel.accepted", "A conversation began", CHANNEL, about="customer"),
+    EventType("channel.closed", "Closed a conversation", CHANNEL, about="customer"),
+    EventType("channel.reopened", "Reopened a conversation", CHANNEL, about="customer"),
+    EventType("channel.rated", "Rated a conversation", CHANNEL, about="customer"),
+    EventType("message.posted", "Wrote a message", {"channel_id": str, "comm_id": str}, about="customer"),
+    EventType("call.logged", "Wrote down a call", {"comm_id": str}, about="customer"),
+    EventType("email.sent", "Sent an email", {"comm_id": str}, about="customer"),
 )

@@ -3,13 +3,13 @@
 from app.engine.events.catalogue import EventType
 
 TYPES = (
-    EventType("customer.registered", "Registered", {"source": str}),
-    EventType("customer.updated", "Changed", {"fields": list}),
-    EventType("customer.deactivated", "Deactivated", {}),
-    EventType("customer.reactivated", "Reactivated", {}),
-    EventType("customer.erased", "Erased", {"reason": str}),
-    EventType("lead.created", "Came as a lead", {"stage": str, "source": str}),
-    EventType("lead.converted", "Became a customer", {"before": str, "how": str}),
+    EventType("customer.registered", "Registered", {"source": str}, about="customer"),
+    EventType("customer.updated", "Changed", {"fields": list}, about="customer"),
+    EventType("customer.deactivated", "Deactivated", {}, about="customer"),
+    EventType("customer.reactivated", "Reactivated", {}, about="customer"),
+    EventType("customer.erased", "Erased", {"reason": str}, about="customer"),
+    EventType("lead.created", "Came as a lead", {"stage": str, "source": str}, about="customer"),
+    EventType("lead.converted", "Became a customer", {"before": str, "how": str}, about="customer"),
     EventType("employee.registered", "Registered", {"department": str, "role": str}),
     EventType("employee.updated", "Changed", {"fields": list}),
     EventType("employee.department_changed", "Changed department", {"before": str, "after": str}),

@@ -4,6 +4,8 @@ from sqlalchemy import ColumnElement, and_, func
 
 from app.engine.codes import fields as codes
 from app.engine.codes.fields import Span, Standard
+from app.engine.events import catalogue
+from app.engine.events.models import Event
 from app.engine.filters.fields import Collection, Entity, Field, by_key
 from app.people import queries
 from app.people.access import visible_to
@@ -25,6 +27,10 @@ def _owners() -> list[tuple[str, str]]:
 
 def _name(person: type[Customer | Employee]) -> ColumnElement[str]:
     return func.trim(person.first_name + " " + person.last_name)
+
+
+def _kinds_of_events() -> list[tuple[str, str]]:
+    return [(kind.name, kind.label) for kind in catalogue.about("customer")]
 
 
 CUSTOMERS = Entity(
@@ -63,6 +69,20 @@ CUSTOMERS.add_collection(
             Field("from", "Came from", "choice", StageChange.before, _stages),
             Field("at", "When", "moment", StageChange.at),
         ),
+    )
+)
+
+CUSTOMERS.add_collection(
+    Collection(
+        "events",
+        "Events",
+        Event.subject_id,
+        Event.occurred_at,
+        by_key(
+            Field("kind", "What happened", "choice", Event.type, _kinds_of_events),
+            Field("at", "When", "moment", Event.occurred_at),
+        ),
+        permission="customers.history",
     )
 )
 

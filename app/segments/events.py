@@ -6,6 +6,6 @@ TYPES = (
     EventType("segment.created", "Segment made", {"name": str}),
     EventType("segment.updated", "Segment changed", {"name": str}),
     EventType("segment.removed", "Segment removed", {"name": str}),
-    EventType("segment.entered", "Came into a segment", {"segment_id": str, "name": str}),
-    EventType("segment.left", "Left a segment", {"segment_id": str, "name": str}),
+    EventType("segment.entered", "Came into a segment", {"segment_id": str, "name": str}, about="customer"),
+    EventType("segment.left", "Left a segment", {"segment_id": str, "name": str}, about="customer"),
 )

@@ -7,9 +7,9 @@ from app.engine.events import catalogue
 from app.engine.events.models import Event
 from app.engine.schedules.catalogue import Occasion, Schedulable
 from app.segments import actions, membership, queries
+from app.segments.events import TYPES
 from app.segments.models import Segment
 
-ABOUT_CUSTOMERS = ("customer", "lead", "purchase", "channel")
 ABOUT_MANY = ("import.finished", "codes.changed")
 
 
@@ -25,7 +25,8 @@ REFRESH = Schedulable(actions.REFRESH_JOB, "Refresh a segment", refresh, by_hand
 
 def listen() -> None:
     """Hear of all that happens to customers, as far as the catalogue knows it by now."""
-    kinds = [kind for kind in catalogue.TYPES if kind.partition(".")[0] in ABOUT_CUSTOMERS]
+    own = {kind.name for kind in TYPES}
+    kinds = [kind.name for kind in catalogue.about("customer") if kind.name not in own]
     catalogue.subscribe("segments.follow", *kinds, *ABOUT_MANY, handler=_follow)
 
 

@@ -24,6 +24,7 @@ from app.core.access import actor
 from app.core.errors import Invalid
 from app.engine.filters import tree
 from app.engine.filters.tree import BadFilter, Filter
+from app.engine.views import queries as views
 from app.segments import actions, queries
 from app.segments.actions import LONGEST_NAME
 from app.segments.forms import NOBODY_SAID, SegmentForm, read_ids
@@ -83,6 +84,7 @@ def segment_page(segment_id: UUID) -> ResponseReturnValue:
         page=queries.list_members(actor(), segment, request.args.get("after", "")),
         changes=queries.list_changes(actor(), segment).rows,
         users=queries.list_users(segment),
+        views=views.list_asking(actor(), str(segment_id)),
         can_edit=actor().can("segments.edit"),
     )
 

@@ -96,6 +96,7 @@ CREATE TABLE events_default PARTITION OF events DEFAULT;
 CREATE UNIQUE INDEX uq_events_uid ON events (uid, recorded_at);
 CREATE INDEX ix_events_place ON events (xid, event_id);
 CREATE INDEX ix_events_subject_id ON events (subject_id, occurred_at);
+CREATE INDEX ix_events_type ON events (type, occurred_at);
 CREATE INDEX ix_events_correlation_id ON events (correlation_id);
 CREATE TABLE event_subscriptions (
     name text CONSTRAINT pk_event_subscriptions PRIMARY KEY,

@@ -110,6 +110,19 @@ def test_what_a_segment_does_while_another_is_not_known(db, work, on_stale, goes
     assert guests.problem == ""
 
 
+def test_what_happened_and_what_did_not_can_be_asked(db, work):
+    carla, doris = make_customer(), make_customer()
+    rated = {"agg": "count", "of": "events", "where": {"f": "kind", "op": "in", "v": ["customer.deactivated"]}}
+    lately = {**rated, "window": {"last": "30d"}}
+    left = make_segment("Left lately", {**lately, "op": "ge", "v": 1})
+    stayed = make_segment("Did not leave", {**lately, "op": "is", "v": 0})
+    people.deactivate(carla, actor=SYSTEM)
+    database.session.commit()
+    work()
+    assert members(left) == {carla.person_id}
+    assert members(stayed) == {doris.person_id}
+
+
 def test_a_change_of_codes_asks_everybody_anew(db, work):
     rhea = make_customer(source="the spring fair")
     work()

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import func, select, text
@@ -218,3 +219,13 @@ def test_customers_are_ticked_in_their_list_and_kept(marta, browser, db):
     assert marta.get("/segments/new?people=nobody").status_code == 404
     agent = browser(make_employee("agent"))
     assert 'name="people"' not in agent.get("/customers").get_data(as_text=True)
+
+
+def test_what_stands_on_a_segment_is_listed(marta, db):
+    norwegians = make_segment()
+    asked = {"in": "segment", "v": str(norwegians.segment_id)}
+    make_segment("Leads", {"all": [asked, {"f": "stage", "op": "in", "v": ["lead"]}]})
+    state = urlencode({"where": json.dumps(asked)})
+    marta.post("/views", {"list": "/customers", "query": state, "name": "To call"})
+    page = text_of(marta.get(f"/segments/{norwegians.segment_id}"))
+    assert "Asked about by Leads , the view To call ." in page

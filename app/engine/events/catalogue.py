@@ -14,11 +14,12 @@ EventHandler = Callable[["Event"], None]
 
 @dataclass(frozen=True)
 class EventType:
-    """One kind of event. `fields` maps each payload key to its JSON type."""
+    """One kind of event. `fields` maps each payload key to its JSON type; `about` says what its subject is."""
 
     name: str
     label: str
     fields: Mapping[str, type | tuple[type, ...]]
+    about: str = ""
 
     def check(self, payload: dict[str, Any]) -> None:
         """Raises: ValueError when the payload is not exactly what the catalogue promises."""
@@ -41,6 +42,11 @@ class Subscriber:
 
 TYPES: dict[str, EventType] = {}
 SUBSCRIBERS: dict[str, Subscriber] = {}
+
+
+def about(what: str) -> list[EventType]:
+    """The types whose subject is such a thing, as far as they are declared by now."""
+    return [kind for kind in TYPES.values() if kind.about == what]
 
 
 def declare(*types: EventType) -> None:

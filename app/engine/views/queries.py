@@ -45,6 +45,12 @@ def page_of_views(actor: Actor, path: str, cursor: str, size: int) -> Page[Saved
     return replace(page, rows=[row[0] for row in page.rows])
 
 
+def list_asking(actor: Actor, words: str) -> Sequence[SavedView]:
+    """The views this actor may use whose state has these words in it, such as the id of what they ask about."""
+    query = select(SavedView).where(visible_to(actor), SavedView.query.contains(words, autoescape=True))
+    return db.session.scalars(query.order_by(SavedView.name).limit(MOST_SHOWN)).all()
+
+
 def get_view(actor: Actor, view_id: UUID) -> SavedView:
     """The door to one view. Raises: NotFound."""
     view = db.session.scalar(select(SavedView).where(SavedView.view_id == view_id, visible_to(actor)))
