@@ -5,6 +5,8 @@ connections; at most 150 MB resident for each web process.
 """
 
 import argparse
+import json
+from urllib.parse import urlencode
 
 from sqlalchemy import text
 
@@ -15,6 +17,13 @@ from benchmarks import machine
 GOAL_SHARE = 0.5
 GOAL_P95_MS = 200
 GOAL_MEGABYTES = 150
+FILTER = {
+    "all": [
+        {"f": "country", "op": "in", "v": ["United Kingdom"]},
+        {"f": "stage", "op": "in", "v": ["customer"]},
+        {"not": {"f": "source", "op": "is", "v": "newsletter"}},
+    ]
+}
 
 
 def paths(shop: machine.Shop) -> dict[str, str]:
@@ -28,6 +37,7 @@ def paths(shop: machine.Shop) -> dict[str, str]:
         "customers, far end": f"/customers?after={LAST}",
         "customer": f"/customers/{person_id}",
         "search": f"/customers?q={last_name}",
+        "customers, filtered": "/customers?" + urlencode({"where": json.dumps(FILTER)}),
         "transactions": "/transactions",
         "performance": "/performance",
     }
