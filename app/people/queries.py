@@ -92,6 +92,15 @@ def get_customer(actor: Actor, customer_id: UUID) -> Customer:
     return customer
 
 
+def get_customer_and_owner(actor: Actor, customer_id: UUID) -> tuple[Customer, Employee | None]:
+    """The door to one customer, with whoever looks after them. Raises: as `get_customer`."""
+    query = select(Customer, Employee).outerjoin(Employee, Employee.person_id == Customer.owner_id)
+    found = db.session.execute(query.where(Customer.person_id == customer_id, visible_to(actor))).first()
+    if found is None:
+        raise NotFound
+    return found[0], found[1]
+
+
 def get_employee(employee_id: UUID) -> Employee:
     """One employee. Raises: NotFound."""
     employee = db.session.get(Employee, employee_id)

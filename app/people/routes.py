@@ -118,8 +118,7 @@ def create_customer() -> ResponseReturnValue:
 @bp.get("/customers/<uuid:customer_id>")
 @access.requires("customers.read")
 def customer(customer_id: UUID) -> ResponseReturnValue:
-    found = queries.get_customer(actor(), customer_id)
-    owner = queries.find_employee(found.owner_id)
+    found, owner = queries.get_customer_and_owner(actor(), customer_id)
     return web.render(
         "people/record.html",
         customer=found,

@@ -14,7 +14,7 @@ from app.engine.events import actions as events
 from app.people import actions, forms
 from app.people.models import Customer
 from tests.browser_client import text_of
-from tests.factories import make_customer, make_employee
+from tests.factories import make_channel, make_customer, make_employee
 from tests.statements import counted
 
 NEW = {
@@ -378,3 +378,15 @@ def test_the_stream_says_who_did_what(db, browser):
     marta, carla = make_employee("manager", first_name="Marta", last_name="Lind"), make_customer()
     browser(marta).post(f"/customers/{carla.person_id}/deactivation")
     assert "Deactivated by Marta Lind" in text_of(browser(marta).get(f"/customers/{carla.person_id}"))
+
+
+def test_a_record_page_asks_eight_times_at_most(browser, db):
+    manager = browser(make_employee("manager"))
+    customer = make_customer(owner_id=make_employee("agent").person_id)
+    make_channel(customer)
+    make_channel(customer, owner=make_employee("agent"))
+    address = f"/customers/{customer.person_id}"
+    manager.get(address)
+    with counted() as statements:
+        assert manager.get(address).status_code == 200
+    assert len(statements) <= 8, statements
