@@ -15,6 +15,7 @@ from app.core.access import NOBODY, Actor
 from app.core.db import db
 from app.core.redis import redis
 from app.demo import wiring as demo
+from app.engine.answers import wiring as answers
 from app.engine.codes import wiring as codes
 from app.engine.filters import wiring as filters
 from app.engine.imports import wiring as imports
@@ -33,6 +34,7 @@ from config import Config
 BODY_LIMIT_BYTES = 2 * 1024 * 1024
 PACKAGES = (
     notices,
+    answers,
     filters,
     codes,
     views,

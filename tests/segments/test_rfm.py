@@ -13,13 +13,13 @@ from app.core.access import SYSTEM
 from app.core.clock import now
 from app.core.db import db as database
 from app.core.errors import Invalid
+from app.engine.answers import actions as answers
 from app.engine.events.models import Event
 from app.engine.filters import sql, tree
 from app.people import actions as people
 from app.people.models import Customer
 from app.segments.rfm import actions, breaks, queries
 from app.segments.rfm.breaks import Breaks
-from app.segments.rfm.models import RfmCount
 from app.segments.rfm.named import NAMED, cell_tree
 from tests.browser_client import text_of
 from tests.factories import make_customer, make_employee
@@ -172,35 +172,18 @@ def test_breaks_that_make_no_sense_are_refused(changed, field):
     assert list(refused.value.errors) == [field]
 
 
-def test_all_cells_are_one_statement_and_a_job_counts_what_takes_long(db, work, monkeypatch):
-    buyer(5)
+def test_other_breaks_are_another_question(db):
     as_of = queries.read_as_of(None)
-    monkeypatch.setattr(queries, "PAGE_BUDGET_MS", 50)
-    with database.engine.begin() as other:
-        other.execute(text("LOCK TABLE receipts IN ACCESS EXCLUSIVE MODE"))
-        assert queries.find_grid(as_of) is None
-        actions.refresh_when_old(None, None)
-        db.commit()
-    assert work() == 1
-    assert not queries.find_grid(as_of).is_kept
-    db.execute(text("UPDATE rfm_counts SET took_ms = 9000, counted_at = now() - interval '2 hours'"))
-    db.commit()
+    usual = queries.question(as_of)
     buyer(5)
-    old = queries.find_grid(as_of)
-    assert (old.is_kept, old.total.customers) == (True, 1)
-    actions.refresh_when_old(old, None)
-    actions.refresh_when_old(old, None)
+    answers.keep(usual)
+    db.execute(text("UPDATE kept_answers SET took_ms = 9000"))
     db.commit()
-    assert work() == 1
-    fresh = queries.find_grid(as_of)
-    actions.refresh_when_old(fresh, None)
-    db.commit()
-    assert work() == 0
-    assert db.scalar(select(RfmCount.cells)) == [[0, 0, 0, 2, 2000]]
-    db.execute(text("UPDATE rfm_counts SET took_ms = 9000"))
+    assert queries.find_grid(as_of).answer.is_kept
     actions.set_breaks(BREAKS, actor=SYSTEM)
     db.commit()
-    assert not queries.find_grid(as_of).is_kept
+    assert queries.question(as_of) != usual
+    assert not queries.find_grid(as_of).answer.is_kept
 
 
 @pytest.fixture

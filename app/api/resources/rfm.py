@@ -14,8 +14,9 @@ from app.api.schemas import rfm as shapes
 from app.api.schemas.base import PageQuery, money_of
 from app.core import access
 from app.core.access import actor
-from app.core.errors import Conflict, Invalid
+from app.core.errors import Invalid
 from app.core.paging import Page
+from app.engine.answers import actions as answers
 from app.segments.rfm import actions, queries
 from app.segments.rfm.breaks import Breaks
 from app.segments.rfm.models import RfmBreaks
@@ -32,18 +33,14 @@ EXAMPLE = {
 }
 
 
-class BeingCounted(Conflict):
-    """Counting takes longer than a request may."""
-
-    code = "being_counted"
-    title = "This is being counted"
-
-
 def _grid(day: date | None) -> Grid:
-    """Raises: BeingCounted; the job that counts is asked for by `POST /segments/rfm/count` or by the page."""
-    grid = queries.find_grid(queries.read_as_of(day))
+    """Raises: BeingCounted."""
+    as_of = queries.read_as_of(day)
+    asked = queries.question(as_of)
+    grid = queries.find_grid(as_of, asked)
+    answers.refresh(asked, grid.answer if grid else None)
     if grid is None:
-        raise BeingCounted("There are too many sales to count at once. Open the page in Rapport, and ask again then.")
+        raise answers.BeingCounted
     return grid
 
 
@@ -53,7 +50,7 @@ def _counted(grid: Grid, total: Total, where: dict[str, Any]) -> dict[str, Any]:
         "money_minor": total.money_minor if actor().can("transactions.read") else None,
         "currency": queries.currency(),
         "where": where,
-        "counted_at": grid.counted_at,
+        "counted_at": grid.answer.counted_at,
     }
 
 

@@ -1,10 +1,10 @@
-"""The breaks a manager set, each time anew, and counts that took too long for a page."""
+"""The breaks a manager set, each time anew."""
 
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ForeignKey
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import now
@@ -29,18 +29,3 @@ class RfmBreaks(Base):
     def breaks(self) -> Breaks:
         """As the grid uses them."""
         return Breaks(self.window_days, tuple(self.recency_days), tuple(self.purchases), tuple(self.money_minor))
-
-
-class RfmCount(Base):
-    """The cells of a grid as a job counted them: [recency, purchases, money, customers, money_minor] each.
-
-    `as_of` is the day looked from, infinity for the present; `breaks_id` is None for the usual breaks.
-    """
-
-    __tablename__ = "rfm_counts"
-
-    as_of: Mapped[date] = mapped_column(primary_key=True)
-    breaks_id: Mapped[UUID | None] = mapped_column(ForeignKey("rfm_breaks.breaks_id"))
-    cells: Mapped[list[list[int]]] = mapped_column(JSONB)
-    counted_at: Mapped[datetime]
-    took_ms: Mapped[int]

@@ -1,9 +1,8 @@
 """The grid: how many customers stand in each cell, in one statement."""
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -12,12 +11,12 @@ from babel.numbers import get_currency_precision
 from flask import current_app
 from sqlalchemy import BigInteger, Select, Subquery, cast, func, literal, select, tablesample, text
 from sqlalchemy.dialects.postgresql import array
-from sqlalchemy.exc import OperationalError
 
-from app.core.clock import now
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.paging import Order, Page, keyset
+from app.engine.answers import queries as answers
+from app.engine.answers.queries import Answer, Question
 from app.people.models import Customer
 from app.sales.filters import IS_KEPT
 from app.sales.models import Receipt
@@ -25,17 +24,10 @@ from app.segments import as_of as moments
 from app.segments.as_of import AsOf
 from app.segments.rfm import breaks as rules
 from app.segments.rfm.breaks import Breaks
-from app.segments.rfm.models import RfmBreaks, RfmCount
+from app.segments.rfm.models import RfmBreaks
 from app.segments.rfm.named import NAMED, OLDEST, Named
 
-PAGE_BUDGET_MS = 3_000
-JOB_BUDGET_MS = 600_000
-SLOW_MS = 1_000
-PRESENT = date(9999, 12, 31)
 ORDERS = {"made": Order((RfmBreaks.made_at, RfmBreaks.breaks_id), "Set", descending=True)}
-SORTING_MEMORY = text("SET LOCAL work_mem = '128MB'")  # all customers side by side, rather than in order
-USUAL_BUDGET = text("SET LOCAL statement_timeout = DEFAULT")
-USUAL_MEMORY = text("SET LOCAL work_mem = DEFAULT")
 SAMPLE = 20_000
 
 Cells = list[list[int]]
@@ -61,9 +53,7 @@ class Grid:
     cells: Mapping[tuple[int, int], Total]
     groups: Sequence[tuple[Named, Total]]
     total: Total
-    counted_at: datetime
-    took_ms: int
-    is_kept: bool
+    answer: Answer
 
     def share(self, part: Total) -> float:
         """Its share of all customers on the grid, 0 to 1."""
@@ -72,15 +62,6 @@ class Grid:
     def money_share(self, part: Total) -> float:
         """Its share of all money on the grid, 0 to 1."""
         return part.money_minor / self.total.money_minor if self.total.money_minor > 0 else 0.0
-
-
-@dataclass(frozen=True)
-class Counted:
-    """The cells as one statement found them."""
-
-    cells: Cells
-    at: datetime
-    took_ms: int
 
 
 def currency() -> str:
@@ -130,32 +111,29 @@ def usual_breaks() -> Breaks:
     return rules.usual(10 ** get_currency_precision(currency()))
 
 
-def find_grid(as_of: AsOf) -> Grid | None:
-    """The grid: counted now, or as the job counted it last when that takes long; None when it is not known yet."""
+def question(as_of: AsOf) -> Question:
+    """What is asked for the grid of the breaks that hold."""
     newest = find_newest()
-    breaks = newest.breaks if newest else usual_breaks()
-    kept = db.session.get(RfmCount, as_of.day or PRESENT)
-    if kept is not None and kept.breaks_id != (newest.breaks_id if newest else None):
-        kept = None
-    counted = None if kept and kept.took_ms > SLOW_MS else count(breaks, as_of, PAGE_BUDGET_MS)
-    if counted is not None:
-        return _grid(breaks, as_of, counted, is_kept=False)
-    return _grid(breaks, as_of, Counted(kept.cells, kept.counted_at, kept.took_ms), is_kept=True) if kept else None
+    told = {"day": as_of.day.isoformat() if as_of.day else None, "breaks_id": str(newest.breaks_id) if newest else None}
+    return Question("rfm", told)
 
 
-def count(breaks: Breaks, as_of: AsOf, budget_ms: int) -> Counted | None:
-    """Count all cells by one statement; None when that takes longer than the budget."""
-    started = time.perf_counter()
-    try:
-        with db.session.begin_nested():
-            db.session.execute(text(f"SET LOCAL statement_timeout = {budget_ms:d}"))
-            db.session.execute(SORTING_MEMORY)
-            cells = [[int(value) for value in row] for row in db.session.execute(_classed(breaks, as_of))]
-            db.session.execute(USUAL_BUDGET)
-            db.session.execute(USUAL_MEMORY)
-    except OperationalError:
-        return None
-    return Counted(cells, now(), round((time.perf_counter() - started) * 1000))
+def find_grid(as_of: AsOf, asked: Question | None = None) -> Grid | None:
+    """The grid: counted now, or as a job counted it last when that takes long; None when it is not known yet."""
+    asked = asked or question(as_of)
+    answer = answers.find(asked)
+    return _grid(_breaks_of(asked.args["breaks_id"]), as_of, answer) if answer else None
+
+
+@answers.counts("rfm")
+def count(day: str | None, breaks_id: str | None) -> Cells:
+    """Count all cells by one statement: [recency, purchases, money, customers, money_minor] each."""
+    as_of = read_as_of(date.fromisoformat(day) if day else None)
+    return [[int(value) for value in row] for row in db.session.execute(_classed(_breaks_of(breaks_id), as_of))]
+
+
+def _breaks_of(breaks_id: str | None) -> Breaks:
+    return get_breaks(UUID(breaks_id)).breaks if breaks_id else usual_breaks()
 
 
 def last_purchase_on(as_of: AsOf) -> date | None:
@@ -232,11 +210,11 @@ def _classed(breaks: Breaks, as_of: AsOf) -> Select[Any]:
     return select(*classes, func.count(), func.sum(bought.c.money)).group_by("recency", "often", "value")
 
 
-def _grid(breaks: Breaks, as_of: AsOf, counted: Counted, *, is_kept: bool) -> Grid:
+def _grid(breaks: Breaks, as_of: AsOf, answer: Answer) -> Grid:
     by_cell: dict[tuple[int, int], Total] = {}
     by_group = dict.fromkeys((named.key for named in NAMED), Total())
     often, valued = len(breaks.purchases) // 2 + 1, len(breaks.money_minor) // 2 + 1
-    for recency, purchases, money, customers, money_minor in counted.cells:
+    for recency, purchases, money, customers, money_minor in answer.value:
         part = Total(customers, money_minor)
         by_cell[recency, purchases] = by_cell.get((recency, purchases), Total()) + part
         is_top = purchases >= often and money >= valued
@@ -244,4 +222,4 @@ def _grid(breaks: Breaks, as_of: AsOf, counted: Counted, *, is_kept: bool) -> Gr
         by_group[named.key] += part
     groups = [(named, by_group[named.key]) for named in NAMED]
     total = sum(by_cell.values(), Total())
-    return Grid(breaks, as_of, by_cell, groups, total, counted.at, counted.took_ms, is_kept)
+    return Grid(breaks, as_of, by_cell, groups, total, answer)

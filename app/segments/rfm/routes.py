@@ -15,6 +15,7 @@ from flask.typing import ResponseReturnValue
 from app.core import access, web
 from app.core.access import actor
 from app.core.errors import Invalid
+from app.engine.answers import actions as answers
 from app.engine.filters import tree
 from app.segments.rfm import actions, queries
 from app.segments.rfm.forms import BreaksForm
@@ -28,8 +29,9 @@ bp = Blueprint("rfm", __name__)
 def grid() -> ResponseReturnValue:
     day = _day()
     as_of = queries.read_as_of(day)
-    found = queries.find_grid(as_of)
-    actions.refresh_when_old(found, as_of.day)
+    asked = queries.question(as_of)
+    found = queries.find_grid(as_of, asked)
+    answers.refresh(asked, found.answer if found else None)
     is_empty = found is not None and not found.total.customers
     return web.render(
         "segments/rfm.html",
@@ -52,7 +54,7 @@ def grid() -> ResponseReturnValue:
 @access.requires("segments.edit")
 def count_again() -> ResponseReturnValue:
     day = _day()
-    actions.ask_for_count(day)
+    answers.ask(queries.question(queries.read_as_of(day)))
     address = "/segments/rfm" + (f"?{urlencode({'as_of': day})}" if day else "")
     return web.go(address, "It is being counted. Look again in a minute.")
 

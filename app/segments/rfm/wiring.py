@@ -4,7 +4,6 @@ from flask import Flask
 
 from app.engine.events import catalogue
 from app.engine.events.catalogue import EventType
-from app.segments.rfm import jobs  # noqa: F401 - registers its work
 from app.segments.rfm.routes import bp
 
 

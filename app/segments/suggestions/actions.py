@@ -5,19 +5,19 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from flask import current_app
-from sqlalchemy import text
 
 from app.core import jobs
 from app.core.access import SYSTEM, Actor
 from app.core.clock import now
 from app.core.db import db, new_id
+from app.engine.answers import queries as answers
 from app.engine.events import actions as events
 from app.engine.filters import tree
 from app.engine.schedules import actions as schedules
 from app.engine.schedules.due_times import Rule
 from app.segments import as_of as moments
 from app.segments.as_of import AsOf
-from app.segments.rfm.queries import SORTING_MEMORY, USUAL_BUDGET, USUAL_MEMORY, read_as_of
+from app.segments.rfm.queries import read_as_of
 from app.segments.suggestions import features, queries
 from app.segments.suggestions.features import Feature
 from app.segments.suggestions.models import Suggestion, SuggestionRun
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 SUGGEST_JOB = "segments.suggest"
 WEEKLY = "30 4 * * 1"
-BUDGET = text("SET LOCAL statement_timeout = '600s'")
 TOO_FEW = f"Fewer than {features.LEAST_CUSTOMERS} customers bought within two years: that is too few to find groups."
 TOO_ALIKE = "The customers are too much alike to tell groups apart."
 
@@ -63,11 +62,8 @@ def begin_scheduled() -> SuggestionRun:
 def carry_out(run: SuggestionRun, gather: Gather, learn: Learn) -> None:
     """Look for groups and keep what was found. `gather` and `learn` come from `clustering`."""
     as_of = read_as_of(run.as_of)
-    db.session.execute(BUDGET)
-    db.session.execute(SORTING_MEMORY)
-    rows = gather(features.read(as_of, current_app.extensions["rapport"].currency))
-    db.session.execute(USUAL_BUDGET)
-    db.session.execute(USUAL_MEMORY)
+    with answers.reading(answers.JOB_BUDGET_MS):
+        rows = gather(features.read(as_of, current_app.extensions["rapport"].currency))
     jobs.report(len(rows), len(rows), "finding groups")
     before = list(queries.list_suggestions())
     found = learn(rows, [one.centre for one in before]) if len(rows) >= features.LEAST_CUSTOMERS else None
