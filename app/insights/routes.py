@@ -19,8 +19,8 @@ from flask.typing import ResponseReturnValue
 from app.core import access, web
 from app.core.clock import now
 from app.core.errors import NotFound
-from app.insights import funnel_links, periods, queries
-from app.insights.funnel import funnel
+from app.engine.answers import actions as answers
+from app.insights import funnel, funnel_links, periods, queries
 from app.insights.home import load
 from app.insights.measures import MEASURES, Measure
 from app.insights.periods import Period
@@ -123,10 +123,15 @@ def rows_csv() -> ResponseReturnValue:
 @bp.get("/funnel")
 @access.requires("funnel.read")
 def funnel_page() -> ResponseReturnValue:
+    period = _period()
+    asked = funnel.question(access.actor(), period)
+    found = funnel.find_funnel(asked, period)
+    answers.refresh(asked, found.answer if found else None)
     return web.render(
         "insights/funnel.html",
         "insights/_funnel.html",
-        funnel=funnel(access.actor(), _period()),
+        funnel=found,
+        period=period,
         links=funnel_links,
         labels=STAGE_LABELS,
         presets=periods.PRESETS,

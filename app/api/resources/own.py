@@ -18,6 +18,7 @@ from app.core.access import actor
 from app.core.clock import now
 from app.core.errors import Invalid
 from app.core.paging import Page, decode_cursor, encode_cursor
+from app.engine.answers import actions as answers
 from app.engine.events import catalogue
 from app.engine.events import queries as events
 from app.engine.events.models import Event
@@ -146,7 +147,7 @@ class Funnel(MethodView):
         First the ways from stage to stage, then the whole way for each source and each owner. `came` counts who came
         to the first stage in the period, `arrived` those of them who are where the way leads by now.
         """
-        found = funnel.funnel(actor(), _period(wanted))
+        found = _funnel(wanted)
         span = {"first_on": found.period.first, "last_on": found.period.last}
         parts = [("way", found.ways), ("source", found.by_source), ("owner", found.by_owner)]
         rows = [_part(part, line) | span for part, lines in parts for line in lines]
@@ -159,8 +160,19 @@ class FunnelStages(MethodView):
     @access.requires("funnel.read")
     def get(self, wanted: dict[str, Any]) -> Page[funnel.StageLine]:
         """List how many stood at each stage, came and left in a period, all on one page"""
-        stages = funnel.funnel(actor(), _period(wanted)).stages
+        stages = _funnel(wanted).stages
         return Page(stages, None, None, len(stages))
+
+
+def _funnel(wanted: dict[str, Any]) -> funnel.Funnel:
+    """Raises: BeingCounted."""
+    period = _period(wanted)
+    asked = funnel.question(actor(), period)
+    found = funnel.find_funnel(asked, period)
+    answers.refresh(asked, found.answer if found else None)
+    if found is None:
+        raise answers.BeingCounted
+    return found
 
 
 def _part(part: str, line: funnel.WayLine) -> dict[str, Any]:
