@@ -25,6 +25,9 @@ from app.segments.models import Change, Member, Segment, Touch
 
 BUDGET = "SET LOCAL statement_timeout = '60s'"
 USUAL_BUDGET = "SET LOCAL statement_timeout = DEFAULT"
+# Everybody is asked: never one after the other, and with memory enough to hold all of them.
+ALL_SIDE_BY_SIDE = "SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '128MB'"
+AS_USUAL = "SET LOCAL enable_nestloop = DEFAULT; SET LOCAL work_mem = DEFAULT"
 PATIENCE = "SET LOCAL lock_timeout = '90s'"
 LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 7))")
 TOUCHED_AT_ONCE = 1_000
@@ -159,10 +162,10 @@ def _try(segment: Segment, moment: Moment, among: Sequence[UUID] | None = None) 
         with db.session.begin_nested():
             db.session.execute(text(BUDGET))
             if among is None:
-                db.session.execute(text("SET LOCAL enable_nestloop = off"))
+                db.session.execute(text(ALL_SIDE_BY_SIDE))
             refreshed = _replace_members(segment, wanted, moment, among)
             db.session.execute(text(USUAL_BUDGET))
-            db.session.execute(text("SET LOCAL enable_nestloop = DEFAULT"))
+            db.session.execute(text(AS_USUAL))
         return refreshed
     except BadFilter:
         segment.problem = "Its filter asks about a field that is gone. Edit the filter to go on."
