@@ -10,7 +10,7 @@ from uuid import UUID
 
 from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Integer, LargeBinary, MetaData, Text, Uuid, event, text
+from sqlalchemy import DateTime, Integer, LargeBinary, MetaData, Text, Uuid, event, func, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, registry
 
@@ -94,6 +94,26 @@ def separately() -> Iterator[None]:
         act_as(actor_id)
         yield
         db.session.commit()
+
+
+@contextmanager
+def limited(**settings: str) -> Iterator[None]:
+    """Let statements run under settings of PostgreSQL of their own; afterwards those from before hold again.
+
+    All within is one savepoint: where a statement fails, such as by `statement_timeout`, nothing of it stays.
+    """
+    with db.session.begin_nested():
+        before = _set(settings)
+        yield
+        _set(before)
+
+
+def _set(settings: dict[str, str]) -> dict[str, str]:
+    """Returns what they were."""
+    were = [func.current_setting(name) for name in settings]
+    now = [func.set_config(name, value, True) for name, value in settings.items()]
+    found = db.session.execute(select(*were, *now)).one()
+    return dict(zip(settings, found, strict=False))
 
 
 def sign_writes(session: Session) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from app.core import jobs
 from app.core.access import SYSTEM, Actor
 from app.core.clock import now
-from app.core.db import db
+from app.core.db import db, limited
 from app.engine.events import actions as events
 from app.engine.filters import sql, tree
 from app.engine.filters.queries import here_and_now
@@ -23,11 +23,9 @@ from app.people.models import Customer
 from app.segments import queries
 from app.segments.models import Change, Member, Segment, Touch
 
-BUDGET = "SET LOCAL statement_timeout = '60s'"
-USUAL_BUDGET = "SET LOCAL statement_timeout = DEFAULT"
+BUDGET = "60s"
 # Everybody is asked: never one after the other, and with memory enough to hold all of them.
-ALL_SIDE_BY_SIDE = "SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '128MB'"
-AS_USUAL = "SET LOCAL enable_nestloop = DEFAULT; SET LOCAL work_mem = DEFAULT"
+ALL_SIDE_BY_SIDE = {"enable_nestloop": "off", "work_mem": "128MB"}
 PATIENCE = "SET LOCAL lock_timeout = '90s'"
 LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 7))")
 TOUCHED_AT_ONCE = 1_000
@@ -159,14 +157,8 @@ def _try(segment: Segment, moment: Moment, among: Sequence[UUID] | None = None) 
         return None
     try:
         wanted = filter_of(segment)
-        with db.session.begin_nested():
-            db.session.execute(text(BUDGET))
-            if among is None:
-                db.session.execute(text(ALL_SIDE_BY_SIDE))
-            refreshed = _replace_members(segment, wanted, moment, among)
-            db.session.execute(text(USUAL_BUDGET))
-            db.session.execute(text(AS_USUAL))
-        return refreshed
+        with limited(statement_timeout=BUDGET, **(ALL_SIDE_BY_SIDE if among is None else {})):
+            return _replace_members(segment, wanted, moment, among)
     except BadFilter:
         segment.problem = "Its filter asks about a field that is gone. Edit the filter to go on."
     except OperationalError:

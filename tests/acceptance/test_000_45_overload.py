@@ -20,7 +20,7 @@ def overloaded(db, monkeypatch):
     segment = actions.create(SegmentDetails("Norwegians", NORWAY), actor=SYSTEM)
     db.execute(text("UPDATE segments SET refreshed_at = now() - interval '3 hours'"))
     db.commit()
-    monkeypatch.setattr(membership, "BUDGET", "SET LOCAL statement_timeout = '50ms'")
+    monkeypatch.setattr(membership, "BUDGET", "50ms")
     with database.engine.begin() as other:
         other.execute(text("LOCK TABLE segment_members IN ACCESS EXCLUSIVE MODE"))
         membership.refresh(segment)

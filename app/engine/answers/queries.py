@@ -2,23 +2,20 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from app.core.clock import now
-from app.core.db import db
+from app.core.db import db, limited
 from app.engine.answers.models import KeptAnswer
 
 PAGE_BUDGET_MS = 1_000
 JOB_BUDGET_MS = 600_000
-# Enough memory to hold all customers side by side, rather than in order.
-SETTINGS = text("SELECT set_config('statement_timeout', :budget, true), set_config('work_mem', '128MB', true)")
 
 Counter = Callable[..., Any]
 _counters: dict[str, Counter] = {}
@@ -77,12 +74,6 @@ def count(question: Question, budget_ms: int) -> Answer | None:
     return Answer(value, moment, round((time.perf_counter() - started) * 1000))
 
 
-@contextmanager
-def reading(budget_ms: int) -> Iterator[None]:
-    """Read much, in statements that may each take so long; nothing may be written meanwhile."""
-    savepoint = db.session.begin_nested()
-    try:
-        db.session.execute(SETTINGS, {"budget": str(budget_ms)})
-        yield
-    finally:
-        savepoint.rollback()  # takes the settings back
+def reading(budget_ms: int) -> AbstractContextManager[None]:
+    """Read much, in statements that may each take so long, with memory to hold all customers side by side."""
+    return limited(statement_timeout=str(budget_ms), work_mem="128MB")

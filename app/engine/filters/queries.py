@@ -7,12 +7,12 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from flask import current_app
-from sqlalchemy import Select, func, literal, select, text
+from sqlalchemy import Select, func, literal, select
 from sqlalchemy.exc import OperationalError
 
 from app.core.access import Actor
 from app.core.clock import now
-from app.core.db import db
+from app.core.db import db, limited
 from app.core.errors import NotFound
 from app.engine.filters import facts, memory, sql
 from app.engine.filters.memory import Verdict
@@ -20,8 +20,7 @@ from app.engine.filters.spans import Moment
 from app.engine.filters.tree import Filter
 
 SAMPLES = 5
-PREVIEW_BUDGET = "SET LOCAL statement_timeout = '3s'"
-USUAL_BUDGET = "SET LOCAL statement_timeout = DEFAULT"
+PREVIEW_BUDGET = "3s"
 
 
 @dataclass(frozen=True)
@@ -53,14 +52,12 @@ def preview(actor: Actor, wanted: Filter) -> Found:
     rows = passing.where(entity.visible(actor)).cte("passing")
     few = select(rows).order_by(rows.c.row_id).limit(SAMPLES).subquery()
     try:
-        with db.session.begin_nested():
-            db.session.execute(text(PREVIEW_BUDGET))
+        with limited(statement_timeout=PREVIEW_BUDGET):
             counted = db.session.execute(
                 select(select(func.count()).select_from(rows).scalar_subquery(), few.c.row_id, few.c.name)
                 .select_from(select(literal(1)).subquery())
                 .outerjoin(few, literal(value=True))
             ).all()
-            db.session.execute(text(USUAL_BUDGET))
     except OperationalError:
         return Found(None)
     samples = [
