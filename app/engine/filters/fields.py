@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from flask import g, has_request_context
 from sqlalchemy import ColumnElement, Select, Subquery
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -130,6 +131,18 @@ class Entity:
     def add_use(self, use: Use) -> None:
         """Let filters be made something of."""
         self.uses[use.label] = use
+
+
+def choices_of(asked: Field | Membership) -> Choices:
+    """What can be chosen, as (value, label); a page that shows many filters asks the database once."""
+    if asked.choices is None:
+        return ()
+    if not has_request_context():
+        return asked.choices()
+    known: dict[Field | Membership, Choices] = g.setdefault("filter_choices", {})
+    if asked not in known:
+        known[asked] = asked.choices()
+    return known[asked]
 
 
 ENTITIES: dict[str, Entity] = {}

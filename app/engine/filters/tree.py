@@ -14,7 +14,7 @@ from uuid import UUID
 
 from app.core.errors import Invalid
 from app.engine.filters import operators
-from app.engine.filters.fields import ENTITIES, Collection, Entity, Field, Membership
+from app.engine.filters.fields import ENTITIES, Collection, Entity, Field, Membership, choices_of
 from app.engine.filters.operators import Operator
 
 VERSION = 1
@@ -258,7 +258,7 @@ class _Reader:
         _only(tree, {"in", "v"}, path)
         membership = _one_of(self.entity.memberships, tree["in"], "kind of group", path)
         group = tree.get("v")
-        if not isinstance(group, str) or group not in dict(membership.choices()):
+        if not isinstance(group, str) or group not in dict(choices_of(membership)):
             raise BadFilter(f"There is no such {membership.label.lower()}.", path)
         return Member(membership, group)
 

@@ -1,12 +1,11 @@
 """A filter as a sentence."""
 
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 from app.core.money import format_money
 from app.engine.filters import spans
-from app.engine.filters.fields import Choices, Collection, Field
+from app.engine.filters.fields import Collection, Field, choices_of
 from app.engine.filters.memory import Verdict
 from app.engine.filters.operators import Operator
 from app.engine.filters.tree import Aggregate, Filter, Group, Leaf, Member, Node, Not
@@ -54,7 +53,7 @@ class _Words:
         if isinstance(node, Not):
             return f"not ({self.node(node.node, outermost=True)})"
         if isinstance(node, Member):
-            named = dict(node.membership.choices()).get(node.group, "one that is gone")
+            named = dict(choices_of(node.membership)).get(node.group, "one that is gone")
             return f"in {node.membership.label.lower()} {named}"
         if isinstance(node, Aggregate):
             return self._aggregate(node)
@@ -102,7 +101,7 @@ class _Words:
         if field is not None and field.type == "money":
             return format_money(round(value), self.currency)
         if field is not None and field.choices is not None:
-            return _label(field.choices, str(value))
+            return dict(choices_of(field)).get(str(value), "somebody or something gone")
         if isinstance(value, str):
             return f"“{value}”"
         return f"{float(value):,.2f}".rstrip("0").rstrip(".") if not isinstance(value, int) else f"{value:,}"
@@ -118,7 +117,3 @@ def _measured(function: str, collection: Collection, measure: Field | None) -> s
 
 def _one_or_many(label: str, values: tuple[Any, ...]) -> str:
     return label.replace("is one of", "is").replace("is none of", "is not") if len(values) == 1 else label
-
-
-def _label(choices: Callable[[], Choices], value: str) -> str:
-    return dict(choices()).get(value, "somebody or something gone")
