@@ -77,6 +77,10 @@ class Page(Generic[T]):
         """True when everything fits on this one page."""
         return self.next is None and self.previous is None
 
+    def scalars(self) -> "Page[Any]":
+        """The same page of each row's first value, for a query about one thing alone."""
+        return replace(self, rows=[row[0] for row in self.rows])  # type: ignore[index]
+
 
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime | date):
@@ -117,11 +121,12 @@ def keyset(
     sort: str,
     cursor: str = "",
     size: int = 25,
-    key: Callable[[Any], Sequence[Any]],
+    key: Callable[[Any], Sequence[Any]] | None = None,
 ) -> Page[Any]:
     """One page of `query`, sorted by `orders[sort]` ("name", or "-name" turned round).
 
-    `key(row)` gives the row's values of the order's columns; `LAST` as cursor gives the far end.
+    `key(row)` gives the row's values of the order's columns, which without it are those of the row's
+    first value; `LAST` as cursor gives the far end.
     The columns must be NOT NULL. Raises: Invalid for an unknown sort or a damaged cursor.
     """
     order = orders.get(sort.removeprefix("-"))
@@ -140,6 +145,7 @@ def keyset(
     rows = found[:size]
     if backwards:
         rows.reverse()
+    key = key or (lambda row: [getattr(row[0], str(column.key)) for column in order.columns])
     has_next = bool(values) if backwards else more
     has_previous = more if backwards else bool(values)
     return Page(

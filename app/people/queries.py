@@ -151,10 +151,9 @@ def list_customers(
         sort=sort,
         cursor=cursor,
         size=size,
-        key=lambda row: [getattr(row[0], str(column.key)) for column in orders[sort.removeprefix("-")].columns],
     )
     count = Count.bounded(page.rows[0].found) if page.rows and wanted.q else None
-    return replace(page, rows=[row[0] for row in page.rows], count=count)
+    return replace(page.scalars(), count=count)
 
 
 def count_customers(actor: Actor, wanted: CustomerFilter, country_code: str, *, group: str = "") -> Count:

@@ -66,9 +66,8 @@ def list_products(
         sort=sort,
         cursor=cursor,
         size=size,
-        key=lambda row: [getattr(row[0], str(column.key)) for column in orders[sort.removeprefix("-")].columns],
     )
-    return Page([row[0] for row in page.rows], page.next, page.previous, page.size, page.sort)
+    return page.scalars()
 
 
 def count_products(wanted: ProductFilter, *, group: str = "") -> Count:

@@ -126,7 +126,6 @@ def list_receipts(
         sort=sort,
         cursor=cursor,
         size=size,
-        key=lambda row: [getattr(row[0], str(column.key)) for column in orders[sort.removeprefix("-")].columns],
     )
     lines = _first_lines([row[0] for row in page.rows]) if is_described else {}
     rows = [

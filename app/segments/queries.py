@@ -50,12 +50,8 @@ def list_troubled(segment_ids: Sequence[UUID]) -> Sequence[Segment]:
 
 def page_of_segments(cursor: str, size: int) -> Page[Segment]:
     """Segments by name, a page at a time."""
-    page = keyset(select(Segment), orders=SEGMENT_ORDERS, sort="name", cursor=cursor, size=size, key=_segment_key)
-    return Page([row[0] for row in page.rows], page.next, page.previous, page.size)
-
-
-def _segment_key(row: Any) -> Sequence[Any]:
-    return (row[0].name, row[0].segment_id)
+    page = keyset(select(Segment), orders=SEGMENT_ORDERS, sort="name", cursor=cursor, size=size)
+    return page.scalars()
 
 
 def get_segment(segment_id: UUID) -> Segment:
@@ -73,12 +69,8 @@ def list_members(actor: Actor, segment: Segment, cursor: str = "", size: int = 2
         .join(Member, Member.person_id == Customer.person_id)
         .where(Member.segment_id == segment.segment_id, visible_to(actor))
     )
-    page = keyset(query, orders=MEMBER_ORDERS, sort="name", cursor=cursor, size=size, key=_name_key)
-    return Page([row[0] for row in page.rows], page.next, page.previous, page.size)
-
-
-def _name_key(row: Any) -> Sequence[Any]:
-    return (row[0].last_name, row[0].first_name, row[0].person_id)
+    page = keyset(query, orders=MEMBER_ORDERS, sort="name", cursor=cursor, size=size)
+    return page.scalars()
 
 
 def list_changes(actor: Actor, segment: Segment, cursor: str = "", size: int = 20) -> Page[ChangeRow]:

@@ -1,7 +1,7 @@
 """Reading imports and their rows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 from uuid import UUID
@@ -111,9 +111,8 @@ def page_of_imports(actor: Actor, cursor: str, size: int) -> Page[Import]:
         sort="created",
         cursor=cursor,
         size=size,
-        key=lambda row: [row[0].created_at, row[0].import_id],
     )
-    return replace(page, rows=[row[0] for row in page.rows])
+    return page.scalars()
 
 
 def page_of_rows(import_id: UUID, outcome: str, cursor: str, size: int) -> Page[ImportRow]:
@@ -122,5 +121,5 @@ def page_of_rows(import_id: UUID, outcome: str, cursor: str, size: int) -> Page[
     if outcome:
         query = query.where(ImportRow.outcome == outcome)
     orders = {"line": Order((ImportRow.line,), "Line")}
-    page = keyset(query, orders=orders, sort="line", cursor=cursor, size=size, key=lambda row: [row[0].line])
-    return replace(page, rows=[row[0] for row in page.rows])
+    page = keyset(query, orders=orders, sort="line", cursor=cursor, size=size)
+    return page.scalars()

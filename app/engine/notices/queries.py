@@ -1,6 +1,5 @@
 """Reading the bell."""
 
-from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -22,9 +21,8 @@ def page_of_notices(person_id: UUID, cursor: str = "", size: int = PAGE_SIZE) ->
         sort="at",
         cursor=cursor,
         size=size,
-        key=lambda row: [row[0].created_at, row[0].notice_id],
     )
-    return replace(page, rows=[row[0] for row in page.rows])
+    return page.scalars()
 
 
 def get_notice(person_id: UUID, notice_id: UUID) -> Notice:

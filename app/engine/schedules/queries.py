@@ -115,9 +115,8 @@ def page_of_runs(schedule_id: UUID, cursor: str, size: int) -> Page[ScheduleRun]
         sort="due",
         cursor=cursor,
         size=size,
-        key=lambda row: [row[0].due_at, row[0].run_id],
     )
-    return replace(page, rows=[row[0] for row in page.rows])
+    return page.scalars()
 
 
 def find_unfinished(schedule_id: UUID) -> ScheduleRun | None:

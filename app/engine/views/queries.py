@@ -1,7 +1,7 @@
 """The views of a list."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -40,9 +40,8 @@ def page_of_views(actor: Actor, path: str, cursor: str, size: int) -> Page[Saved
         sort="name",
         cursor=cursor,
         size=size,
-        key=lambda row: [row[0].list, row[0].name, row[0].view_id],
     )
-    return replace(page, rows=[row[0] for row in page.rows])
+    return page.scalars()
 
 
 def list_asking(actor: Actor, words: str) -> Sequence[SavedView]:

@@ -95,9 +95,8 @@ def page_of_breaks(cursor: str, size: int) -> Page[RfmBreaks]:
         sort="made",
         cursor=cursor,
         size=size,
-        key=lambda row: (row[0].made_at, row[0].breaks_id),
     )
-    return Page([row[0] for row in page.rows], page.next, page.previous, page.size)
+    return page.scalars()
 
 
 def present_breaks() -> Breaks:

@@ -51,9 +51,8 @@ def page_of_runs(cursor: str, size: int) -> Page[SuggestionRun]:
         sort="asked",
         cursor=cursor,
         size=size,
-        key=lambda row: (row[0].asked_at, row[0].run_id),
     )
-    return Page([row[0] for row in page.rows], page.next, page.previous, page.size)
+    return page.scalars()
 
 
 def _newest_first() -> Select[SuggestionRun]:
