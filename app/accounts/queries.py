@@ -110,7 +110,11 @@ def list_staff(
 
 def count_staff(*, words: str = "", show: str = "", where: Filter | None = None, group: str = "") -> Count:
     """How many employees the list has."""
-    return estimate(_matching(select(Employee), words, show, where), group=STAFF_GROUPS.get(group))
+    return estimate(
+        _matching(select(Employee), words, show, where),
+        known_as=f"staff {words!r} {show} {where!r}",
+        group=STAFF_GROUPS.get(group),
+    )
 
 
 def _matching(query: Select[Any], words: str, show: str, where: Filter | None) -> Select[Any]:

@@ -8,6 +8,7 @@ from sqlalchemy import Select, func, select
 from app.conversations.access import visible_to
 from app.conversations.models import Channel
 from app.core.access import Actor
+from app.core.db import one_of
 from app.engine.views.columns import Column, Listing, Related
 
 RIGHT = "conversations.read"
@@ -21,7 +22,7 @@ def _talks(actor: Actor, customers: Sequence[Any]) -> Select[*tuple[Any, ...]]:
             func.count().label("number"),
             func.max(Channel.last_at).label("last_at"),
         )
-        .where(Channel.customer_id.in_([customer.person_id for customer in customers]), visible_to(actor))
+        .where(one_of(Channel.customer_id, [customer.person_id for customer in customers]), visible_to(actor))
         .group_by(Channel.customer_id)
     )
 
@@ -29,7 +30,7 @@ def _talks(actor: Actor, customers: Sequence[Any]) -> Select[*tuple[Any, ...]]:
 def _open(_actor: Actor, rows: Sequence[Any]) -> Select[*tuple[Any, ...]]:
     return (
         select(Channel.owner_id.label("id"), func.count().label("number"))
-        .where(Channel.owner_id.in_([row.employee.person_id for row in rows]), Channel.state == "open")
+        .where(one_of(Channel.owner_id, [row.employee.person_id for row in rows]), Channel.state == "open")
         .group_by(Channel.owner_id)
     )
 

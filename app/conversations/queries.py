@@ -31,7 +31,7 @@ from app.conversations.models import Channel, Chat, Communication, Email, Pair, 
 from app.core import paging
 from app.core.access import Actor
 from app.core.clock import now
-from app.core.db import db
+from app.core.db import db, one_of
 from app.core.errors import NotFound
 from app.core.redis import cached
 from app.engine.filters.queries import here_and_now
@@ -100,7 +100,7 @@ def find_taken_channel(channel_id: UUID) -> Channel | None:
 
 def list_people(person_ids: Sequence[UUID]) -> Sequence[Person]:
     """Some people by their ids."""
-    return db.session.scalars(select(Person).where(Person.person_id.in_(person_ids))).all()
+    return db.session.scalars(select(Person).where(one_of(Person.person_id, person_ids))).all()
 
 
 def participant_ids(channel_id: UUID) -> Sequence[UUID]:
@@ -216,7 +216,7 @@ def list_standings(channel_ids: Sequence[UUID]) -> list[Standing]:
             func.jsonb_object_agg(Participant.person_id, Participant.last_read_seq),
         )
         .join(Participant, Participant.channel_id == Channel.channel_id)
-        .where(Channel.channel_id.in_(channel_ids))
+        .where(one_of(Channel.channel_id, channel_ids))
         .group_by(Channel.channel_id)
     )
     return [Standing(*row) for row in rows]

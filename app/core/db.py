@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -10,9 +10,23 @@ from uuid import UUID
 
 from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Integer, LargeBinary, MetaData, Text, Uuid, event, func, select, text
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, registry
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Text,
+    Uuid,
+    any_,
+    event,
+    func,
+    literal,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, ORMExecuteState, Session, registry
 
 from app.core.log import correlation_id
 
@@ -94,6 +108,15 @@ def separately() -> Iterator[None]:
         act_as(actor_id)
         yield
         db.session.commit()
+
+
+def one_of(column: ColumnElement[Any] | InstrumentedAttribute[Any], values: Iterable[Any]) -> ColumnElement[bool]:
+    """The column has one of these values, sent as one array however many they are.
+
+    `IN` would make another statement for each number of values, which nobody on the way could keep.
+    """
+    matches: ColumnElement[bool] = column == any_(literal(list(values), ARRAY(column.type)))
+    return matches
 
 
 @contextmanager

@@ -47,15 +47,16 @@ class RedisHolder:
 redis = RedisHolder()
 
 
-def cached(key: str, seconds: int, compute: Callable[[], Any]) -> Any:
-    """Return the JSON value kept under `key`, or compute it and keep it for `seconds`."""
+def cached(key: str, seconds: int, compute: Callable[[], Any], *, is_worth: Callable[[Any], bool] | None = None) -> Any:
+    """Return the JSON value kept under `key`, or compute it and keep it for `seconds`, where it `is_worth` that."""
     raw = redis.attempt(lambda client: client.get(key), None)
     if raw is not None:
         metrics.cache_reads.labels(outcome="hit").inc()
         return json.loads(raw)
     metrics.cache_reads.labels(outcome="miss").inc()
     value = compute()
-    redis.attempt(lambda client: client.set(key, json.dumps(value), ex=seconds), None)
+    if is_worth is None or is_worth(value):
+        redis.attempt(lambda client: client.set(key, json.dumps(value), ex=seconds), None)
     return value
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from app.core.access import Actor
+from app.core.db import one_of
 from app.engine.views.columns import Column, Face, Listing, Related
 from app.people import details
 from app.people.forms import STAGE_LABELS
@@ -25,7 +26,7 @@ def _owners(_actor: Actor, customers: Sequence[Any]) -> Select[*tuple[Any, ...]]
     return (
         select(Customer.person_id.label("id"), Employee.person_id.label("owner_id"), name.label("name"))
         .join(Employee, Employee.person_id == Customer.owner_id)
-        .where(Customer.person_id.in_([customer.person_id for customer in customers]))
+        .where(one_of(Customer.person_id, [customer.person_id for customer in customers]))
     )
 
 

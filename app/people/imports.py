@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, func, or_, select
 
-from app.core.db import db, new_id
+from app.core.db import db, new_id, one_of
 from app.core.errors import Invalid
 from app.engine.imports import cells
 from app.engine.imports.cells import BadCell, Reading
@@ -133,12 +133,14 @@ def _find_known(rows: list[dict[str, Any]]) -> Known:
     references = [values["reference"] for values in rows if values["reference"]]
     emails = [values["email"].lower() for values in rows if values["email"]]
     taken = db.session.execute(
-        select(person_registry.c.email_key, person_registry.c.person_id).where(person_registry.c.email_key.in_(emails))
+        select(person_registry.c.email_key, person_registry.c.person_id).where(
+            one_of(person_registry.c.email_key, emails)
+        )
     ).all()
     known = Known(emails={email: None for email, _person_id in taken})
     ids = [person_id for _email, person_id in taken]
     for customer in db.session.scalars(
-        select(Customer).where(or_(Customer.reference.in_(references), Customer.person_id.in_(ids)))
+        select(Customer).where(or_(one_of(Customer.reference, references), one_of(Customer.person_id, ids)))
     ):
         known.add(customer)
     return known

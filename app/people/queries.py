@@ -161,6 +161,7 @@ def count_customers(actor: Actor, wanted: CustomerFilter, country_code: str, *, 
     everybody = wanted.is_open and actor.scope("customers.read") == "all"
     return estimate(
         _matching(actor, wanted, country_code),
+        known_as=f"{actor.id} {wanted!r}",
         whole_tables=["customers"] if everybody else (),
         group=getattr(Customer, GROUPS[group]) if group else None,
     )

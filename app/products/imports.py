@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.core.db import db, new_id
+from app.core.db import db, new_id, one_of
 from app.core.money import LARGEST_MINOR, format_money, to_minor
 from app.engine.imports import cells
 from app.engine.imports.cells import BadCell, Reading
@@ -56,7 +56,8 @@ def apply(run: Run) -> None:
     run.progress.begin("Writing products", run.count_waiting())
     for rows in run.waiting(ROWS_PER_STEP):
         skus = [values["sku"] for _line, values in rows]
-        known = {product.sku: product for product in db.session.scalars(select(Product).where(Product.sku.in_(skus)))}
+        there = db.session.scalars(select(Product).where(one_of(Product.sku, skus)))
+        known = {product.sku: product for product in there}
         outcomes = [_take(line, values, known, run.reading) for line, values in rows]
         db.session.flush()
         run.end_step(outcomes)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal, literal_column, select, true
 
-from app.core.db import db
+from app.core.db import db, one_of
 from app.core.errors import NotFound
 from app.core.paging import Count, Order, Page, estimate, keyset
 from app.engine.filters.queries import here_and_now
@@ -72,7 +72,12 @@ def list_products(
 
 def count_products(wanted: ProductFilter, *, group: str = "") -> Count:
     """How many products the list has, in bounded time."""
-    return estimate(_matching(wanted), whole_tables=["products"] if wanted.is_open else (), group=GROUPS.get(group))
+    return estimate(
+        _matching(wanted),
+        known_as=repr(wanted),
+        whole_tables=["products"] if wanted.is_open else (),
+        group=GROUPS.get(group),
+    )
 
 
 def search_products(words: str, limit: int) -> Sequence[Product]:
@@ -83,7 +88,7 @@ def search_products(words: str, limit: int) -> Sequence[Product]:
 
 def find_products(ids: Sequence[UUID]) -> dict[UUID, Product]:
     """The products of these ids, archived ones among them."""
-    found = db.session.scalars(select(Product).where(Product.product_id.in_(ids)))
+    found = db.session.scalars(select(Product).where(one_of(Product.product_id, ids)))
     return {product.product_id: product for product in found}
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Select, func, select
 
 from app.core.access import Actor
 from app.core.clock import now
+from app.core.db import one_of
 from app.engine.filters.queries import here_and_now
 from app.engine.views.columns import Column, Face, Listing, Related
 from app.people.models import Employee
@@ -34,7 +35,7 @@ def _sellers(_actor: Actor, rows: Sequence[Any]) -> Select[*tuple[Any, ...]]:
     return (
         select(Receipt.receipt_id.label("id"), name.label("name"))
         .join(Employee, seller)
-        .where(Receipt.receipt_id.in_(ids))
+        .where(one_of(Receipt.receipt_id, ids))
     )
 
 
@@ -89,7 +90,7 @@ def _purchases(actor: Actor, customers: Sequence[Any]) -> Select[*tuple[Any, ...
             func.sum(sales).over(**of_customer).label("count"),
             func.max(func.max(Receipt.at).filter(Receipt.kind == "sale")).over(**of_customer).label("last_at"),
         )
-        .where(Receipt.customer_id.in_([customer.person_id for customer in customers]), visible_to(actor))
+        .where(one_of(Receipt.customer_id, [customer.person_id for customer in customers]), visible_to(actor))
         .group_by(Receipt.customer_id, Receipt.currency)
         .distinct(Receipt.customer_id)
         .order_by(Receipt.customer_id, func.count().desc())
@@ -106,7 +107,8 @@ def _sold(_actor: Actor, products: Sequence[Any]) -> Select[*tuple[Any, ...]]:
             Transaction.currency,
         )
         .where(
-            Transaction.product_id.in_([product.product_id for product in products]), Transaction.at >= now() - LATELY
+            one_of(Transaction.product_id, [product.product_id for product in products]),
+            Transaction.at >= now() - LATELY,
         )
         .group_by(Transaction.product_id, Transaction.currency)
         .distinct(Transaction.product_id)

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Date, Select, Text, case, cast, func, sele
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from app.core.access import Actor
-from app.core.db import db
+from app.core.db import db, one_of
 from app.core.errors import NotFound
 from app.core.paging import Count, Order, Page, estimate, keyset
 from app.engine.filters.queries import here_and_now
@@ -143,6 +143,7 @@ def count_receipts(actor: Actor, wanted: ReceiptFilter, time_zone: str, *, group
     }
     return estimate(
         _matching(actor, wanted, time_zone),
+        known_as=f"{actor.id} {wanted!r}",
         whole_tables=["receipts"] if everything else (),
         group=groups.get(group),
     )
@@ -186,7 +187,7 @@ def list_refunds(lines: Sequence[Transaction]) -> Sequence[Receipt]:
     if not lines:
         return []
     back = select(Transaction.receipt_id).where(
-        Transaction.refund_of.in_([line.transaction_id for line in lines]), Transaction.at >= lines[0].at
+        one_of(Transaction.refund_of, [line.transaction_id for line in lines]), Transaction.at >= lines[0].at
     )
     return db.session.scalars(select(Receipt).where(Receipt.receipt_id.in_(back)).order_by(Receipt.number)).all()
 
@@ -225,7 +226,7 @@ def what_is_left(sale: Receipt) -> dict[UUID, Left]:
         row[0]: (int(row[1]), int(row[2]))
         for row in db.session.execute(
             select(Transaction.refund_of, func.sum(Transaction.quantity), func.sum(Transaction.amount_minor))
-            .where(Transaction.refund_of.in_([line.transaction_id for line in sold]), Transaction.at >= sale.at)
+            .where(one_of(Transaction.refund_of, [line.transaction_id for line in sold]), Transaction.at >= sale.at)
             .group_by(Transaction.refund_of)
         )
     }
@@ -276,8 +277,8 @@ def lines_of(receipts: Sequence[Receipt]) -> Select[*tuple[Any, ...]]:
             func.array_agg(aggregate_order_by(words, Transaction.line)).label("lines"),
         )
         .where(
-            Transaction.receipt_id.in_([receipt.receipt_id for receipt in receipts]),
-            Transaction.at.in_([receipt.at for receipt in receipts]),
+            one_of(Transaction.receipt_id, [receipt.receipt_id for receipt in receipts]),
+            one_of(Transaction.at, [receipt.at for receipt in receipts]),
         )
         .group_by(Transaction.receipt_id)
     )

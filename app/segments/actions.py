@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from app.core.access import Actor
-from app.core.db import db, is_storable
+from app.core.db import db, is_storable, one_of
 from app.core.errors import Conflict, Invalid
 from app.engine.events import actions as events
 from app.engine.filters import tree
@@ -102,7 +102,7 @@ def add_members(segment: Segment, person_ids: Sequence[UUID], *, actor: Actor) -
     """
     _refuse_when_dynamic(segment)
     wanted = select(Customer.person_id).where(
-        Customer.person_id.in_(person_ids), visible_to(actor), Customer.erased_at.is_(None)
+        one_of(Customer.person_id, person_ids), visible_to(actor), Customer.erased_at.is_(None)
     )
     entered = membership.put_in(segment, wanted, actor=actor)
     db.session.flush()

@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from app.core import jobs
 from app.core.access import SYSTEM, Actor
 from app.core.clock import now
-from app.core.db import db, limited
+from app.core.db import db, limited, one_of
 from app.engine.events import actions as events
 from app.engine.filters import sql, tree
 from app.engine.filters.queries import here_and_now
@@ -77,7 +77,7 @@ def take_out(segment: Segment, person_ids: Sequence[UUID], *, actor: Actor) -> i
     """Remove these customers; returns how many were in."""
     _lock(segment)
     moment = here_and_now()
-    of_these = (Member.segment_id == segment.segment_id, Member.person_id.in_(person_ids))
+    of_these = (Member.segment_id == segment.segment_id, one_of(Member.person_id, person_ids))
     gone = delete(Member).where(*of_these).returning(Member.person_id).cte("gone")
     left = _write_history(segment, select(gone.c.person_id), "left", moment)
     _settle(segment, Refreshed(0, left, segment.member_count - left), moment, actor)
@@ -173,7 +173,7 @@ def _replace_members(segment: Segment, wanted: Filter, moment: Moment, among: Se
     passes = select(passing.c[0]).where(passing.c[0] == Member.person_id)
     leaving = delete(Member).where(Member.segment_id == segment_id, ~passes.exists())
     if among is not None:
-        leaving = leaving.where(Member.person_id.in_(among))
+        leaving = leaving.where(one_of(Member.person_id, among))
     gone = leaving.returning(Member.person_id).cte("gone")
     came = _enter(segment_id, passing, moment)
     history = union_all(

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Subquery, Uuid, and_, any_, false, func, literal, or_, select, true
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import ColumnElement, Select, Subquery, and_, false, func, or_, select, true
 
+from app.core.db import one_of
 from app.engine.filters import operators, spans
 from app.engine.filters.fields import Collection
 from app.engine.filters.operators import KINDS
@@ -55,8 +55,7 @@ class _Compiler:
         """True for the rows that are asked about at all."""
         if self.among is None:
             return true()
-        result: ColumnElement[bool] = column == any_(literal(self.among, ARRAY(Uuid)))
-        return result
+        return one_of(column, self.among)
 
     def condition(self, node: Node, *, is_turned: bool = False) -> ColumnElement[bool]:
         """True for exactly the rows of which the node holds; below a NOT never unknown."""

@@ -94,8 +94,8 @@ Node = Group | Not | Leaf | Aggregate | Member
 class Filter:
     """A whole tree about one entity."""
 
-    entity: Entity
-    root: Node
+    entity: Entity = field(repr=False)
+    root: Node = field(repr=False)
     json: str = field(compare=False)
 
     @property
