@@ -9,8 +9,9 @@ from app.conversations.routes import inbox, portal
 from app.core import access, layout
 from app.engine.events import catalogue
 from app.engine.filters import fields
+from app.engine.records import pages
 from app.engine.views.columns import add_columns, add_list
-from app.people import record_page, timeline
+from app.people import timeline
 from app.people.filters import CUSTOMERS
 
 
@@ -50,32 +51,36 @@ def add(app: Flask) -> None:
 def _add_to_customers() -> None:
     """What a customer's page gains: ways to talk, and the conversation that goes on."""
     answer = "conversations.answer"
-    record_page.add_action(
-        record_page.RecordAction(
+    pages.add_action(
+        "customer",
+        pages.RecordAction(
             "Chat",
             "message-2",
             answer,
             lambda customer: f"/conversations/new?customer={customer.person_id}",
             position=10,
-        )
+        ),
     )
-    record_page.add_action(
-        record_page.RecordAction(
+    pages.add_action(
+        "customer",
+        pages.RecordAction(
             "Email", "mail", answer, lambda customer: f"/customers/{customer.person_id}/email", position=11
-        )
+        ),
     )
-    record_page.add_action(
-        record_page.RecordAction(
+    pages.add_action(
+        "customer",
+        pages.RecordAction(
             "Call", "phone", answer, lambda customer: f"/customers/{customer.person_id}/call", position=12
-        )
+        ),
     )
-    record_page.add_panel(
-        record_page.Panel(
+    pages.add_panel(
+        "customer",
+        pages.Panel(
             "conversations",
             "Open conversation",
             "conversations.read",
             "conversations/_open.html",
             lambda actor, customer: {"channel": queries.find_open_with(actor, customer.person_id)},
             position=30,
-        )
+        ),
     )

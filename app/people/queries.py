@@ -1,6 +1,6 @@
 """Finding people."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ from app.core import metrics
 from app.core.access import Actor
 from app.core.clock import now
 from app.core.crypto import keyring
-from app.core.db import db
+from app.core.db import db, one_of
 from app.core.errors import Invalid, NotFound
 from app.core.paging import COUNT_EXACTLY_BELOW, Count, Order, Page, estimate, keyset
 from app.engine.filters.queries import here_and_now
@@ -165,6 +165,14 @@ def count_customers(actor: Actor, wanted: CustomerFilter, country_code: str, *, 
         whole_tables=["customers"] if everybody else (),
         group=getattr(Customer, GROUPS[group]) if group else None,
     )
+
+
+def find_names(actor: Actor, ids: Collection[UUID]) -> dict[UUID, str]:
+    """The names of those of some customers whom this actor may see."""
+    name = func.btrim(Customer.first_name + " " + Customer.last_name)
+    named = func.coalesce(func.nullif(name, ""), Customer.email, "Unnamed")
+    query = select(Customer.person_id, named).where(one_of(Customer.person_id, ids), visible_to(actor))
+    return dict(db.session.execute(query).tuples().all())
 
 
 def search_customers(actor: Actor, words: str, country_code: str, limit: int) -> Sequence[Customer]:

@@ -28,9 +28,10 @@ from flask.typing import ResponseReturnValue
 from app.core import access, once, paging, web
 from app.core.access import actor
 from app.core.errors import Invalid
+from app.engine.records import pages
 from app.engine.views import columns
 from app.engine.views import queries as saved_views
-from app.people import actions, conversion, details, forms, queries, record_page, timeline
+from app.people import actions, conversion, details, forms, queries, timeline
 from app.people.models import Customer
 
 bp = Blueprint("people", __name__)
@@ -125,8 +126,8 @@ def customer(customer_id: UUID) -> ResponseReturnValue:
         owner=owner,
         stages=forms.STAGE_LABELS,
         phone=details.readable_phone(found.phone),
-        panels=record_page.panels_for(actor(), found),
-        actions=record_page.actions_for(actor()),
+        panels=pages.panels_for(actor(), "customer", customer_id, found),
+        actions=pages.actions_for(actor(), "customer"),
         **_stream(found),
     )
 

@@ -13,19 +13,26 @@ from app.engine.events import catalogue
 from app.engine.events.models import Event
 from app.engine.filters import fields
 from app.engine.imports import kinds
+from app.engine.records import kinds as records
+from app.engine.records import pages
 from app.engine.schedules import catalogue as schedulables
 from app.engine.views.columns import add_list
-from app.people import cli, columns, filters, forms, imports, queries, record_page, reminders, timeline
+from app.people import cli, columns, filters, forms, imports, queries, reminders, timeline
 from app.people.access import PERMISSIONS
 from app.people.events import TYPES
-from app.people.models import Customer, Person
+from app.people.models import Employee, Person, StageChange
 from app.people.routes import bp
+
+CUSTOMER = records.RecordKind(
+    "customer", "Customer", "/customers", "user", "customers.read", "customers.edit", queries.find_names
+)
 
 
 def add(app: Flask) -> None:
     """Add the pages, the rights, the events and what the palette finds."""
     access.declare(*PERMISSIONS)
     kinds.add_kind(imports.KIND)
+    records.add_kind(CUSTOMER)
     fields.add_entity(filters.CUSTOMERS)
     filters.CUSTOMERS.add_membership(fields.Membership("import", "Import", imports.customers_of, imports.choices))
     add_list(columns.CUSTOMERS, *columns.CUSTOMER_COLUMNS)
@@ -38,9 +45,8 @@ def add(app: Flask) -> None:
     layout.add_nav(layout.NavItem("Customers", "/customers", "users", "customers.read", "Day", 30, shortcut="c"))
     layout.add_search(layout.SearchSource("Customers", "customers.read", _find))
     layout.add_command("customers.edit", layout.Hit("Add customer", "/customers/new", "user-plus"))
-    record_page.add_panel(
-        record_page.Panel("stages", "Stages", "customers.read", "people/_stages.html", _stages, position=60)
-    )
+    stages = pages.Panel("stages", "Stages", "customers.read", "people/_stages.html", rows=_stages, position=60)
+    pages.add_panel("customer", stages)
     timeline.add_source(timeline.Source("record", "Changes", "history", "customers.read", _changes))
 
 
@@ -53,8 +59,18 @@ def _find(actor: Actor, words: str, limit: int) -> Sequence[layout.Hit]:
     ]
 
 
-def _stages(_actor: Actor, customer: Customer) -> dict[str, Any]:
-    return {"steps": queries.list_stage_changes(customer.person_id), "labels": forms.STAGE_LABELS}
+def _stages(_actor: Actor, _kind: str, customer_id: BindParameter[UUID]) -> Select[Any]:
+    """The stages a customer came through, the latest first."""
+    return (
+        select(
+            case(forms.STAGE_LABELS, value=StageChange.after).label("stage"),
+            StageChange.at,
+            func.concat_ws(" ", Employee.first_name, Employee.last_name).label("by"),
+        )
+        .outerjoin(Employee, Employee.person_id == StageChange.actor_id)
+        .where(StageChange.person_id == customer_id)
+        .order_by(StageChange.at.desc(), StageChange.change_id.desc())
+    )
 
 
 def _changes(_actor: Actor, customer_id: BindParameter[UUID]) -> Select[Any]:

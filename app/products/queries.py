@@ -1,12 +1,13 @@
 """Finding products."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal, literal_column, select, true
 
+from app.core.access import Actor
 from app.core.db import db, one_of
 from app.core.errors import NotFound
 from app.core.paging import Count, Order, Page, estimate, keyset
@@ -90,6 +91,12 @@ def find_products(ids: Sequence[UUID]) -> dict[UUID, Product]:
     """The products of these ids, archived ones among them."""
     found = db.session.scalars(select(Product).where(one_of(Product.product_id, ids)))
     return {product.product_id: product for product in found}
+
+
+def find_names(_actor: Actor, ids: Collection[UUID]) -> dict[UUID, str]:
+    """The names of some products."""
+    query = select(Product.product_id, Product.name).where(one_of(Product.product_id, ids))
+    return dict(db.session.execute(query).tuples().all())
 
 
 def _matching(wanted: ProductFilter) -> Select[Any]:

@@ -16,9 +16,10 @@ from flask import Blueprint, Response, current_app, request
 from app.core import access, once, paging, web
 from app.core.access import actor
 from app.core.errors import Invalid
+from app.engine.records import pages
 from app.engine.views import columns
 from app.engine.views import queries as saved_views
-from app.products import actions, forms, queries, record_page
+from app.products import actions, forms, queries
 from app.products.models import Product
 
 bp = Blueprint("products", __name__)
@@ -84,7 +85,7 @@ def product(product_id: UUID) -> Response:
         "products/record.html",
         product=found,
         types=forms.TYPE_LABELS,
-        panels=record_page.panels_for(actor(), found),
+        panels=pages.panels_for(actor(), "product", found.product_id, found),
     )
 
 

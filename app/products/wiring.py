@@ -10,17 +10,23 @@ from app.core.money import format_money
 from app.engine.events import catalogue
 from app.engine.filters import fields
 from app.engine.imports import kinds
+from app.engine.records import kinds as records
 from app.engine.views.columns import add_list
 from app.products import columns, filters, imports, queries
 from app.products.access import PERMISSIONS
 from app.products.events import TYPES
 from app.products.routes import bp
 
+PRODUCT = records.RecordKind(
+    "product", "Product", "/products", "package", "products.read", "products.edit", queries.find_names
+)
+
 
 def add(app: Flask) -> None:
     """Add the pages, the rights, the events and what the palette finds."""
     access.declare(*PERMISSIONS)
     kinds.add_kind(imports.KIND)
+    records.add_kind(PRODUCT)
     fields.add_entity(filters.PRODUCTS)
     add_list(columns.PRODUCTS, *columns.COLUMNS)
     catalogue.declare(*TYPES)

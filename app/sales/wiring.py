@@ -12,11 +12,10 @@ from app.core.access import Actor
 from app.core.money import format_money
 from app.engine.events import catalogue
 from app.engine.imports import kinds
+from app.engine.records import pages
 from app.engine.views.columns import add_columns, add_list
-from app.people import record_page as customer_page
 from app.people import timeline
 from app.people.models import Customer
-from app.products import record_page as product_page
 from app.products.models import Product
 from app.sales import columns, figures, filters, queries
 from app.sales.access import PERMISSIONS, visible_to
@@ -43,14 +42,14 @@ def add(app: Flask) -> None:
     app.cli.add_command(sales)
     _add_to_layout()
     timeline.add_source(timeline.Source("sales", "Sales", "receipt", "transactions.read", _history, tint="money"))
-    customer_page.add_panel(
-        customer_page.Panel("value", "Value", "transactions.read", "sales/_value.html", _customer_value, position=10)
+    pages.add_panel(
+        "customer",
+        pages.Panel("value", "Value", "transactions.read", "sales/_value.html", _customer_value, position=10),
     )
-    customer_page.add_action(
-        customer_page.RecordAction("New sale", "receipt", "sales.record", _new_sale_href, position=40)
-    )
-    product_page.add_panel(
-        product_page.Panel("sales", "Sales so far", "transactions.read", "sales/_product_value.html", _product_value)
+    pages.add_action("customer", pages.RecordAction("New sale", "receipt", "sales.record", _new_sale_href, position=40))
+    pages.add_panel(
+        "product",
+        pages.Panel("sales", "Sales so far", "transactions.read", "sales/_product_value.html", _product_value),
     )
 
 

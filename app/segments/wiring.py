@@ -8,10 +8,10 @@ from app.core import access, layout
 from app.core.access import Actor
 from app.engine.events import catalogue
 from app.engine.filters.fields import Membership, Use
+from app.engine.records import pages
 from app.engine.schedules import catalogue as schedulables
 from app.engine.views import columns
 from app.engine.views.columns import ListAction
-from app.people import record_page
 from app.people.filters import CUSTOMERS
 from app.people.models import Customer
 from app.segments import actions, jobs, queries
@@ -32,10 +32,9 @@ def add(app: Flask) -> None:
     layout.add_nav(layout.NavItem("Segments", "/segments", "target", "segments.read", "Day", 35))
     to_segment = ListAction("Add to a segment", "/segments/new", "segments.edit", name="people", icon="target")
     columns.add_action("/customers", to_segment)
-    record_page.add_panel(
-        record_page.Panel(
-            "segments", "Segments", "segments.read", "segments/_of_customer.html", _of_customer, position=60
-        )
+    pages.add_panel(
+        "customer",
+        pages.Panel("segments", "Segments", "segments.read", "segments/_of_customer.html", _of_customer, position=60),
     )
 
 
