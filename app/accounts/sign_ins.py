@@ -31,7 +31,7 @@ LONGEST_DAYS = 90
 
 # Who a person is and what their role was granted or denied beside the declared grants.
 ACTOR_COLUMNS = """
-    p.person_id, p.kind, p.first_name, p.last_name, p.email, p.email_verified_at, e.role, e.department,
+    p.person_id, p.kind, p.first_name, p.last_name, p.email, p.email_verified_at, p.time_zone, e.role, e.department,
     (SELECT jsonb_object_agg(permission, scope) FROM changed_grants g
      WHERE g.role = coalesce(e.role, p.kind)) AS changed
 """
@@ -122,6 +122,7 @@ def facts_of(row: Any) -> dict[str, Any]:
         "email": row.email or "",
         "department": row.department or "",
         "is_verified": row.email_verified_at is not None,
+        "time_zone": row.time_zone,
         "changed": row.changed or {},
     }
 

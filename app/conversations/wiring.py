@@ -41,7 +41,7 @@ def add(app: Flask) -> None:
             "conversations.answer",
             "Day",
             position=20,
-            count=queries.count_for,
+            count=queries.WAITING,
             shortcut="c",
         ),
         layout.NavItem("Chats", "/portal/chats", "message-2", "conversations.request", "Day", position=10),

@@ -69,6 +69,7 @@ class Actor:
     session_id: str = ""
     api_key_id: UUID | None = None
     is_verified: bool = True
+    time_zone: str = ""
 
     is_active = True
 

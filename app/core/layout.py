@@ -5,21 +5,28 @@ Packages add their entries when the application is built; nothing here knows a c
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask, current_app, g, has_request_context, request
+from sqlalchemy import ColumnElement, Select, select
 
 from app.core import access
 from app.core.access import Actor
+from app.core.db import db
 from app.core.web import wants_fragment
 
 GROUPS = ("Day", "Growth", "Insight", "Settings")
 PER_SOURCE = 6
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class NavItem:
-    """An entry of the left rail. `count(actor)` is one statement at most, and 0 shows nothing."""
+    """An entry of the left rail.
+
+    `count` is a number of the person `:person_id`, who lives in `:time_zone`; 0 shows nothing. All counts
+    of a page, and the bell's, are one statement.
+    """
 
     label: str
     href: str
@@ -27,7 +34,7 @@ class NavItem:
     permission: str
     group: str
     position: int = 50
-    count: Callable[[Actor], int] | None = None
+    count: ColumnElement[int] | None = None
     shortcut: str = ""
 
     @property
@@ -82,7 +89,7 @@ _nav: list[NavItem] = []
 _panels: dict[str, PortalPanel] = {}
 _sources: dict[str, SearchSource] = {}
 _commands: dict[str, tuple[str, Hit]] = {}
-_unread: list[Callable[[Actor], int]] = []
+_unread: list[ColumnElement[int]] = []
 
 
 def add_nav(*items: NavItem) -> None:
@@ -113,8 +120,8 @@ def add_command(permission: str, hit: Hit) -> None:
     _commands[hit.href] = (permission, hit)
 
 
-def count_unread_with(count: Callable[[Actor], int]) -> None:
-    """Say how the bell counts."""
+def count_unread_with(count: ColumnElement[int]) -> None:
+    """Say how the bell counts for the person `:person_id`."""
     _unread[:] = [count]
 
 
@@ -153,23 +160,41 @@ def _surroundings() -> dict[str, Any]:
         "unread_notices": 0,
     }
     if who.is_authenticated and not wants_fragment() and not g.get("is_trouble"):
-        surroundings["nav"] = _entries(who)
-        surroundings["unread_notices"] = sum(count(who) for count in _unread)
+        shown = tuple(item for item in _nav if who.can(item.permission))
+        unread, counts = _count(who, shown)
+        surroundings["nav"] = _entries(shown, counts)
+        surroundings["unread_notices"] = unread
     return surroundings
 
 
-def _entries(who: Actor) -> list[list[Entry]]:
+def _count(who: Actor, shown: tuple[NavItem, ...]) -> tuple[int, dict[str, int]]:
+    """What waits under the bell, and beside each entry by its address."""
+    counting = [item.href for item in shown if item.count is not None]
+    if not counting and not _unread:
+        return 0, {}
+    zone = who.time_zone or current_app.extensions["rapport"].time_zone
+    numbers = db.session.execute(_counts(shown, tuple(_unread)), {"person_id": who.id, "time_zone": zone}).one()
+    return sum(numbers[len(counting) :]), dict(zip(counting, numbers, strict=False))
+
+
+@lru_cache(maxsize=64)
+def _counts(shown: tuple[NavItem, ...], unread: tuple[ColumnElement[int], ...]) -> Select[*tuple[Any, ...]]:
+    """All counts as one statement, kept: to build it costs as much as to run it."""
+    counts: list[ColumnElement[int]] = [item.count for item in shown if item.count is not None]
+    return select(*counts, *unread)
+
+
+def _entries(shown: Sequence[NavItem], counts: dict[str, int]) -> list[list[Entry]]:
     groups: dict[str, list[Entry]] = {}
-    for item in _nav:
-        if who.can(item.permission):
-            entry = Entry(
-                item.label,
-                item.href,
-                item.icon,
-                request.path == item.href or (item.href != "/" and request.path.startswith(item.href + "/")),
-                item.count(who) if item.count else 0,
-                item.count_id,
-                item.shortcut,
-            )
-            groups.setdefault(item.group, []).append(entry)
+    for item in shown:
+        entry = Entry(
+            item.label,
+            item.href,
+            item.icon,
+            request.path == item.href or (item.href != "/" and request.path.startswith(item.href + "/")),
+            counts.get(item.href, 0),
+            item.count_id,
+            item.shortcut,
+        )
+        groups.setdefault(item.group, []).append(entry)
     return list(groups.values())

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Uuid, bindparam, func, select
 
 from app.core.db import db
 from app.core.errors import NotFound
@@ -33,6 +33,13 @@ def get_notice(person_id: UUID, notice_id: UUID) -> Notice:
     return notice
 
 
+UNREAD = (
+    select(func.count())
+    .where(Notice.person_id == bindparam("person_id", type_=Uuid()), Notice.read_at.is_(None))
+    .scalar_subquery()
+)
+
+
 def count_unread(person_id: UUID) -> int:
     """How many notices a person has not opened."""
-    return db.session.scalar(select(func.count()).where(Notice.person_id == person_id, Notice.read_at.is_(None))) or 0
+    return db.session.scalar(select(UNREAD), {"person_id": person_id}) or 0

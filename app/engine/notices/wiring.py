@@ -9,4 +9,4 @@ from app.engine.notices import delivery, queries, routes  # noqa: F401 - deliver
 def add(app: Flask) -> None:
     """Let the bell count and open."""
     app.register_blueprint(routes.bp)
-    layout.count_unread_with(lambda who: queries.count_unread(who.id) if who.id else 0)
+    layout.count_unread_with(queries.UNREAD)
