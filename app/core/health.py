@@ -1,14 +1,12 @@
 """What machines ask: does the process live, is everything it needs there, how is it doing."""
 
-import os
-
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.core import metrics
+from app.core import metrics, preflight
 from app.core.access import public
 from app.core.db import db
 from app.core.redis import redis
@@ -63,10 +61,4 @@ def _migrations() -> bool:
     except SQLAlchemyError:
         db.session.rollback()
         return False
-    return applied == newest_migration()
-
-
-def newest_migration() -> str:
-    """The newest revision this version of the code knows."""
-    versions = os.path.join(os.path.dirname(current_app.root_path), "migrations", "versions")
-    return max(name.split("_")[0] for name in os.listdir(versions) if name[:4].isdigit())
+    return applied == preflight.newest_migration()

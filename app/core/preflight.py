@@ -3,10 +3,12 @@
 import base64
 import contextlib
 import os
+import re
 import secrets
 import shutil
 import socket
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,11 +19,22 @@ OLDEST_POSTGRES = 18
 OLDEST_REDIS = 7
 FREE_BYTES = 300 * 1024 * 1024
 CONNECT_SECONDS = 5
+VERSIONS = Path(__file__).parents[2] / "migrations" / "versions"
+REVISION = re.compile(r'^(down_)?revision = "(.+)"$', re.M)
 SECRET_NAMES = ("SECRET_KEY", "DATA_KEY", "BLIND_INDEX_KEY")
 
 
 class Refusal(Exception):
     """Rapport cannot start; the message is one sentence for the person at the keyboard."""
+
+
+@cache
+def newest_migration() -> str:
+    """Name the migration that no other follows; numbers only tell the packages apart."""
+    named = [REVISION.findall(path.read_text()) for path in VERSIONS.glob("[0-9]*.py")]
+    revisions, followed = ({name for one in named for down, name in one if bool(down) == is_down} for is_down in (0, 1))
+    (newest,) = revisions - followed
+    return newest
 
 
 def check_folder(folder: Path) -> None:

@@ -193,7 +193,7 @@ class Supervisor:
         self.env |= preflight.keep_secrets(self.state / "secrets.env", self.env)
         applied = self._connect()
         self._set_addresses()
-        if applied != newest_migration():
+        if applied != preflight.newest_migration():
             self._once("migrate", "db", "upgrade", failing="The database could not be brought up to date")
         self._seed(is_empty=applied is None)
         self._start_web()
@@ -350,11 +350,6 @@ class Supervisor:
         if "MAIL_SINK_DIR" in self.env:
             lines += [f"  Mail is not sent but shown:  {self.env['RAPPORT_URL']}/dev/mail"]
         return "\n".join([*lines, f"  Logs are in {self.state / 'log'}.  Ctrl-C stops everything.", ""])
-
-
-def newest_migration() -> str:
-    """Name the newest migration this version of the code has."""
-    return max(path.name.split("_")[0] for path in (ROOT / "migrations" / "versions").glob("[0-9]*.py"))
 
 
 def answers(host: str, port: int) -> bool:

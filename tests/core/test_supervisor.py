@@ -80,7 +80,7 @@ def test_a_database_that_is_away_is_said_without_its_password(port):
 
 
 def test_the_migration_of_a_database_is_read(application, services):
-    assert preflight.check_database(services["DATABASE_URL"]) == supervisor.newest_migration()
+    assert preflight.check_database(services["DATABASE_URL"]) == preflight.newest_migration()
 
 
 def test_an_old_database_is_said(services, monkeypatch):
