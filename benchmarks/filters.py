@@ -43,6 +43,22 @@ QUESTIONS: dict[str, tuple[float, dict[str, Any], str]] = {
           AND (stage = 'lead' OR starts_with(lower(last_name), 'm')) AND (lower(source) = 'newsletter') IS NOT TRUE
         """,
     ),
+    "country and sum": (
+        500,
+        {
+            "all": [
+                {"f": "country", "op": "in", "v": ["United Kingdom"]},
+                {"agg": "sum", "of": "items.amount", "window": {"last": "90d"}, "op": "ge", "v": 10000},
+            ]
+        },
+        """
+        SELECT count(*) FROM customers LEFT JOIN (
+            SELECT customer_id, sum(CASE WHEN currency = 'GBP' THEN amount_minor END) AS spent
+            FROM transactions WHERE at >= :since AND at <= :now GROUP BY customer_id
+        ) AS bought ON bought.customer_id = customers.person_id
+        WHERE country = 'United Kingdom' AND spent >= 10000
+        """,
+    ),
     "sum over 90 days": (
         500,
         {

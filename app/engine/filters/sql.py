@@ -1,7 +1,8 @@
 """The first back end: a filter as one SQL statement with bound values.
 
 All aggregates over one collection are fused: its rows are read once, grouped by their parent, each
-aggregate with a FILTER of its own. What the filter means stands in the tree and in `operators`;
+aggregate with a FILTER of its own. What must hold besides is asked first, so that only the rows of
+whoever may pass at all are read and added up. What the filter means stands in the tree and in `operators`;
 nothing is decided in the database.
 """
 
@@ -57,6 +58,15 @@ class _Compiler:
             return true()
         return one_of(column, self.among)
 
+    def may_pass(self, column: Any) -> ColumnElement[bool]:
+        """True where all holds that can be told without an aggregate."""
+        plain = [node for node in _must_hold(self.filter.root) if all(_is_plain(leaf) for leaf in leaves(node))]
+        if not plain:
+            return self.is_among(column)
+        rows = select(self.filter.entity.id).where(*(self.condition(node) for node in plain))
+        passing: ColumnElement[bool] = column.in_(rows.correlate(None))
+        return and_(self.is_among(column), passing)
+
     def condition(self, node: Node, *, is_turned: bool = False) -> ColumnElement[bool]:
         """True for exactly the rows of which the node holds; below a NOT never unknown."""
         if isinstance(node, Group):
@@ -80,7 +90,7 @@ class _Compiler:
             for number, (one, rows) in enumerate(zip(aggregates, taken, strict=True))
         ]
         query = select(collection.parent.label("parent"), *columns).where(or_(*taken)).group_by(collection.parent)
-        query = query.where(self.is_among(collection.parent))
+        query = query.where(self.may_pass(collection.parent))
         if collection.base is not None:
             query = query.where(collection.base)
         grouped = query.subquery()
@@ -97,6 +107,18 @@ class _Compiler:
         if aggregate.where is not None:
             parts.append(self.condition(aggregate.where))
         return and_(true(), *parts)
+
+
+def _must_hold(node: Node) -> Sequence[Node]:
+    """The nodes without which the whole does not hold."""
+    if isinstance(node, Group) and node.kind == "all":
+        return [one for part in node.nodes for one in _must_hold(part)]
+    return [node]
+
+
+def _is_plain(leaf: Leaf | Aggregate | Member) -> bool:
+    """Told by the row itself."""
+    return isinstance(leaf, Member) or (isinstance(leaf, Leaf) and leaf.field.joined is None)
 
 
 def _result(aggregate: Aggregate) -> Any:
