@@ -1,4 +1,4 @@
-"""A segment of most of 100,000 customers, or of a twelfth of many more: filled, refreshed after 1,000 of them changed, and asked about some alone.
+"""A segment of most of 100,000 customers, or of a twelfth of many more: filled, refreshed, and asked about a few.
 
 Goals: all members under 5 s, 1,000 changes under 1 s; each beside the bare question of who passes.
 """

@@ -10,7 +10,8 @@ from app.engine.filters import tree
 from app.engine.filters.access import check
 from app.engine.filters.tree import Filter
 
-LIST_BUDGET = "SET LOCAL statement_timeout = '10s'"
+# In memory enough to add up for many customers side by side.
+LIST_BUDGET = "SET LOCAL statement_timeout = '10s'; SET LOCAL work_mem = '64MB'"
 
 
 def read_where(entity_key: str, values: Mapping[str, str]) -> Filter | None:

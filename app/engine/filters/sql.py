@@ -59,9 +59,9 @@ class _Compiler:
         return one_of(column, self.among)
 
     def may_pass(self, column: Any) -> ColumnElement[bool]:
-        """True where all holds that can be told without an aggregate."""
+        """True where all holds that can be told without an aggregate; where that leaves most, it is not asked twice."""
         plain = [node for node in _must_hold(self.filter.root) if all(_is_plain(leaf) for leaf in leaves(node))]
-        if not plain:
+        if not any(_is_of_few(leaf) for node in plain for leaf in leaves(node)):
             return self.is_among(column)
         rows = select(self.filter.entity.id).where(*(self.condition(node) for node in plain))
         passing: ColumnElement[bool] = column.in_(rows.correlate(None))
@@ -119,6 +119,11 @@ def _must_hold(node: Node) -> Sequence[Node]:
 def _is_plain(leaf: Leaf | Aggregate | Member) -> bool:
     """Told by the row itself."""
     return isinstance(leaf, Member) or (isinstance(leaf, Leaf) and leaf.field.joined is None)
+
+
+def _is_of_few(leaf: Leaf | Aggregate | Member) -> bool:
+    """A choice, such as a country, is mostly that of many."""
+    return isinstance(leaf, Member) or (isinstance(leaf, Leaf) and leaf.field.type not in ("choice", "yes"))
 
 
 def _result(aggregate: Aggregate) -> Any:
