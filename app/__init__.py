@@ -21,6 +21,7 @@ from app.engine.filters import wiring as filters
 from app.engine.imports import wiring as imports
 from app.engine.notices import wiring as notices
 from app.engine.schedules import wiring as schedules
+from app.engine.tags import wiring as tags
 from app.engine.views import wiring as views
 from app.insights import wiring as insights
 from app.people import wiring as people
@@ -38,6 +39,7 @@ PACKAGES = (
     filters,
     codes,
     views,
+    tags,
     imports,
     schedules,
     people,

@@ -16,6 +16,7 @@ from app.engine.imports import kinds
 from app.engine.records import kinds as records
 from app.engine.records import pages
 from app.engine.schedules import catalogue as schedulables
+from app.engine.tags import taggable
 from app.engine.views.columns import add_list
 from app.people import cli, columns, filters, forms, imports, queries, reminders, timeline
 from app.people.access import PERMISSIONS
@@ -36,6 +37,7 @@ def add(app: Flask) -> None:
     fields.add_entity(filters.CUSTOMERS)
     filters.CUSTOMERS.add_membership(fields.Membership("import", "Import", imports.customers_of, imports.choices))
     add_list(columns.CUSTOMERS, *columns.CUSTOMER_COLUMNS)
+    taggable.add_kind(CUSTOMER, filters.CUSTOMERS)
     fields.add_entity(filters.EMPLOYEES)
     filters.add_standards()
     schedulables.declare(reminders.REMINDER)
@@ -75,7 +77,8 @@ def _stages(_actor: Actor, _kind: str, customer_id: BindParameter[UUID]) -> Sele
 
 def _changes(_actor: Actor, customer_id: BindParameter[UUID]) -> Select[Any]:
     """Registered, changed, deactivated, erased: the events of which the customer is the subject."""
-    labels = {kind.name: kind.label for kind in TYPES if kind.name.startswith(("customer.", "lead."))}
+    about = catalogue.about("customer")
+    labels = {kind.name: kind.label for kind in about if kind.name.startswith(("customer.", "lead."))}
     fields = func.replace(func.translate(Event.payload["fields"].astext, '[]"', ""), "_id", "")
     title = case(
         (Event.type == "customer.updated", func.concat("Changed ", func.replace(fields, "_", " "))),
@@ -89,6 +92,6 @@ def _changes(_actor: Actor, customer_id: BindParameter[UUID]) -> Select[Any]:
             at=Event.occurred_at,
             kind="record",
             title=func.concat(title, " by " + who),
-            detail=func.coalesce(Event.payload["reason"].astext, ""),
+            detail=func.coalesce(Event.payload["reason"].astext, Event.payload["tag"].astext, ""),
         )
     ).where(Event.subject_id == customer_id, Event.type.like("customer.%") | (Event.type == "lead.converted"))

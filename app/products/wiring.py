@@ -11,6 +11,7 @@ from app.engine.events import catalogue
 from app.engine.filters import fields
 from app.engine.imports import kinds
 from app.engine.records import kinds as records
+from app.engine.tags import taggable
 from app.engine.views.columns import add_list
 from app.products import columns, filters, imports, queries
 from app.products.access import PERMISSIONS
@@ -29,6 +30,7 @@ def add(app: Flask) -> None:
     records.add_kind(PRODUCT)
     fields.add_entity(filters.PRODUCTS)
     add_list(columns.PRODUCTS, *columns.COLUMNS)
+    taggable.add_kind(PRODUCT, filters.PRODUCTS)
     catalogue.declare(*TYPES)
     app.register_blueprint(bp)
     layout.add_nav(layout.NavItem("Products", "/products", "package", "products.read", "Day", 60, shortcut="p"))

@@ -6,7 +6,8 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Text, cast, func, select, update
+from sqlalchemy.dialects.postgresql import JSONB
 
 from app.core.access import Actor
 from app.core.db import db, is_storable, one_of
@@ -69,6 +70,14 @@ def change(segment: Segment, details: SegmentDetails, *, actor: Actor) -> None:
     if segment.is_dynamic or ((segment.tree, segment.mode) != before and not filter_of(segment).is_empty):
         membership.refresh(segment, actor=actor)
     _schedule(segment, actor)
+
+
+def ask_instead(before: str, after: str) -> None:
+    """Let every segment that asks for one thing ask for another, such as a tag for the one it was merged into."""
+    written = cast(Segment.tree, Text)
+    instead = cast(func.replace(written, before, after), JSONB)
+    asking = update(Segment).where(written.contains(before)).values(tree=instead)
+    db.session.execute(asking.execution_options(synchronize_session=False))
 
 
 def refresh(segment: Segment, *, actor: Actor) -> membership.Refreshed | None:

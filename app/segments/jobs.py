@@ -10,7 +10,7 @@ from app.segments import actions, membership, queries
 from app.segments.events import TYPES
 from app.segments.models import Segment
 
-ABOUT_MANY = ("import.finished", "codes.changed")
+ABOUT_MANY = ("import.finished", "codes.changed", "tag.merged", "tag.removed")
 
 
 def refresh(occasion: Occasion) -> dict[str, Any] | None:
@@ -31,7 +31,9 @@ def listen() -> None:
 
 
 def _follow(event: Event) -> None:
-    """One customer is asked about anew; after an import or a change of codes, which name nobody, all of them."""
+    """One customer is asked about anew; after what names nobody, such as an import, all of them."""
+    if event.type == "tag.merged":
+        actions.ask_instead(event.payload["before"], event.payload["after"])
     if event.type in ABOUT_MANY:
         for segment in queries.list_dynamic():
             membership.enqueue_refresh(segment.segment_id)

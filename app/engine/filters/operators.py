@@ -39,6 +39,14 @@ class Operator:
 
 
 @dataclass(frozen=True, eq=False)
+class Held:
+    """What stands for a column where a row has many values: the row's id, and which ids have one of some values."""
+
+    id: Any
+    holders: Callable[[Sequence[Any] | None], Any]
+
+
+@dataclass(frozen=True, eq=False)
 class Kind:
     """A type of field: how a value is read from JSON, and what can be asked of it.
 
@@ -212,6 +220,25 @@ MOMENT = _by_key(
     FILLED,
 )
 
+LABELS = _by_key(
+    Operator(
+        "in",
+        "has any of",
+        "many",
+        lambda held, values: held.id.in_(held.holders(values)),
+        lambda seen, values: any(one in values for one in seen),
+    ),
+    Operator("not_in", "has none of", "many", negates="in"),
+    Operator(
+        "filled",
+        "has any at all",
+        "nothing",
+        lambda held, _: held.id.in_(held.holders(None)),
+        lambda seen, _: bool(seen),
+    ),
+    Operator("empty", "has none at all", "nothing", negates="filled"),
+)
+
 KINDS = {
     kind.key: kind
     for kind in (
@@ -221,6 +248,7 @@ KINDS = {
         Kind("moment", _read_day, MOMENT),
         Kind("choice", _read_choice, _by_key(IN, NOT_IN, EMPTY, FILLED)),
         Kind("identity", _read_identity, _by_key(IN, NOT_IN, EMPTY, FILLED)),
+        Kind("labels", _read_identity, LABELS),
         Kind("yes", _read_yes, _by_key(IS)),
         Kind("sealed", _read_choice, _by_key(EMPTY, FILLED)),  # stored encrypted: only there or not
     )

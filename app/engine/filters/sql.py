@@ -80,7 +80,10 @@ class _Compiler:
             kind = KINDS[node.measure.type if node.measure else "number"]
             return operators.matches(kind, node.operator, self.results[node], node.value, is_turned=is_turned)
         value = operators.resolve(node.operator, node.value, self.moment)
-        return operators.matches(node.field.kind, node.operator, node.field.column, value, is_turned=is_turned)
+        asked: Any = node.field.column
+        if node.field.holders is not None:
+            asked = operators.Held(self.filter.entity.id, node.field.holders)
+        return operators.matches(node.field.kind, node.operator, asked, value, is_turned=is_turned)
 
     def _group(self, collection: Collection, aggregates: Sequence[Aggregate]) -> Subquery:
         """One pass over a collection that answers several aggregates, by parent."""

@@ -31,7 +31,7 @@ def seen(verdict: Verdict, currency: str) -> str:
     node, value = verdict.node, verdict.seen
     if not isinstance(node, Leaf | Aggregate):
         return ""
-    if value is None or value == "":
+    if value in (None, "", []):
         return "nothing"
     measured = node.field if isinstance(node, Leaf) else node.measure
     return _Words(currency).value(measured, value)
@@ -96,6 +96,8 @@ class _Words:
     def value(self, field: Field | None, value: Any) -> str:
         if isinstance(value, bool):
             return "yes" if value else "no"
+        if isinstance(value, list):
+            return ", ".join(self.value(field, one) for one in value)
         if isinstance(value, date):
             return f"{value.day} {value:%b %Y}"
         if field is not None and field.type == "money":

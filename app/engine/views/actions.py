@@ -55,6 +55,13 @@ def change(view: SavedView, details: ViewDetails, *, actor: Actor, query: str | 
     _tell("view.updated", view, actor, concerns_all=was_shared)
 
 
+def ask_instead(before: str, after: str) -> None:
+    """Let every view that asks for one thing ask for another, such as a tag for the one it was merged into."""
+    asking = update(SavedView).where(SavedView.query.contains(before, autoescape=True))
+    instead = func.replace(SavedView.query, before, after)
+    db.session.execute(asking.values(query=instead).execution_options(synchronize_session=False))
+
+
 def drop(view: SavedView, *, actor: Actor) -> None:
     """Forget a view; the list itself is not touched."""
     _tell("view.removed", view, actor)

@@ -17,7 +17,7 @@ from app.core.access import Actor
 from app.core.db import db
 
 Drawing = Literal[
-    "person", "title", "label", "link", "text", "words", "digits", "state", "when", "day", "money", "number"
+    "person", "title", "label", "link", "text", "words", "digits", "state", "when", "day", "money", "number", "chips"
 ]
 BRIEF = ("money", "state", "when", "day")
 
@@ -30,6 +30,18 @@ class Face:
     href: str
     line: str | None = None
     key: Hashable = None
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One of the words of a cell of chips: what it says, its colour (0 to 11), and where it leads."""
+
+    name: str
+    colour: int
+    href: str
+
+    def __str__(self) -> str:
+        return self.name
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,23 @@
+"""What tags plug into."""
+
+from flask import Flask
+
+from app.core import access, layout
+from app.engine.events import catalogue
+from app.engine.events.catalogue import EventType
+from app.engine.tags import jobs
+from app.engine.tags.access import PERMISSIONS
+from app.engine.tags.routes import bp
+
+
+def add(app: Flask) -> None:
+    """Add the pages. Packages whose records can be tagged say so by `taggable.add_kind`."""
+    access.declare(*PERMISSIONS)
+    catalogue.declare(
+        EventType("tag.changed", "Tag renamed", {"before": str, "after": str}),
+        EventType("tag.merged", "Tags merged", {"before": str, "after": str, "name": str}),
+        EventType("tag.removed", "Tag deleted", {"name": str}),
+    )
+    catalogue.subscribe("tags.forget_customer", "customer.erased", handler=jobs.forget_customer)
+    app.register_blueprint(bp)
+    layout.add_nav(layout.NavItem("Tags", "/tags", "tag", "tags.read", "Settings", 34))
