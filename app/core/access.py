@@ -1,11 +1,13 @@
 """Who may do what: actors, the permission table, and the declaration every route must carry."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 from uuid import UUID
 
-from flask import current_app, request
+from flask import current_app, has_request_context, request
 from flask_login import current_user
 
 from app.core.errors import NotAllowed
@@ -105,9 +107,25 @@ SYSTEM = Actor(id=None, kind="system", name="Rapport")
 NOBODY = Actor(id=None, kind="nobody")
 
 
+_instead: ContextVar[Actor | None] = ContextVar("acting_as", default=None)
+
+
 def actor() -> Actor:
-    """Who makes this request."""
-    return current_user._get_current_object()  # noqa: SLF001 - Flask-Login's proxy
+    """Who makes this request, or on whose behalf a job works; nobody where that is not said."""
+    instead = _instead.get()
+    if instead is not None:
+        return instead
+    return current_user._get_current_object() if has_request_context() else NOBODY  # noqa: SLF001 - Flask-Login's proxy
+
+
+@contextmanager
+def acting_as(who: Actor) -> Iterator[None]:
+    """Work on somebody's behalf where no request says for whom, such as in a job that writes their file."""
+    token = _instead.set(who)
+    try:
+        yield
+    finally:
+        _instead.reset(token)
 
 
 def require(who: Actor, key: str) -> None:

@@ -9,6 +9,8 @@ PERMISSIONS = (
     Permission("customers.read", "See customers", agent="all", manager="all", scoped=True),
     Permission("customers.edit", "Add and change customers", agent="all", manager="all"),
     Permission("customers.history", "Filter customers by what happened", agent="all", manager="all"),
+    Permission("pii.read", "See contact details in full", agent="all", manager="all"),
+    Permission("pii.reveal", "Have one customer’s hidden contact details shown", agent="all", manager="all"),
     Permission("customers.erase", "Erase customers", manager="all"),
     Permission("staff.read", "See staff", manager="all"),
     Permission("staff.edit", "Register and change staff"),

@@ -75,3 +75,11 @@ def readable_phone(stored: str | None) -> str:
     except phonenumbers.NumberParseException:
         return stored
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+def national_digits(stored: str) -> str:
+    """The digits of a stored number without its country."""
+    try:
+        return phonenumbers.national_significant_number(phonenumbers.parse(stored))
+    except phonenumbers.NumberParseException:
+        return "".join(character for character in stored if character.isdigit())
