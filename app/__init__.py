@@ -14,6 +14,7 @@ from app.core import cli, crypto, edge, health, help, log, search_routes, web
 from app.core.access import NOBODY, Actor
 from app.core.db import db
 from app.core.redis import redis
+from app.deals import wiring as deals
 from app.demo import wiring as demo
 from app.engine.answers import wiring as answers
 from app.engine.codes import wiring as codes
@@ -47,6 +48,7 @@ PACKAGES = (
     products,
     sales,
     conversations,
+    deals,
     segments,
     rfm,
     suggestions,

@@ -1,5 +1,7 @@
 """Make what a test is about; everything else has a sensible value. Each commits."""
 
+from collections.abc import Sequence
+from decimal import Decimal
 from itertools import count
 from typing import Any
 
@@ -7,7 +9,13 @@ from app.accounts import passwords, sign_ins
 from app.accounts.actions import api_keys
 from app.conversations.actions import channels, messages
 from app.conversations.models import Channel
+from app.core.access import SYSTEM
 from app.core.db import db
+from app.deals.actions import deals
+from app.deals.actions.deals import DealDetails
+from app.deals.actions.lines import LineDetails, set_lines
+from app.deals.models import Deal, LostReason, Pipeline, Stage
+from app.deals.queries.pipelines import Way, list_ways, way_among
 from app.people.models import Customer, Employee
 from app.products.models import Product
 
@@ -113,3 +121,34 @@ def make_key(owner: Customer | Employee, *permissions: str) -> str:
     _key, secret = api_keys.create_key(actor=actor, name="till", permissions=list(permissions or actor.grants), days=30)
     db.session.commit()
     return secret
+
+
+def make_pipeline(*open_names: str, name: str = "") -> Way:
+    """A pipeline of open stages, by default three, and its two ends."""
+    pipeline = Pipeline(name=name or f"Pipeline {next(_numbers)}", position=1)
+    db.session.add(pipeline)
+    db.session.flush()
+    names = open_names or ("New", "Proposal", "Agreed")
+    rows = [(stage, "open", 0.5) for stage in names] + [("Won", "won", 1), ("Lost", "lost", 0)]
+    db.session.add_all(
+        Stage(pipeline_id=pipeline.pipeline_id, name=stage, kind=kind, win_share=Decimal(str(share)), position=position)
+        for position, (stage, kind, share) in enumerate(rows, 1)
+    )
+    db.session.commit()
+    return way_among(list_ways(), pipeline.pipeline_id)
+
+
+def make_reason(name: str = "Too expensive") -> LostReason:
+    """A reason to lose a deal for."""
+    return _save(LostReason(name=name, position=1))
+
+
+def make_deal(stage: Stage | None = None, *, lines: Sequence[Any] = (), **what_matters: Any) -> Deal:
+    """An open deal, in a pipeline of its own unless a stage is named; `lines` are products on it."""
+    stage = stage or make_pipeline().open[0]
+    details = {"title": f"Deal {next(_numbers)}", "currency": "GBP", **what_matters}
+    deal = deals.create_deal(DealDetails(**details), stage, actor=SYSTEM)
+    if lines:
+        set_lines(deal, [LineDetails(product.product_id) for product in lines], actor=SYSTEM)
+    db.session.commit()
+    return deal

@@ -43,11 +43,12 @@ class MonthPutAway(Conflict):
 
 @dataclass(frozen=True)
 class SaleLine:
-    """What is bought: so many of a product, at its price or at another."""
+    """What is bought: so many of a product, at its price or at another; `amount_minor` is what all come to, if less."""
 
     product_id: UUID
     quantity: int = 1
     unit_price_minor: int | None = None
+    amount_minor: int | None = None
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,15 @@ class RefundLine:
 
 
 def record_sale(
-    customer: Customer, lines: Sequence[SaleLine], *, actor: Actor, source: str = "staff", at: datetime | None = None
+    customer: Customer,
+    lines: Sequence[SaleLine],
+    *,
+    actor: Actor,
+    source: str = "staff",
+    at: datetime | None = None,
+    is_agreed: bool = False,
 ) -> Receipt:
-    """Write a sale and its receipt number.
+    """Write a sale and its receipt number. `is_agreed`: whoever may set prices has set these before.
 
     Raises: Invalid for no lines, archived or unknown products, quantities below one, mixed currencies;
     NotAllowed for a price of one's own without the right to it; Conflict for a customer who was erased.
@@ -73,7 +80,9 @@ def record_sale(
         raise Invalid(errors={"lines": [f"A receipt has at least one line and at most {MOST_LINES}."]})
     products = _products(lines)
     currency = _one_currency(list(products.values()))
-    rows = [_sale_row(products[line.product_id], line, actor) for line in lines]
+    rows = [_sale_row(products[line.product_id], line) for line in lines]
+    if not is_agreed and any(_is_special(products[line.product_id], line) for line in lines):
+        access.require(actor, "sales.price")
     receipt = _write("sale", customer.person_id, currency, rows, at=at or now(), source=source, actor=actor)
     if conversion.convert_buyers({customer.person_id: receipt.at}, actor=actor):
         db.session.refresh(customer)
@@ -272,18 +281,24 @@ def _one_currency(products: list[Product]) -> str:
     return currencies.pop()
 
 
-def _sale_row(product: Product, line: SaleLine, actor: Actor) -> dict[str, Any]:
+def _is_special(product: Product, line: SaleLine) -> bool:
+    """The line comes to something else than the product's price says."""
+    return line.unit_price_minor not in (None, product.price_minor) or line.amount_minor is not None
+
+
+def _sale_row(product: Product, line: SaleLine) -> dict[str, Any]:
     if not 1 <= line.quantity <= MOST_OF_ONE:
         raise Invalid(errors={"lines": [f"A quantity is between 1 and {MOST_OF_ONE:,}."]})
     price = product.price_minor if line.unit_price_minor is None else line.unit_price_minor
-    if price != product.price_minor:
-        access.require(actor, "sales.price")
     if price < 0 or price * line.quantity > LARGEST_MINOR:
         raise Invalid(errors={"lines": ["A price is not below zero, and the total not beyond measure."]})
+    amount = price * line.quantity if line.amount_minor is None else line.amount_minor
+    if not 0 <= amount <= price * line.quantity:
+        raise Invalid(errors={"lines": ["A discount is at most the whole price."]})
     return {
         "product_id": product.product_id,
         "description": product.name,
         "quantity": line.quantity,
-        "unit_price": to_decimal(price, product.currency),
-        "amount_minor": price * line.quantity,
+        "unit_price": round(to_decimal(amount, product.currency) / line.quantity, 4),
+        "amount_minor": amount,
     }

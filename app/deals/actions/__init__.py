@@ -1,0 +1,1 @@
+"""What is done to deals, and to the pipelines they go through."""

@@ -1,0 +1,1 @@
+"""Finding deals, and the pipelines they go through."""

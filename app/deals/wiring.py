@@ -1,0 +1,54 @@
+"""What deals plug into."""
+
+from collections.abc import Sequence
+
+from flask import Flask
+
+from app.core import access, layout
+from app.core.access import Actor
+from app.core.money import format_money
+from app.deals import columns, filters, history
+from app.deals.access import PERMISSIONS
+from app.deals.events import TYPES
+from app.deals.queries import deals as queries
+from app.deals.routes import closing, deals
+from app.engine.events import catalogue
+from app.engine.records import kinds as records
+from app.engine.records import pages
+from app.engine.views.columns import add_columns, add_list
+from app.people import timeline
+from app.people.models import Customer
+
+DEAL = records.RecordKind("deal", "Deal", "/deals", "briefcase", "deals.read", "deals.edit", queries.find_names)
+
+
+def add(app: Flask) -> None:
+    """Add the pages, the rights, the events, and what other pages show of deals."""
+    config = app.extensions["rapport"]
+    access.declare(*PERMISSIONS)
+    catalogue.declare(*TYPES)
+    records.add_kind(DEAL)
+    filters.add(config.currency, config.time_zone)
+    add_list(columns.DEALS, *columns.DEAL_COLUMNS)
+    add_columns("/customers", *columns.OF_CUSTOMERS)
+    for part in (deals, closing):
+        app.register_blueprint(part.bp)
+    layout.add_nav(layout.NavItem("Deals", "/deals", "briefcase", "deals.read", "Day", 45, shortcut="d"))
+    layout.add_search(layout.SearchSource("Deals", "deals.read", _find))
+    layout.add_command("deals.edit", layout.Hit("Add deal", "/deals/new", "briefcase"))
+    timeline.add_source(timeline.Source("deals", "Deals", "briefcase", "deals.read", history.of_customer, tint="money"))
+    panel = pages.Panel("deals", "Deals", "deals.read", "deals/_panel.html", rows=history.rows_of, position=20)
+    for kind in ("customer", "company"):
+        pages.add_panel(kind, panel)
+    pages.add_action("customer", pages.RecordAction("New deal", "briefcase", "deals.edit", _new_href, position=45))
+
+
+def _find(actor: Actor, words: str, limit: int) -> Sequence[layout.Hit]:
+    return [
+        layout.Hit(deal.title, f"/deals/{deal.deal_id}", "briefcase", format_money(deal.value_minor, deal.currency))
+        for deal in queries.search_deals(actor, words, limit)
+    ]
+
+
+def _new_href(customer: Customer) -> str:
+    return f"/deals/new?customer={customer.person_id}"
