@@ -12,10 +12,11 @@ from sqlalchemy.exc import IntegrityError
 from app.core.access import Actor
 from app.core.clock import now
 from app.core.db import db
-from app.core.errors import Conflict, Invalid
+from app.core.errors import Conflict, Invalid, NotAllowed
 from app.engine.events import actions as events
 from app.people import conversion, traces
 from app.people.models import STAGES, Customer, Employee, PersonColumns, person_registry
+from app.people.privacy import CONTACT, sees_all_of
 
 ROLES = ("agent", "manager", "admin")
 LABELS = {
@@ -104,6 +105,7 @@ def edit_customer(
     `seen` holds the values the editor started from: a field somebody else changed since is
     a conflict, other people's changes to other fields are kept.
     Raises: Clash with both values of each such field; Conflict for an erased customer; EmailTaken;
+    NotAllowed for contact details that the actor sees masked;
     Invalid for an unknown stage or an owner who cannot be one.
     """
     if seen is not None:
@@ -113,6 +115,8 @@ def edit_customer(
     changed = {name: value for name, value in changes.items() if getattr(customer, name) != value}
     if seen is not None:
         changed = _without_untouched(customer, changed, seen)
+    if changed.keys() & CONTACT and not sees_all_of(actor, customer):
+        raise NotAllowed("You see only a part of these contact details, so you cannot change them.")
     if "stage" in changed:
         _check_stage(changed["stage"])
     _check_owner(changed.get("owner_id"))

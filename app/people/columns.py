@@ -5,12 +5,12 @@ from typing import Any
 
 from sqlalchemy import Select, func, select
 
-from app.core.access import Actor
+from app.core.access import Actor, actor
 from app.core.db import one_of
 from app.engine.views.columns import Column, Face, Listing, Related
-from app.people import details
 from app.people.forms import STAGE_LABELS
 from app.people.models import Customer, Employee
+from app.people.privacy import email_of, phone_of
 
 TONES = {"lead": "info", "prospect": "wait", "customer": "good", "former": "off"}
 
@@ -34,16 +34,20 @@ def _owner(found: Any) -> tuple[str, str]:
     return found["name"], f"/customers?owner={found['owner_id']}"
 
 
+def _email(customer: Customer) -> str:
+    return email_of(customer, actor())
+
+
 CUSTOMERS = Listing("/customers", "customers.read", lambda customer: customer.person_id, sort="name")
 CUSTOMER_COLUMNS = (
     Column(
         "name",
         "Customer",
         "person",
-        lambda one: Face(one.name, f"/customers/{one.person_id}", one.email or one.country, one.person_id),
+        lambda one: Face(one.name, f"/customers/{one.person_id}", _email(one) or one.country, one.person_id),
         sort="name",
     ),
-    Column("phone", "Phone", "digits", lambda one: details.readable_phone(one.phone), is_usual=True),
+    Column("phone", "Phone", "digits", lambda one: phone_of(one, actor()), is_usual=True),
     Column("stage", "Stage", "state", _stage, is_usual=True, group=lambda one: one.stage),
     Column(
         "owner",
@@ -57,7 +61,7 @@ CUSTOMER_COLUMNS = (
     ),
     Column("created", "Since", "when", lambda one: one.created_at, is_usual=True, sort="created", falls=True),
     Column("country", "Country", "text", lambda one: one.country, group=lambda one: one.country, nothing="No country"),
-    Column("email", "Email", "text", lambda one: one.email),
+    Column("email", "Email", "text", _email),
     Column("source", "Came by", "text", lambda one: one.source),
     Column("reference", "Reference", "text", lambda one: one.reference),
 )

@@ -87,6 +87,10 @@ class CustomerForm(OwnDetailsForm):
         offered = [*owners, *([present] if present and present not in owners else [])]
         self.owner_id.choices = [("", "Nobody"), *((str(owner.person_id), owner.name) for owner in offered)]
 
+    def hide_contact(self) -> None:
+        """Leave out what whoever edits may not see; what is not there is not changed."""
+        del self.email, self.phone, self.address
+
     def print_token(self) -> None:
         """Give this printing of the form a token of its own."""
         self.once.data = once.new_token()

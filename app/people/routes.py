@@ -10,6 +10,7 @@ GET  /customers/<id>/edit                     form
 POST /customers/<id>                          change
 POST /customers/<id>/conversion               make a lead or prospect a customer
 POST /customers/<id>/deactivation[/delete]    keep out, let in again
+POST /customers/<id>/revelation               masked contact details in full
 GET  /customers/<id>/erasure                  what erasing means
 POST /customers/<id>/erasure                  erase
 GET  /portal/profile                          one's own details
@@ -31,7 +32,7 @@ from app.core.errors import Invalid
 from app.engine.records import pages
 from app.engine.views import columns
 from app.engine.views import queries as saved_views
-from app.people import actions, conversion, details, forms, queries, timeline
+from app.people import actions, conversion, details, forms, privacy, queries, timeline
 from app.people.models import Customer
 
 bp = Blueprint("people", __name__)
@@ -125,7 +126,8 @@ def customer(customer_id: UUID) -> ResponseReturnValue:
         customer=found,
         owner=owner,
         stages=forms.STAGE_LABELS,
-        phone=details.readable_phone(found.phone),
+        contact=privacy.contact_of(found, actor()),
+        can_reveal=actor().can("pii.reveal"),
         panels=pages.panels_for(actor(), "customer", customer_id, found),
         actions=pages.actions_for(actor(), "customer"),
         **_stream(found),
@@ -188,6 +190,14 @@ def reactivate(customer_id: UUID) -> ResponseReturnValue:
     found = queries.get_customer(actor(), customer_id)
     actions.reactivate(found, actor=actor())
     return web.go(_address(found), f"{found.name} is active again.")
+
+
+@bp.post("/customers/<uuid:customer_id>/revelation")
+@access.requires("pii.reveal")
+def reveal(customer_id: UUID) -> ResponseReturnValue:
+    found = queries.get_customer(actor(), customer_id)
+    contact = privacy.reveal(found, actor=actor())
+    return web.render("people/contact.html", "people/_contact.html", customer=found, contact=contact, can_reveal=False)
 
 
 @bp.get("/customers/<uuid:customer_id>/erasure")
@@ -254,6 +264,8 @@ def _address(customer: Customer) -> str:
 def _form(customer: Customer | None = None) -> forms.CustomerForm:
     form = forms.CustomerForm()
     form.offer_owners(queries.list_owners(), queries.find_employee(customer.owner_id) if customer else None)
+    if customer and not privacy.sees_all_of(actor(), customer):
+        form.hide_contact()
     return form
 
 
@@ -264,7 +276,7 @@ def _show_form(
     alike: Sequence[Customer] = (),
     seen_now: Sequence[str] = (),
 ) -> ResponseReturnValue:
-    seen = _seen(customer, seen_now) if customer else {}
+    seen = {name: value for name, value in _seen(customer, seen_now).items() if name in form} if customer else {}
     return web.render("people/form.html", status=status, form=form, customer=customer, seen=seen, alike=alike)
 
 

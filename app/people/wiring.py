@@ -22,6 +22,7 @@ from app.people import cli, columns, filters, forms, imports, queries, reminders
 from app.people.access import PERMISSIONS
 from app.people.events import TYPES
 from app.people.models import Employee, Person, StageChange
+from app.people.privacy import email_of, phone_of
 from app.people.routes import bp
 
 CUSTOMER = records.RecordKind(
@@ -43,6 +44,8 @@ def add(app: Flask) -> None:
     schedulables.declare(reminders.REMINDER)
     catalogue.declare(*TYPES)
     app.register_blueprint(bp)
+    app.jinja_env.filters["email"] = lambda person: email_of(person, access.actor())
+    app.jinja_env.filters["phone"] = lambda person: phone_of(person, access.actor())
     app.cli.add_command(cli.group)
     layout.add_nav(layout.NavItem("Customers", "/customers", "users", "customers.read", "Day", 30, shortcut="c"))
     layout.add_search(layout.SearchSource("Customers", "customers.read", _find))
@@ -56,7 +59,9 @@ def _find(actor: Actor, words: str, limit: int) -> Sequence[layout.Hit]:
     country = current_app.extensions["rapport"].country
     found = queries.search_customers(actor, words, country, limit)
     return [
-        layout.Hit(customer.name, f"/customers/{customer.person_id}", "user", customer.email or customer.country)
+        layout.Hit(
+            customer.name, f"/customers/{customer.person_id}", "user", email_of(customer, actor) or customer.country
+        )
         for customer in found
     ]
 

@@ -1,13 +1,16 @@
 """Customers and employees."""
 
 from functools import partial
+from typing import Any
 
 from marshmallow import fields, validate
 
 from app.api.schemas.base import Amount, Moment, PageQuery, Schema, Text, Versioned, Where, country, sort_field
+from app.core.access import actor
 from app.people import details
 from app.people.actions import ROLES
 from app.people.models import STAGES
+from app.people.privacy import contact_of, sees_all_of
 from app.people.queries import ORDERS
 
 NAME = partial(Text, details.name, details.LONGEST_NAME)
@@ -43,14 +46,22 @@ class CustomerIn(Schema):
     )
 
 
+class Contact(fields.String):
+    """How to reach somebody; masked for whom lacks the right to see it in full."""
+
+    def _serialize(self, value: str | None, attr: str | None, obj: Any, **more: Any) -> str | None:
+        seen = value if sees_all_of(actor(), obj) or not value else getattr(contact_of(obj, actor()), str(attr))
+        return super()._serialize(seen, attr, obj, **more)
+
+
 class Customer(Versioned):
     id = fields.UUID(attribute="person_id", required=True)
     name = fields.String(required=True)
     first_name = fields.String(required=True)
     last_name = fields.String(required=True)
-    email = fields.String(required=True, allow_none=True)
-    phone = fields.String(required=True, allow_none=True)
-    address = fields.String(required=True, allow_none=True)
+    email = Contact(required=True, allow_none=True)
+    phone = Contact(required=True, allow_none=True)
+    address = Contact(required=True, allow_none=True)
     stage = fields.String(required=True)
     country = fields.String(required=True)
     owner_id = fields.UUID(required=True, allow_none=True)
