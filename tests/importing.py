@@ -1,6 +1,7 @@
 """Bringing files in, as tests need it."""
 
 import io
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
@@ -11,6 +12,8 @@ from app.core.db import db
 from app.engine.imports import actions
 from app.engine.imports.models import Import
 from tests.browser_client import Browser
+
+FILES = Path(__file__).parent / "files"
 
 
 def bring_in(kind: str, content: str | bytes, *, dry_run: bool = False, **mapping: int) -> Import:

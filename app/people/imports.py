@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, func, or_, select
 
+from app.core.crypto import keyring
 from app.core.db import db, new_id, one_of
 from app.core.errors import Invalid
 from app.engine.imports import cells
@@ -19,20 +20,27 @@ from app.people import conversion, details
 from app.people.models import POTENTIAL, STAGES, Customer, Employee, person_registry
 
 ROWS_PER_STEP = 1_000
+PHONES = "people.phone"
 LONGEST_REFERENCE = 100
 
 FIELDS = (
     Field("reference", "Reference", ("customerid", "customer no", "customer number", "number", "id")),
-    Field("name", "Full name", ("customer", "contact", "contact name")),
+    Field("name", "Full name", ("customer", "contact", "contact name", "display name")),
     Field("first_name", "First name", ("given name", "forename")),
     Field("last_name", "Last name", ("surname", "family name")),
-    Field("email", "Email", ("e-mail", "mail", "email address")),
+    Field("email", "Email", ("e-mail", "mail", "email address", "e-mail address", "email 1")),
     Field("phone", "Phone", ("telephone", "mobile", "tel", "phone number")),
     Field("address", "Address", ("street", "postal address")),
     Field("country", "Country"),
     Field("stage", "Stage", ("status", "type")),
     Field("owner", "Owner’s email", ("owner", "owner email", "looked after by", "account manager")),
 )
+MATCHES = {
+    "any": "Reference, else email",
+    "reference": "Reference",
+    "email": "Email",
+    "phone": "Phone",
+}
 
 
 def parser(how: Reading) -> Parse:
@@ -58,9 +66,9 @@ def parser(how: Reading) -> Parse:
             try:
                 values[key] = read(row[key])
             except Invalid as refusal:
-                raise BadCell(f"{key.replace('_', ' ').capitalize()}: {refusal}") from None
+                raise BadCell(f"{key.replace('_', ' ').capitalize()}: {refusal}", key) from None
         if values["stage"] and values["stage"] not in STAGES:
-            raise BadCell(f"Stage “{row['stage'][:30]}” is none of {', '.join(STAGES)}.")
+            raise BadCell(f"Stage “{row['stage'][:30]}” is none of {', '.join(STAGES)}.", "stage")
         if not (values["first_name"] or values["last_name"] or values["email"]):
             raise BadCell("The row has neither a name nor an email.")
         return values
@@ -80,9 +88,9 @@ def apply(run: Run) -> None:
     owners = _owners()
     run.progress.begin("Writing customers", run.count_waiting())
     for rows in run.waiting(ROWS_PER_STEP):
-        known = _find_known([values for _line, values in rows])
+        known = _find_known([values for _line, values in rows], run.match)
         stages = {customer.person_id: customer.stage for customer in known.everybody()}
-        outcomes = [_take(line, values, known, owners) for line, values in rows]
+        outcomes = [_take(line, values, known, owners, run.mode) for line, values in rows]
         db.session.flush()
         _tell(run, known, stages)
         run.end_step(outcomes)
@@ -110,10 +118,15 @@ def _owners() -> dict[str, UUID]:
 
 @dataclass
 class Known:
-    """Everybody that some rows may mean. `emails` holds staff too: None stands for somebody who is no customer."""
+    """Everybody that some rows may mean. `emails` holds staff too: None stands for somebody who is no customer.
 
+    Of a phone that several customers have, none is meant.
+    """
+
+    match: str = "any"
     references: dict[str, Customer] = field(default_factory=dict)
     emails: dict[str, Customer | None] = field(default_factory=dict)
+    phones: dict[bytes, Customer | None] = field(default_factory=dict)
     by_id: dict[UUID, Customer] = field(default_factory=dict)
 
     def add(self, customer: Customer) -> None:
@@ -122,14 +135,28 @@ class Known:
             self.references[customer.reference] = customer
         if customer.email:
             self.emails[customer.email.lower()] = customer
+        if customer.phone_index:
+            other = self.phones.setdefault(customer.phone_index, customer)
+            self.phones[customer.phone_index] = customer if other is customer else None
         self.by_id[customer.person_id] = customer
+
+    def meant_by(self, values: dict[str, Any]) -> Customer | None:
+        """Who a row means, in the way that was chosen."""
+        reference, email = values["reference"], (values["email"] or "").lower()
+        if self.match == "reference":
+            return self.references.get(reference)
+        if self.match == "email":
+            return self.emails.get(email)
+        if self.match == "phone":
+            return self.phones.get(keyring.blind_index(values["phone"], PHONES)) if values["phone"] else None
+        return self.references.get(reference) or self.emails.get(email)
 
     def everybody(self) -> list[Customer]:
         """All customers that are known, each once."""
         return list(self.by_id.values())
 
 
-def _find_known(rows: list[dict[str, Any]]) -> Known:
+def _find_known(rows: list[dict[str, Any]], match: str) -> Known:
     references = [values["reference"] for values in rows if values["reference"]]
     emails = [values["email"].lower() for values in rows if values["email"]]
     taken = db.session.execute(
@@ -137,26 +164,26 @@ def _find_known(rows: list[dict[str, Any]]) -> Known:
             one_of(person_registry.c.email_key, emails)
         )
     ).all()
-    known = Known(emails={email: None for email, _person_id in taken})
+    known = Known(match=match, emails={email: None for email, _person_id in taken})
     ids = [person_id for _email, person_id in taken]
-    for customer in db.session.scalars(
-        select(Customer).where(or_(one_of(Customer.reference, references), one_of(Customer.person_id, ids)))
-    ):
+    asked = [one_of(Customer.reference, references), one_of(Customer.person_id, ids)]
+    if match == "phone":
+        phones = {keyring.blind_index(values["phone"], PHONES) for values in rows if values["phone"]}
+        asked.append(one_of(Customer.phone_index, phones) & Customer.erased_at.is_(None))
+    for customer in db.session.scalars(select(Customer).where(or_(*asked)).order_by(Customer.person_id)):
         known.add(customer)
     return known
 
 
-def _take(line: int, values: dict[str, Any], known: Known, owners: dict[str, UUID]) -> Outcome:
+def _take(line: int, values: dict[str, Any], known: Known, owners: dict[str, UUID], mode: str) -> Outcome:
     """Make one row a customer, or change the one it means."""
-    email = (values["email"] or "").lower()
-    by_reference, by_email = known.references.get(values["reference"]), known.emails.get(email)
-    customer = by_reference or by_email
-    if values["owner"] and values["owner"] not in owners:
-        return Outcome(line, "rejected", f"Nobody here has the email {values['owner'][:60]}.")
-    if email in known.emails and by_email is not customer:
-        return Outcome(line, "rejected", "This email belongs to somebody else.")
-    if email in known.emails and by_email is None:
-        return Outcome(line, "rejected", "This email belongs to somebody who is no customer.")
+    customer = known.meant_by(values)
+    if customer is None and mode == "update":
+        return Outcome(line, "skipped", "Nobody known is meant, and only those are updated.")
+    if customer is not None and mode == "create":
+        return Outcome(line, "skipped", "Known already, and only new ones are added.", customer.person_id)
+    if refusal := _refusal(line, values, known, customer, owners):
+        return refusal
     said = {key: values[key] for key in (*_PLAIN, "reference") if values[key]}
     if values["owner"]:
         said["owner_id"] = owners[values["owner"]]
@@ -168,6 +195,22 @@ def _take(line: int, values: dict[str, Any], known: Known, owners: dict[str, UUI
     return _change(line, customer, said, known)
 
 
+def _refusal(
+    line: int, values: dict[str, Any], known: Known, customer: Customer | None, owners: dict[str, UUID]
+) -> Outcome | None:
+    """Why a row cannot be this customer, or a new one: what it says is somebody else's."""
+    if values["owner"] and values["owner"] not in owners:
+        return Outcome(line, "rejected", f"Nobody here has the email {values['owner'][:60]}.", field="owner")
+    email = (values["email"] or "").lower()
+    if email in known.emails and known.emails[email] is not customer:
+        return Outcome(line, "rejected", "This email belongs to somebody else.", field="email")
+    if email in known.emails and customer is None:
+        return Outcome(line, "rejected", "This email belongs to somebody who is no customer.", field="email")
+    if known.references.get(values["reference"], customer) is not customer:
+        return Outcome(line, "rejected", "This reference belongs to somebody else.", field="reference")
+    return None
+
+
 _PLAIN = ("first_name", "last_name", "email", "phone", "address", "stage", "country")
 
 
@@ -176,7 +219,10 @@ def _change(line: int, customer: Customer, said: dict[str, Any], known: Known) -
     if customer.is_erased:
         return Outcome(line, "rejected", "This customer was erased and is not brought back.")
     if customer.reference and said.get("reference", customer.reference) != customer.reference:
-        return Outcome(line, "rejected", f"This email belongs to the customer with the reference {customer.reference}.")
+        reason = f"This email belongs to the customer with the reference {customer.reference}."
+        if known.match == "phone":
+            reason = reason.replace("email", "phone")
+        return Outcome(line, "rejected", reason, field="reference")
     if said.get("stage") in POTENTIAL and not customer.is_potential:
         del said["stage"]  # an old list of leads does not undo what was sold since
     changed = sorted(key for key, value in said.items() if getattr(customer, key) != value)
@@ -212,5 +258,8 @@ KIND = ImportKind(
     shown=("Reference", "Name", "Email", "Phone", "Address", "Country", "Stage", "Owner"),
     show=show,
     apply=apply,
+    matches=MATCHES,
+    has_contacts=True,
+    stands_alone=True,
     seen_at=_seen_at,
 )

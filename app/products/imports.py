@@ -88,5 +88,6 @@ KIND = ImportKind(
     shown=("SKU", "Name", "Type", "Price", "Description"),
     show=show,
     apply=apply,
+    stands_alone=True,
     numbers=("Price",),
 )

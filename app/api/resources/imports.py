@@ -17,13 +17,13 @@ from app.core import access
 from app.core.access import actor
 from app.core.errors import Invalid
 from app.core.paging import Page
-from app.engine.imports import actions, queries
+from app.engine.imports import actions, files, queries
 from app.engine.imports.models import Import, ImportRow
 
 bp = Blueprint(
     "Imports",
     "Files that bring many customers, products or sales in. Upload, try, run, read what became of each row.",
-    largest_body=actions.LARGEST_BYTES + 1024 * 1024,
+    largest_body=files.LARGEST_BYTES + 1024 * 1024,
 )
 
 EXAMPLE = {"kind": "customers", "file": "first name,last name,email\nAda,Lovelace,ada@example.com\n"}
@@ -90,11 +90,13 @@ class Runs(MethodView):
         """
         made = queries.get_import(actor(), import_id)
         dry_run, mapping = values.pop("dry_run"), values.pop("mapping", None)
+        choices = {name: values.pop(name) for name in ("match", "mode") if name in values}
         if values:
             present = {name: getattr(made, name) for name in ("encoding", "delimiter", "date_order")}
             actions.set_reading(made, **{**present, **values})
         if mapping is not None:
             actions.set_mapping(made, mapping)
+        actions.set_choices(made, **{"match": made.match, "mode": made.mode, **choices})
         actions.start(made, dry_run=dry_run, actor=actor())
         return _shown(made)
 

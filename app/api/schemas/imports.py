@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from app.api.schemas.base import Flag, Moment, PageQuery, Schema, Whole
-from app.engine.imports import guessing, reading
+from app.engine.imports import actions, contacts, guessing, reading
 from app.engine.imports.runs import OUTCOMES
 
 KINDS = ("customers", "products", "transactions")
@@ -13,7 +13,11 @@ UPLOAD = {
     "required": ["kind", "file"],
     "properties": {
         "kind": {"type": "string", "enum": list(KINDS)},
-        "file": {"type": "string", "contentMediaType": "text/csv", "description": "At most 64 MB."},
+        "file": {
+            "type": "string",
+            "contentMediaType": "text/csv",
+            "description": "CSV, XLSX or vCards, at most 64 MB.",
+        },
     },
 }
 
@@ -23,6 +27,10 @@ class RunIn(Schema):
     encoding = fields.String(validate=validate.OneOf(list(guessing.ENCODINGS)))
     delimiter = fields.String(validate=validate.OneOf(list(guessing.DELIMITERS)))
     date_order = fields.String(validate=validate.OneOf(list(guessing.DATE_ORDERS)))
+    sheet = fields.String(metadata={"description": "One of the spreadsheet’s `sheets`."})
+    address_book = fields.String(validate=validate.OneOf(["", *contacts.BOOKS]))
+    match = fields.String(metadata={"description": "For customers: any, reference, email, phone."})
+    mode = fields.String(validate=validate.OneOf(list(actions.MODES)))
     mapping = fields.Dict(
         keys=fields.String(),
         values=Whole(0, reading.MOST_COLUMNS - 1),
@@ -43,8 +51,14 @@ class Import(Schema):
     size_bytes = fields.Integer(required=True)
     state = fields.String(required=True)
     is_dry_run = fields.Boolean(required=True)
+    format = fields.String(required=True)
     encoding = fields.String(required=True)
     delimiter = fields.String(required=True)
+    sheets = fields.List(fields.String(), required=True, metadata={"description": "Of a spreadsheet."})
+    sheet = fields.String(required=True, metadata={"description": "The sheet that is read."})
+    address_book = fields.String(required=True, metadata={"description": "Whose export it is read as; empty for none."})
+    match = fields.String(required=True, metadata={"description": "By what somebody known is found again."})
+    mode = fields.String(required=True, metadata={"description": "Whether new ones, known ones or both are taken."})
     date_order = fields.String(required=True)
     mapping = fields.Dict(
         keys=fields.String(),

@@ -5,24 +5,27 @@ from typing import IO
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select, update
 
 from app.core import jobs
 from app.core.access import Actor
 from app.core.clock import now
 from app.core.db import db
-from app.core.errors import Conflict, Invalid, TooLarge
+from app.core.errors import Conflict, Invalid
 from app.engine.events import actions as events
-from app.engine.imports import guessing, staging
+from app.engine.imports import contacts, files, formats, guessing, staging
 from app.engine.imports.cells import Reading
 from app.engine.imports.kinds import KINDS, ImportKind
 from app.engine.imports.models import Import, ImportChunk, ImportRow
 from app.engine.imports.runs import Run, Tell, count_outcomes
 
-LARGEST_BYTES = 64 * 1024 * 1024
-CHUNK_BYTES = 1024 * 1024
 FILES_KEPT = timedelta(days=7)
-LIKE_LAST_TIME = "The columns are chosen as in your last import of such a file."
+LIKE_LAST_TIME = "The columns are chosen as in the last import of such a file."
+MODES = {
+    "both": "Add who is new, update who is known",
+    "create": "Only add who is new",
+    "update": "Only update who is known",
+}
 
 
 def kind_of(key: str) -> ImportKind:
@@ -42,80 +45,134 @@ def reading_of(made: Import) -> Reading:
 def upload(kind_key: str, file_name: str, content: IO[bytes], *, actor: Actor) -> Import:
     """Keep a file in the database, piece by piece, and guess how it is to be read.
 
-    Raises: Invalid for an unknown kind and for what is no table of text; TooLarge above 64 MB.
+    Raises: Invalid for an unknown kind and for what is no table; TooLarge above 64 MB.
     """
     kind = kind_of(kind_key)
-    piece = content.read(CHUNK_BYTES)
-    guesser = guessing.Guesser(piece)
-    guess = guesser.guess
+    first = content.read(files.CHUNK_BYTES)
+    guesser = guessing.guesser_of(first)
     made = Import(
         kind=kind.key,
         file_name=file_name[-200:] or "file.csv",
-        encoding=guess.encoding,
-        delimiter=guess.delimiter,
-        date_order=guess.date_order,
+        format=guesser.format,
+        encoding="utf-8-sig",
+        delimiter=",",
+        date_order="day",
         reasons=[],
-        header=guess.header,
-        mapping=guessing.guess_mapping(kind, guess.header),
+        header=[],
+        mapping={},
+        match=next(iter(kind.matches), ""),
         created_by=actor.id,
     )
     db.session.add(made)
     db.session.flush()
-    size = position = 0
-    while piece:
-        guesser.see(piece)
-        size += len(piece)
-        if size > LARGEST_BYTES:
-            raise TooLarge("A file may have 64 MB at most. Divide it into several.")
-        db.session.execute(insert(ImportChunk).values(import_id=made.import_id, position=position, content=piece))
-        position += 1
-        piece = content.read(CHUNK_BYTES)
-    made.size_bytes, made.line_count, made.encoding = size, guess.lines, guess.encoding
-    made.date_order, made.reasons = guess.date_order, guess.reasons if kind.has_dates else guess.reasons[:2]
+    made.size_bytes = files.keep(made.import_id, first, content, guesser.see)
+    guess = guesser.finish(made)
+    made.encoding, made.delimiter, made.date_order = guess.encoding, guess.delimiter, guess.date_order
+    made.line_count = guess.lines
+    _name_columns(made, recognise=True)
+    made.reasons = [*guess.reasons, *_said_of_contacts(made), *([guess.why_dates] if kind.has_dates else [])]
     _choose_like_last_time(made)
     db.session.flush()
     return made
 
 
+def _name_columns(made: Import, *, recognise: bool = False) -> None:
+    """Read the names of the columns, and choose which of them holds what; `recognise` the address book too."""
+    kind = kind_of(made.kind)
+    header = formats.header_of(made)
+    if recognise and made.format != "vcard" and kind.has_contacts:
+        made.address_book = contacts.recognise(header)
+        header = formats.header_of(made) if made.address_book else header
+    if header != made.header:
+        made.header, made.mapping = header, guessing.guess_mapping(kind, header)
+        made.fingerprint = guessing.fingerprint(kind.key, header)
+
+
+def _said_of_contacts(made: Import) -> list[str]:
+    if made.format != "vcard" and not made.address_book:
+        return []
+    book = contacts.BOOKS.get(made.address_book)
+    whose = f"This is an export of {book}" if book else "These are vCards"
+    return [
+        f"{whose}: the first email, phone and address of each contact have columns of their own, all else is in Also."
+    ]
+
+
 def _choose_like_last_time(made: Import) -> None:
-    """Take the columns of the latest import of such a file by the same person."""
+    """Take the columns and the choices of the latest import of such a file, whoever did it."""
     last = db.session.scalar(
         select(Import)
-        .where(
-            Import.created_by == made.created_by,
-            Import.kind == made.kind,
-            Import.header == made.header,
-            Import.job_id.is_not(None),
-        )
+        .where(Import.fingerprint == made.fingerprint, Import.job_id.is_not(None), Import.import_id != made.import_id)
         .order_by(Import.created_at.desc())
         .limit(1)
     )
-    if last is not None and last.mapping != made.mapping:
-        made.mapping, made.reasons = last.mapping, [*made.reasons, LIKE_LAST_TIME]
+    if last is None:
+        return
+    mapping = {key: made.header.index(last.header[at]) for key, at in last.mapping.items()}
+    if made.header == last.header:
+        mapping = dict(last.mapping)
+    before = (made.mapping, made.match, made.mode)
+    made.mapping, made.match, made.mode = mapping, last.match, last.mode
+    if (made.mapping, made.match, made.mode) != before:
+        made.reasons = [*made.reasons, LIKE_LAST_TIME]
 
 
-def set_reading(made: Import, *, encoding: str, delimiter: str, date_order: str) -> None:
+def set_reading(
+    made: Import,
+    *,
+    encoding: str,
+    delimiter: str,
+    date_order: str,
+    sheet: str | None = None,
+    address_book: str | None = None,
+) -> None:
     """Change how the file is read. Raises: Invalid; Conflict once it runs."""
-    _refuse_once_started(made)
-    if (
-        encoding not in guessing.ENCODINGS
-        or delimiter not in guessing.DELIMITERS
-        or date_order not in guessing.DATE_ORDERS
-    ):
+    refuse_once_started(made)
+    sheet = made.sheet if sheet is None else sheet
+    book = made.address_book if address_book is None else address_book
+    offered = (
+        encoding in guessing.ENCODINGS,
+        delimiter in guessing.DELIMITERS,
+        date_order in guessing.DATE_ORDERS,
+        sheet in (made.sheets or [""]),
+        book in ("", *contacts.BOOKS),
+    )
+    if not all(offered):
         raise Invalid("Choose from what is offered.")
-    first = next(staging.chunks_of(made.import_id), b"")
-    header = guessing.header_of(first[: guessing.SAMPLE_BYTES], encoding, delimiter)
-    if header != made.header:
-        made.header, made.mapping = header, guessing.guess_mapping(kind_of(made.kind), header)
-    if (encoding, delimiter, date_order) != (made.encoding, made.delimiter, made.date_order):
-        made.encoding, made.delimiter, made.date_order = encoding, delimiter, date_order
-        made.is_staged = False
+    wanted = {
+        "encoding": encoding,
+        "delimiter": delimiter,
+        "date_order": date_order,
+        "sheet": sheet,
+        "address_book": book,
+    }
+    if all(getattr(made, name) == value for name, value in wanted.items()):
+        return
+    for name, value in wanted.items():
+        setattr(made, name, value)
+    _name_columns(made)
+    _read_again(made)
+    db.session.flush()
+
+
+def _read_again(made: Import) -> None:
+    """What was read of the file counts no more, nor what was mended of it."""
+    made.is_staged = False
+    db.session.execute(update(ImportRow).where(ImportRow.import_id == made.import_id).values(is_mended=False))
+
+
+def set_choices(made: Import, *, match: str, mode: str) -> None:
+    """Choose by what somebody known is found again, and what is done then. Raises: Invalid; Conflict once it runs."""
+    refuse_once_started(made)
+    if match not in (kind_of(made.kind).matches or {"": ""}) or mode not in MODES:
+        raise Invalid("Choose from what is offered.")
+    made.match, made.mode = match, mode
     db.session.flush()
 
 
 def set_mapping(made: Import, mapping: dict[str, int]) -> None:
     """Choose the column of each field. Raises: Invalid; Conflict once it runs."""
-    _refuse_once_started(made)
+    refuse_once_started(made)
     keys = {field.key for field in kind_of(made.kind).fields}
     if not mapping.keys() <= keys or any(not 0 <= at < len(made.header) for at in mapping.values()):
         raise Invalid("Choose from what is offered.")
@@ -124,7 +181,8 @@ def set_mapping(made: Import, mapping: dict[str, int]) -> None:
     db.session.flush()
 
 
-def _refuse_once_started(made: Import) -> None:
+def refuse_once_started(made: Import) -> None:
+    """Raises: Conflict once it was run in earnest, or is about to be."""
     if not made.can_start:
         raise Conflict("This import has started: how it is read cannot change any more.")
 
@@ -166,7 +224,8 @@ def prepare(made: Import, *, dry_run: bool) -> None:
 def carry_out(made: Import, *, actor: Actor, tell: Tell) -> None:
     """Read the file and make things of it, committing on the way; started again, it goes on where it was."""
     kind = kind_of(made.kind)
-    run = Run(made.import_id, actor, reading_of(made), is_dry=made.is_dry_run, tell=tell)
+    choices = {"match": made.match, "mode": made.mode}
+    run = Run(made.import_id, actor, reading_of(made), is_dry=made.is_dry_run, tell=tell, **choices)
     made.state = "running"
     db.session.commit()
     if made.is_staged:
@@ -174,6 +233,7 @@ def carry_out(made: Import, *, actor: Actor, tell: Tell) -> None:
     else:
         staging.stage(made, kind, run)
     kind.apply(run)
+    staging.keep_cells(made)
     counts = count_outcomes(made.import_id)
     finish(made, "done")
     made.report = {"counts": counts, **kind.summarise(made.import_id, run.reading)}
@@ -215,6 +275,9 @@ def forget_old_files() -> int:
     """Remove files that nobody imported in time, with all that was read of them; returns how many."""
     old = select(Import.import_id).where(
         Import.created_at < now() - FILES_KEPT, Import.state.not_in(("queued", "running", "forgotten"))
+    )
+    db.session.execute(
+        update(ImportRow).where(ImportRow.cells.is_not(None), ImportRow.import_id.in_(old)).values(cells=None)
     )
     with_file = list(db.session.scalars(old.where(Import.import_id.in_(select(ImportChunk.import_id)))))
     for import_id in with_file:

@@ -22,7 +22,11 @@ REMEMBERED = 20_000
 
 
 class BadCell(Exception):
-    """A cell that cannot be taken; the message is the row's reason."""
+    """A cell that cannot be taken; the message is the row's reason, `field` the key of what it holds."""
+
+    def __init__(self, reason: str, field: str = ""):
+        super().__init__(reason)
+        self.field = field
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,11 @@ from app.engine.imports.models import Import
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--map", "columns", multiple=True, metavar="FIELD=HEADER", help="Which column holds a field.")
 @click.option("--date-order", type=click.Choice(list(guessing.DATE_ORDERS)), help="Instead of the guessed one.")
+@click.option("--sheet", help="Which sheet of a spreadsheet, instead of the first that holds something.")
 @click.option("--dry-run", is_flag=True, help="Read and judge every row, change nothing.")
-def import_file(kind: str, file: Path, columns: tuple[str, ...], date_order: str | None, dry_run: bool) -> None:
+def import_file(
+    *, kind: str, file: Path, columns: tuple[str, ...], date_order: str | None, sheet: str | None, dry_run: bool
+) -> None:
     """Import FILE as KIND (customers, products, transactions); safe to run twice."""
     if kind not in KINDS:
         raise click.BadParameter(f"choose one of {', '.join(KINDS)}", param_hint="KIND")
@@ -31,6 +34,7 @@ def import_file(kind: str, file: Path, columns: tuple[str, ...], date_order: str
             encoding=made.encoding,
             delimiter=made.delimiter,
             date_order=date_order or made.date_order,
+            sheet=sheet,
         )
         actions.set_mapping(made, {**made.mapping, **_chosen(columns, made.header)})
         actions.prepare(made, dry_run=dry_run)

@@ -19,7 +19,11 @@ class UploadForm(FlaskForm):
     """A file and what it holds."""
 
     kind = SelectField("What the file holds")
-    file = FileField("CSV file", [FileRequired("Choose a file.")], description="Up to 64 MB.")
+    file = FileField(
+        "File",
+        [FileRequired("Choose a file.")],
+        description="A spreadsheet (XLSX), a CSV file, vCards, an export of Google Contacts or Outlook. Up to 64 MB.",
+    )
 
     def offer_kinds(self) -> None:
         """Fill the choice of kinds."""
@@ -33,6 +37,8 @@ def read_reading(made: Import) -> dict[str, str]:
         "encoding": request.form.get("encoding", made.encoding),
         "delimiter": "\t" if delimiter == TAB else delimiter,
         "date_order": request.form.get("date_order", made.date_order),
+        "sheet": request.form.get("sheet", made.sheet),
+        "address_book": request.form.get("address_book", made.address_book),
     }
 
 
@@ -40,6 +46,11 @@ def read_mapping(made: Import) -> dict[str, int]:
     """The column of each field, as the page's selects say."""
     chosen = {field.key: request.form.get(f"column_{field.key}", "") for field in kind_of(made.kind).fields}
     return {key: int(text) for key, text in chosen.items() if text.isascii() and text.isdigit() and len(text) < 6}
+
+
+def read_choices(made: Import) -> dict[str, str]:
+    """By what somebody known is found again, and what is done then."""
+    return {"match": request.form.get("match", made.match), "mode": request.form.get("mode", made.mode)}
 
 
 def encodings() -> Choices:

@@ -3,14 +3,18 @@
 import codecs
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from itertools import islice
 
 from charset_normalizer import from_bytes
 
 from app.core.errors import Invalid
-from app.engine.imports import reading
+from app.engine.imports import cards, files, reading
 from app.engine.imports.cells import BadCell
 from app.engine.imports.kinds import ImportKind
+from app.engine.imports.models import Import
+from app.engine.imports.spreadsheets import Book
 
 SAMPLE_BYTES = 256 * 1024
 TELLING_BYTES = 64 * 1024
@@ -31,8 +35,7 @@ DATE_ORDERS = {
     "year": "Year first (2026-12-31)",
 }
 NOT_TEXT = {
-    b"PK\x03\x04": "This is a spreadsheet or ZIP file. Save it as CSV and upload that.",
-    b"\xd0\xcf\x11\xe0": "This is an old Excel file. Save it as CSV and upload that.",
+    b"\xd0\xcf\x11\xe0": "This is an old Excel file, or one with a password. Save it as XLSX or CSV and upload that.",
     b"%PDF": "This is a PDF. Upload a CSV file.",
     b"\x89PNG": "This is a picture. Upload a CSV file.",
     b"\xff\xd8\xff": "This is a picture. Upload a CSV file.",
@@ -47,6 +50,14 @@ DATE = re.compile(r"(?<![\w/.\-])(\d{1,4})[/.\-](\d{1,2})[/.\-]\d{1,4}(?![\w/.\-
 UNSURE = "No date in it tells whether the day or the month comes first: the day is assumed."
 
 
+ZIP = b"PK\x03\x04"
+SAMPLE_ROWS = 200
+NO_VALUES = (
+    "Some cells hold formulas whose values were not saved, and are read as empty:"
+    " open the file in a spreadsheet program and save it again."
+)
+
+
 @dataclass
 class Guess:
     """How a file seems to be written, why, and about how many lines it has."""
@@ -58,11 +69,14 @@ class Guess:
     date_order: str = "day"
     why_dates: str = UNSURE
     lines: int = 0
+    is_divided: bool = True
 
     @property
     def reasons(self) -> list[str]:
-        """The sentences for whoever uploaded it."""
-        return [self.why_encoding, f"Columns are divided by {DELIMITERS[self.delimiter]}.", self.why_dates]
+        """The sentences for whoever uploaded it, without those on dates."""
+        if not self.is_divided:
+            return [self.why_encoding]
+        return [self.why_encoding, f"Columns are divided by {DELIMITERS[self.delimiter]}."]
 
 
 class Guesser:
@@ -71,6 +85,7 @@ class Guesser:
     def __init__(self, first: bytes):
         """Raises: Invalid for what is empty, is no text, or does not name its columns."""
         self.guess = guess(first[:SAMPLE_BYTES])
+        self.format = "csv"
         self._decoder = codecs.getincrementaldecoder(self.guess.encoding)("strict")
 
     def see(self, piece: bytes) -> None:
@@ -84,6 +99,72 @@ class Guesser:
                 self.guess.encoding, self.guess.why_encoding = _guess_single_bytes(near)
         if self.guess.why_dates == UNSURE and (told := find_date_order(piece.decode(self.guess.encoding, "replace"))):
             self.guess.date_order, self.guess.why_dates = told
+
+    def finish(self, _made: Import) -> Guess:
+        """What was found, once all was seen."""
+        return self.guess
+
+
+class CardGuesser(Guesser):
+    """Looks at a file of vCards: what divides columns means nothing in it."""
+
+    def __init__(self, first: bytes):
+        super().__init__(first)
+        self.format = "vcard"
+        self.guess.lines = 0
+
+    def see(self, piece: bytes) -> None:
+        """Count cards."""
+        lines = self.guess.lines
+        super().see(piece)
+        self.guess.lines = lines + piece.upper().count(cards.BEGIN.encode())
+
+    def finish(self, _made: Import) -> Guess:
+        """Nothing is said of delimiters."""
+        return replace(self.guess, delimiter=",", is_divided=False)
+
+
+class SheetGuesser:
+    """Looks at a spreadsheet once it is there as a whole."""
+
+    format = "xlsx"
+
+    def see(self, piece: bytes) -> None:
+        """Nothing can be told from a piece."""
+
+    def finish(self, made: Import) -> Guess:
+        """Name the sheets, choose the first that is not empty, look at its first rows. Raises: Invalid."""
+        with files.opened(made.import_id) as file:
+            book = Book(file)
+            made.sheets = book.sheets
+            for sheet in book.sheets:
+                sample = [cells for _line, cells in islice(book.rows(sheet), SAMPLE_ROWS)]
+                if sample:
+                    return self._guess(made, book, sheet, sample)
+        raise Invalid("The spreadsheet is empty.")
+
+    def _guess(self, made: Import, book: Book, sheet: str, sample: list[list[str] | BadCell]) -> Guess:
+        made.sheet = sheet
+        which = (
+            f"The sheet “{sheet}” is read."
+            if len(book.sheets) == 1
+            else f"Of {len(book.sheets)} sheets, “{sheet}” is read."
+        )
+        why = f"This is a spreadsheet. {which}" + (f" {NO_VALUES}" if book.has_unknown_formulas else "")
+        found = Guess("utf-8-sig", why, ",", [], lines=book.last_row(sheet), is_divided=False)
+        words = "\n".join("\n".join(cells) for cells in sample if not isinstance(cells, BadCell))
+        if told := find_date_order(words):
+            found.date_order, found.why_dates = told
+        return found
+
+
+def guesser_of(first: bytes) -> Guesser | SheetGuesser:
+    """Who looks at a file that begins so. Raises: Invalid for what is no table."""
+    if first.startswith(ZIP):
+        return SheetGuesser()
+    if cards.is_cards(first[:100].decode("utf-8", "replace")):
+        return CardGuesser(first)
+    return Guesser(first)
 
 
 def guess(sample: bytes) -> Guess:
@@ -160,6 +241,11 @@ def guess_mapping(kind: ImportKind, header: Sequence[str]) -> dict[str, int]:
         if position is not None:
             mapping[field.key] = position
     return mapping
+
+
+def fingerprint(kind: str, header: Sequence[str]) -> str:
+    """The same for files of a kind with the same columns, in whatever order."""
+    return sha256("\n".join((kind, *sorted(_bare(name) for name in header))).encode()).hexdigest()
 
 
 def _bare(name: str) -> str:

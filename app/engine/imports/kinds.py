@@ -1,7 +1,7 @@
 """What can be imported: the contract between this engine and the packages."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import UUID
 
@@ -43,6 +43,9 @@ class ImportKind:
     a parsed row in them.
     `apply(run)` makes things of the rows that wait and settles each; it commits in steps by
     `run.end_step`, so that it can go on after being killed, and never writes on a dry run.
+    `matches` are the ways to find again what is known, in words, the first unless another is chosen: a kind
+    that has them minds `run.match` and `run.mode`. `has_contacts`: files of address books are for it.
+    `stands_alone`: a row can be tried without the others.
     `summarise` adds to the report what only this kind can say; `seen_at` is the address of a list
     of what an import made, "" for a kind without one.
     """
@@ -56,13 +59,16 @@ class ImportKind:
     show: Callable[[Values, Reading], tuple[str, ...]]
     apply: Callable[[Run], None]
     numbers: tuple[str, ...] = ()
+    matches: Mapping[str, str] = field(default_factory=dict)
+    has_contacts: bool = False
+    stands_alone: bool = False
     summarise: Callable[[UUID, Reading], dict[str, Any]] = nothing_more
     seen_at: Callable[[UUID], str] = nowhere
 
     @property
     def has_dates(self) -> bool:
         """Whether it matters which part of a date comes first."""
-        return any(field.type == "date" for field in self.fields)
+        return any(one.type == "date" for one in self.fields)
 
 
 KINDS: dict[str, ImportKind] = {}

@@ -12,7 +12,11 @@ from app.core.db import Base, new_id
 
 
 class Import(Base):
-    """One uploaded file, how it is read, and how far it is. `mapping` is the column of each field."""
+    """One uploaded file, how it is read, and how far it is.
+
+    `mapping` is the column of each field; `match` and `mode` say by what somebody known is found again,
+    and whether new ones, known ones or both are taken. `fingerprint` is the same for the same columns.
+    """
 
     __tablename__ = "imports"
 
@@ -22,17 +26,25 @@ class Import(Base):
     size_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
     line_count: Mapped[int] = mapped_column(default=0)
     state: Mapped[str] = mapped_column(default="uploaded")
+    format: Mapped[str] = mapped_column(default="csv")
     encoding: Mapped[str]
     delimiter: Mapped[str]
+    sheets: Mapped[list[str]] = mapped_column(default=list)
+    sheet: Mapped[str] = mapped_column(default="")
+    address_book: Mapped[str] = mapped_column(default="")
     date_order: Mapped[str]
     reasons: Mapped[list[str]]
     header: Mapped[list[str]]
+    fingerprint: Mapped[str] = mapped_column(default="")
     mapping: Mapped[dict[str, Any]]
+    match: Mapped[str] = mapped_column(default="")
+    mode: Mapped[str] = mapped_column(default="both")
     is_dry_run: Mapped[bool] = mapped_column(default=False)
     is_staged: Mapped[bool] = mapped_column(default=False)
     job_id: Mapped[UUID | None]
     problem: Mapped[str | None]
     report: Mapped[dict[str, Any] | None]
+    change_set_id: Mapped[UUID | None]
     created_by: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
     finished_at: Mapped[datetime | None]
@@ -62,7 +74,11 @@ class ImportChunk(Base):
 
 
 class ImportRow(Base):
-    """One line of the file: what it says, as long as it waits, and what became of it."""
+    """One line of the file: what it says, as long as it waits, and what became of it.
+
+    Of a row that is left out, or was mended, `cells` keeps what stands in the file's columns, and `field`
+    which of its fields is in the way.
+    """
 
     __tablename__ = "import_rows"
 
@@ -72,3 +88,6 @@ class ImportRow(Base):
     reason: Mapped[str] = mapped_column(default="")
     about_id: Mapped[UUID | None]
     values: Mapped[dict[str, Any] | None]
+    field: Mapped[str | None]
+    cells: Mapped[list[str] | None]
+    is_mended: Mapped[bool] = mapped_column(default=False)

@@ -13,7 +13,7 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.jobs import Job
 from app.core.paging import Order, Page, keyset
-from app.engine.imports import actions, guessing, reading, staging
+from app.engine.imports import actions, formats, reading
 from app.engine.imports.access import visible_to
 from app.engine.imports.cells import BadCell
 from app.engine.imports.models import Import, ImportRow
@@ -53,8 +53,7 @@ def find_job(made: Import) -> Job | None:
 
 def _first_rows(made: Import, count: int) -> list[reading.Row]:
     """Rows after the header, of the file's beginning."""
-    sample = next(staging.chunks_of(made.import_id), b"")[: guessing.SAMPLE_BYTES]
-    return list(islice(reading.rows_of(iter([sample]), made.encoding, made.delimiter), 1, count + 1))
+    return list(islice(formats.rows_of(made), 1, count + 1))
 
 
 def sample(made: Import) -> list[list[str]]:

@@ -91,13 +91,17 @@ class _Lines:
         return not all(is_whole for _line, is_whole in self._taken)
 
 
+def text_of(chunks: Iterator[bytes], encoding: str) -> io.TextIOWrapper:
+    """Bytes that come in pieces, as text; what cannot be read becomes a sign that says so."""
+    return io.TextIOWrapper(io.BufferedReader(_Chunks(chunks)), encoding=encoding, errors="replace")  # type: ignore[type-var]
+
+
 def rows_of(chunks: Iterator[bytes], encoding: str, delimiter: str) -> Iterator[Row]:
     """Every row as (line it starts on, cells), or with the reason why it cannot be read; the header is the first.
 
     Empty lines are passed over. Memory does not grow with the file, whatever is in it.
     """
-    source = io.BufferedReader(_Chunks(chunks))  # type: ignore[type-var]
-    lines = _Lines(io.TextIOWrapper(source, encoding=encoding, errors="replace"))
+    lines = _Lines(text_of(chunks, encoding))
     reader = csv.reader(lines, delimiter=delimiter)
     while True:
         lines.begin_row()
@@ -125,7 +129,7 @@ def picker(mapping: Mapping[str, int], fields: Sequence[Field]) -> Callable[[lis
         for key, label, position, is_required in wanted:
             text = plain(cells[position].strip()) if position is not None and position < count else ""
             if is_required and not text:
-                raise BadCell(f"{label} is missing.")
+                raise BadCell(f"{label} is missing.", key)
             picked[key] = text
         return picked
 

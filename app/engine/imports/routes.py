@@ -25,7 +25,7 @@ from flask.typing import ResponseReturnValue
 from app.core import access, web
 from app.core.access import actor
 from app.core.errors import Conflict, Invalid
-from app.engine.imports import actions, forms, queries
+from app.engine.imports import actions, contacts, files, forms, queries
 from app.engine.imports.kinds import KINDS
 from app.engine.imports.models import Import
 
@@ -49,7 +49,7 @@ def new_import() -> ResponseReturnValue:
 @bp.post("/imports")
 @access.requires("imports.run")
 def create_import() -> ResponseReturnValue:
-    forms.allow_large_body(actions.LARGEST_BYTES)
+    forms.allow_large_body(files.LARGEST_BYTES)
     form = forms.UploadForm()
     form.offer_kinds()
     if not form.validate_on_submit():
@@ -101,6 +101,7 @@ def change_columns(import_id: UUID) -> ResponseReturnValue:
     made = _get_changeable(import_id)
     try:
         actions.set_mapping(made, forms.read_mapping(made))
+        actions.set_choices(made, **forms.read_choices(made))
     except Invalid as refusal:
         return _columns_page(made, status=422, problem=str(refusal))
     if missing := actions.missing_fields(made):
@@ -210,6 +211,8 @@ def _reading_page(made: Import, status: int = 200, problem: str = "") -> Respons
         encodings=forms.encodings(),
         delimiters=forms.delimiters(),
         date_orders=forms.date_orders(),
+        sheets=[(name, name) for name in made.sheets],
+        books=list(contacts.BOOKS.items()),
         **_facts(made),
     )
 
@@ -221,5 +224,7 @@ def _columns_page(made: Import, status: int = 200, problem: str = "") -> Respons
         problem=problem,
         sample=queries.sample(made),
         columns=forms.columns(made),
+        modes=list(actions.MODES.items()),
+        untaken=[name for at, name in enumerate(made.header) if name and at not in made.mapping.values()],
         **_facts(made),
     )

@@ -15,18 +15,19 @@ from app.core.access import Actor
 from app.core.db import db, sign_writes
 from app.engine.imports.cells import Reading
 
-OUTCOMES = ("created", "linked", "updated", "unchanged", "rejected", "pending")
+OUTCOMES = ("created", "linked", "updated", "unchanged", "skipped", "rejected", "pending")
 
 Tell = Callable[[int, int, str], None]
 
 
 class Outcome(NamedTuple):
-    """What became of one row: `about_id` is what it was made into."""
+    """What became of one row: `about_id` is what it was made into, `field` what is in the way."""
 
     line: int
     outcome: str
     reason: str = ""
     about_id: UUID | None = None
+    field: str = ""
 
 
 class Progress:
@@ -57,8 +58,19 @@ class Progress:
 class Run:
     """What a kind needs to work on one import."""
 
-    def __init__(self, import_id: UUID, actor: Actor, reading: Reading, *, is_dry: bool, tell: Tell):
+    def __init__(
+        self,
+        import_id: UUID,
+        actor: Actor,
+        reading: Reading,
+        *,
+        is_dry: bool,
+        tell: Tell,
+        match: str = "",
+        mode: str = "both",
+    ):
         self.import_id, self.actor, self.reading, self.is_dry = import_id, actor, reading, is_dry
+        self.match, self.mode = match, mode
         self.progress = Progress(tell)
 
     def count_waiting(self) -> int:
@@ -89,8 +101,24 @@ class Run:
             reasons=[row.reason for row in outcomes],
             ids=[row.about_id for row in outcomes],
         )
+        self._name_fields([row for row in outcomes if row.field])
         db.session.commit()
         self.progress.add(len(outcomes), sum(row.outcome == "rejected" for row in outcomes))
+
+    def _name_fields(self, outcomes: Sequence[Outcome]) -> None:
+        """Note which field is in the way of some rows."""
+        named = "SELECT * FROM unnest(CAST(:lines AS integer[]), CAST(:fields AS text[]))"
+        db.session.execute(
+            text(
+                f"UPDATE import_rows AS r SET field = o.field FROM ({named}) AS o (line, field)"  # noqa: S608
+                " WHERE r.import_id = :id AND r.line = o.line"
+            ),
+            {
+                "id": self.import_id,
+                "lines": [row.line for row in outcomes],
+                "fields": [row.field for row in outcomes],
+            },
+        )
 
     def settle_from(self, query: str, **values: Any) -> int:
         """Settle the rows that a query names as (line, outcome, reason, about_id), in the present transaction."""
@@ -105,6 +133,29 @@ class Run:
             {"id": self.import_id, "is_dry": self.is_dry, **values},
         )
         return settled.rowcount  # type: ignore[attr-defined]
+
+
+class Trial(Run):
+    """A run over one row, which leaves no trace: what would become of it is in `outcome`."""
+
+    def __init__(
+        self, row: tuple[int, dict[str, Any]], import_id: UUID, actor: Actor, reading: Reading, **choices: str
+    ):
+        super().__init__(import_id, actor, reading, is_dry=True, tell=lambda *_told: None, **choices)
+        self._row = row
+        self.outcome = Outcome(row[0], "pending")
+
+    def count_waiting(self) -> int:
+        """The one."""
+        return 1
+
+    def waiting(self, size: int) -> Iterator[list[tuple[int, dict[str, Any]]]]:
+        """The row, as the only batch."""
+        yield [self._row][:size]
+
+    def end_step(self, outcomes: Sequence[Outcome]) -> None:
+        """Keep the outcome; whoever tries takes the writes back."""
+        self.outcome = outcomes[0]
 
 
 def count_outcomes(import_id: UUID) -> dict[str, int]:

@@ -110,7 +110,7 @@ def test_a_spreadsheet_under_a_false_name_is_refused_on_the_page(browser):
     manager = browser(make_employee("manager"))
     answer = manager.post("/imports", {"kind": "products", "file": (book, "prices.csv")})
     assert answer.status_code == 422
-    assert "This is a spreadsheet or ZIP file. Save it as CSV and upload that." in text_of(answer)
+    assert "This spreadsheet is damaged." in text_of(answer)
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig", "utf-8"])

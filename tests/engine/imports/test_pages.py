@@ -93,7 +93,7 @@ def test_columns_are_remembered_for_the_next_such_file(manager, work):
     manager.post(f"{address}/run", {"mode": "run"})
     work()
     again = address_of(send(manager, odd))
-    assert "chosen as in your last import" in text_of(manager.get(f"{again}/reading"))
+    assert "chosen as in the last import" in text_of(manager.get(f"{again}/reading"))
     assert "Ada Lovelace" in text_of(manager.get(f"{again}/preview"))
 
 
