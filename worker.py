@@ -29,6 +29,7 @@ from app.core.db import db
 from app.core.log import get
 from app.core.partitions import make_coming_partitions
 from app.core.redis import redis
+from app.engine.changes import actions as changes
 from app.engine.events import relay
 from app.engine.imports import actions as imports
 from app.engine.schedules import ticks as schedules
@@ -48,6 +49,7 @@ SCHEDULE: tuple[tuple[float, Callable[[], object]], ...] = (
     (3600, idempotency.purge),
     (3600, imports.forget_old_files),
     (3600, schedules.forget_old_runs),
+    (3600, changes.forget_old),
 )
 
 log = get("worker")

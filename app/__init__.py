@@ -17,6 +17,7 @@ from app.core.redis import redis
 from app.deals import wiring as deals
 from app.demo import wiring as demo
 from app.engine.answers import wiring as answers
+from app.engine.changes import wiring as changes
 from app.engine.codes import wiring as codes
 from app.engine.filters import wiring as filters
 from app.engine.imports import wiring as imports
@@ -37,6 +38,7 @@ BODY_LIMIT_BYTES = 2 * 1024 * 1024
 PACKAGES = (
     notices,
     answers,
+    changes,
     filters,
     codes,
     views,

@@ -35,15 +35,15 @@ def render(page: str, fragment: str | None = None, /, *, status: int = 200, **da
     return response
 
 
-def go(url: str, message: str = "") -> Response:
+def go(url: str, message: str = "", *, undo: str = "", undo_label: str = "Undo") -> Response:
     """Lead the browser to another page after a write: 303, or HX-Redirect for htmx.
 
-    `message` is shown there as a toast.
+    `message` is shown there as a toast; with `undo`, the address to post to, beside a button that undoes it.
     """
     if not is_local(url):
         url = "/"
     if message:
-        flash(message)
+        flash({"text": message, "undo": undo, "undo_label": undo_label} if undo else message)  # type: ignore[arg-type]
     if not wants_fragment():
         return make_response(redirect(url, code=303))
     response = make_response("", 204)
@@ -59,9 +59,9 @@ def trigger(response: Response, **events: Any) -> Response:
     return response
 
 
-def toast(response: Response, text: str, kind: str = "success", undo: str = "") -> Response:
-    """Show a short message on the page that asked."""
-    return trigger(response, toast={"text": text, "kind": kind, "undo": undo})
+def toast(response: Response, text: str, kind: str = "success", undo: str = "", undo_label: str = "Undo") -> Response:
+    """Show a short message on the page that asked; with `undo`, the address to post to, beside a button."""
+    return trigger(response, toast={"text": text, "kind": kind, "undo": undo, "undoLabel": undo_label})
 
 
 def is_local(url: str) -> bool:

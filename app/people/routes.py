@@ -29,6 +29,7 @@ from flask.typing import ResponseReturnValue
 from app.core import access, once, paging, web
 from app.core.access import actor
 from app.core.errors import Invalid
+from app.engine.changes import actions as changes
 from app.engine.records import pages
 from app.engine.views import columns
 from app.engine.views import queries as saved_views
@@ -108,13 +109,14 @@ def create_customer() -> ResponseReturnValue:
     if same:
         return _show_form(form, None, 422, alike=same)
     try:
+        change_set = changes.begin(f"Added {_name_of(typed)}", kind="add", actor=actor())
         customer = actions.register_customer(typed, actor=actor())
     except Invalid as refusal:
         form.refuse_all(refusal)
         return _show_form(form, None, 422)
     address = _address(customer)
     once.remember(request.form.get("once", ""), address)
-    return web.go(address, f"{customer.name} was added.")
+    return web.go(address, f"{customer.name} was added.", undo=change_set.undo_path)
 
 
 @bp.get("/customers/<uuid:customer_id>")
@@ -158,6 +160,7 @@ def update_customer(customer_id: UUID) -> ResponseReturnValue:
     typed = form.read(_country())
     if typed is None:
         return _show_form(form, found, 422)
+    change_set = changes.begin(f"Edited {found.name}", kind="edit", actor=actor())
     try:
         actions.edit_customer(found, typed, actor=actor(), seen=forms.seen_values())
     except Invalid as refusal:
@@ -165,31 +168,34 @@ def update_customer(customer_id: UUID) -> ResponseReturnValue:
         return _show_form(form, found, 422)
     except actions.Clash as clash:  # nothing typed is lost: both values are shown where they clash
         return _show_form(form, found, 409, seen_now=form.show_clash(clash, found))
-    return web.go(_address(found), "Saved.")
+    return web.go(_address(found), "Saved.", undo=change_set.undo_path)
 
 
 @bp.post("/customers/<uuid:customer_id>/conversion")
 @access.requires("customers.edit")
 def convert(customer_id: UUID) -> ResponseReturnValue:
     found = queries.get_customer(actor(), customer_id)
+    change_set = changes.begin(f"Made {found.name} a customer", kind="edit", actor=actor())
     conversion.convert(found, actor=actor())
-    return web.go(_address(found), f"{found.name} is a customer now.")
+    return web.go(_address(found), f"{found.name} is a customer now.", undo=change_set.undo_path)
 
 
 @bp.post("/customers/<uuid:customer_id>/deactivation")
 @access.requires("customers.edit")
 def deactivate(customer_id: UUID) -> ResponseReturnValue:
     found = queries.get_customer(actor(), customer_id)
+    change_set = changes.begin(f"Deactivated {found.name}", kind="edit", actor=actor())
     actions.deactivate(found, actor=actor())
-    return web.go(_address(found), f"{found.name} is deactivated.")
+    return web.go(_address(found), f"{found.name} is deactivated.", undo=change_set.undo_path)
 
 
 @bp.post("/customers/<uuid:customer_id>/deactivation/delete")
 @access.requires("customers.edit")
 def reactivate(customer_id: UUID) -> ResponseReturnValue:
     found = queries.get_customer(actor(), customer_id)
+    change_set = changes.begin(f"Reactivated {found.name}", kind="edit", actor=actor())
     actions.reactivate(found, actor=actor())
-    return web.go(_address(found), f"{found.name} is active again.")
+    return web.go(_address(found), f"{found.name} is active again.", undo=change_set.undo_path)
 
 
 @bp.post("/customers/<uuid:customer_id>/revelation")
@@ -259,6 +265,10 @@ def _country() -> str:
 
 def _address(customer: Customer) -> str:
     return url_for("people.customer", customer_id=customer.person_id)
+
+
+def _name_of(typed: actions.CustomerDetails) -> str:
+    return f"{typed.first_name} {typed.last_name}".strip() or typed.email or "a customer"
 
 
 def _form(customer: Customer | None = None) -> forms.CustomerForm:

@@ -5,6 +5,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from app.core.db import db
+from app.engine.changes import actions as changes
 
 FORGET = (
     "DELETE FROM audit_personal WHERE row_id = :row_id",
@@ -23,3 +24,4 @@ def forget(person_id: UUID, email: str | None) -> None:
     values = {"person_id": person_id, "row_id": str(person_id), "email": email}
     for statement in FORGET:
         db.session.execute(text(statement), values)
+    changes.forget(person_id)

@@ -16,6 +16,7 @@ from flask import Blueprint, Response, current_app, request
 from app.core import access, once, paging, web
 from app.core.access import actor
 from app.core.errors import Invalid
+from app.engine.changes import actions as changes
 from app.engine.records import pages
 from app.engine.views import columns
 from app.engine.views import queries as saved_views
@@ -68,13 +69,14 @@ def create_product() -> Response:
     typed = form.read()
     if typed is None:
         return _show_form(form, None, 422)
+    change_set = changes.begin(f"Added {typed['name']}", kind="add", actor=actor())
     try:
         product = actions.add_product(kind=typed.pop("type"), **typed, actor=actor())
     except Invalid as refusal:
         form.blame(refusal)
         return _show_form(form, None, 422)
     once.remember(request.form.get("once", ""), _address(product))
-    return web.go(_address(product), f"{product.name} was added.")
+    return web.go(_address(product), f"{product.name} was added.", undo=change_set.undo_path)
 
 
 @bp.get("/products/<uuid:product_id>")
@@ -106,28 +108,32 @@ def update_product(product_id: UUID) -> Response:
     typed = form.read()
     if typed is None:
         return _show_form(form, found, 422)
+    change_set = changes.begin(f"Edited {found.name}", kind="edit", actor=actor())
     try:
         actions.edit_product(found, typed, actor=actor(), seen=forms.seen_values())
     except Invalid as refusal:
         form.blame(refusal)
         return _show_form(form, found, 422)
-    return web.go(_address(found), "Saved.")
+    return web.go(_address(found), "Saved.", undo=change_set.undo_path)
 
 
 @bp.post("/products/<uuid:product_id>/archive")
 @access.requires("products.edit")
 def archive(product_id: UUID) -> Response:
     found = queries.get_product(product_id)
+    change_set = changes.begin(f"Archived {found.name}", kind="edit", actor=actor())
     actions.archive_product(found, actor=actor())
-    return web.go(_address(found), f"{found.name} is archived. Old receipts keep it.")
+    said = f"{found.name} is archived. Old receipts keep it."
+    return web.go(_address(found), said, undo=change_set.undo_path)
 
 
 @bp.post("/products/<uuid:product_id>/archive/delete")
 @access.requires("products.edit")
 def restore(product_id: UUID) -> Response:
     found = queries.get_product(product_id)
+    change_set = changes.begin(f"Sold {found.name} again", kind="edit", actor=actor())
     actions.restore_product(found, actor=actor())
-    return web.go(_address(found), f"{found.name} is sold again.")
+    return web.go(_address(found), f"{found.name} is sold again.", undo=change_set.undo_path)
 
 
 def _form(product: Product | None = None) -> forms.ProductForm:

@@ -53,7 +53,7 @@
 
   // Toasts. The server sends HX-Trigger: {"toast": {"text": "Deal closed", "kind": "success", "undo": "/deals/7/closure/delete"}}.
 
-  function toast({ text, title, kind = "info", undo, stay = false }) {
+  function toast({ text, title, kind = "info", undo, undoLabel = "Undo", stay = false }) {
     const tone = { success: "good", error: "bad", danger: "bad" }[kind] || kind;
     const words = element("div", { class: "toast-words" }, text || "");
     if (title) words.prepend(element("strong", {}, title));
@@ -61,20 +61,24 @@
     note.append(icon({ good: "circle-check", bad: "alert-circle" }[tone] || "info-circle"), words);
     if (undo) {
       const form = element("form", { method: "post", action: undo });
-      form.append(element("input", { type: "hidden", name: "csrf_token", value: token() }), element("button", { type: "submit" }, "Undo"));
+      form.append(element("input", { type: "hidden", name: "csrf_token", value: token() }), element("button", { type: "submit", "data-toast-undo": "" }, undoLabel));
       note.append(form);
     }
     const close = element("button", { type: "button", "data-toast-close": "", "aria-label": "Close" }, icon("x"));
     note.append(close);
     by("#toasts")?.append(note);
-    if (!stay && tone !== "bad") later(note, undo ? 10000 : 6000);
+    if (!stay && tone !== "bad") later(note);
     return note;
   }
 
-  function later(note, milliseconds) {
-    let timer = setTimeout(() => dismiss(note), milliseconds);
-    note.addEventListener("pointerenter", () => clearTimeout(timer));
-    note.addEventListener("pointerleave", () => { timer = setTimeout(() => dismiss(note), 3000); });
+  // A toast goes by itself, one that can undo something not soon; never under the pointer or the focus.
+
+  function later(note) {
+    const wait = (milliseconds) => setTimeout(() => dismiss(note), milliseconds);
+    const leave = () => { clearTimeout(timer); timer = wait(3000); };
+    let timer = wait(by("[data-toast-undo]", note) ? 12000 : 6000);
+    for (const come of ["pointerenter", "focusin"]) note.addEventListener(come, () => clearTimeout(timer));
+    for (const go of ["pointerleave", "focusout"]) note.addEventListener(go, leave);
   }
 
   function dismiss(note) {
@@ -300,5 +304,5 @@
 
   prepare(document);
   by("[data-summary]")?.focus();
-  all("#toasts [data-toast]:not(.toast-bad)").forEach((note) => later(note, 6000));
+  all("#toasts [data-toast]:not(.toast-bad)").forEach(later);
 })();

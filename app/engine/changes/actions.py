@@ -1,0 +1,159 @@
+"""Begin change sets, and undo them."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, func, select, text
+
+from app.core import jobs
+from app.core.access import Actor
+from app.core.clock import now
+from app.core.db import db, new_id
+from app.core.errors import Conflict, NotAllowed, NotFound
+from app.core.jobs import Job
+from app.engine.changes import tables
+from app.engine.changes.models import ChangedRow, ChangeSet, KeptRow
+from app.engine.changes.undoing import undo_rows
+from app.engine.events import actions as events
+
+UNDO_JOB = "changes.undo"
+KEPT_FOR = timedelta(days=30)
+AT_ONCE = 1_000
+FORGOTTEN_AT_ONCE = 50
+
+JOIN_IN = text(
+    "SELECT set_config('app.change_set_id',"
+    " coalesce(nullif(current_setting('app.change_set_id', true), ''), CAST(:mine AS text)), true)"
+)
+RESUME = text("SELECT set_config('app.change_set_id', CAST(:mine AS text), true)")
+
+
+class NotUndoable(Conflict):
+    """It was undone before, or still goes on."""
+
+
+def begin(label: str, *, kind: str, actor: Actor, job_id: UUID | None = None) -> ChangeSet:
+    """Let all that this transaction writes from here on be one change set, which can be undone.
+
+    `kind`: one word for what was done, such as "edit", "import", "merge". `label`: what the person reads,
+    "Edited Ada Lovelace". Within a change set that was begun before, this goes on with that one.
+    """
+    mine = new_id()
+    current = UUID(db.session.scalar(JOIN_IN, {"mine": str(mine)}))
+    if current != mine:
+        return db.session.get_one(ChangeSet, current)
+    change_set = ChangeSet(change_set_id=mine, kind=kind, label=label[:300], actor_id=actor.id, job_id=job_id)
+    db.session.add(change_set)
+    db.session.flush()
+    return change_set
+
+
+def resume(change_set_id: UUID) -> None:
+    """Let a further transaction of the same work belong to the change set: a job commits on its way."""
+    db.session.execute(RESUME, {"mine": str(change_set_id)})
+
+
+def undo(change_set: ChangeSet, *, actor: Actor) -> ChangeSet:
+    """Undo a change set, at once or, when it is large, by a job; returns the change set that undoing is.
+
+    Undoing the returned one does all again. Asked for twice at once, it is done once.
+    Raises: NotAllowed for what somebody else did, without the right; NotUndoable.
+    """
+    db.session.refresh(change_set, with_for_update=True)
+    _check(change_set, actor)
+    is_large = change_set.rows_changed > AT_ONCE
+    job_id = new_id() if is_large else None
+    verb = "Did again" if change_set.is_undo else "Undid"
+    label = change_set.label.removeprefix("Undid: ").removeprefix("Did again: ")
+    undoing = ChangeSet(
+        kind="redo" if change_set.is_undo else "undo",
+        label=f"{verb}: {label}",
+        actor_id=actor.id,
+        job_id=job_id,
+        undoes_id=change_set.change_set_id,
+    )
+    db.session.add(undoing)
+    change_set.undone_at, change_set.undone_by = now(), actor.id
+    db.session.flush()
+    if job_id:
+        args = {"undo_id": str(undoing.change_set_id)}
+        jobs.enqueue_many(UNDO_JOB, [(job_id, args)], lane="bulk")
+    else:
+        _go_back(change_set, undoing, actor)
+    return undoing
+
+
+def _check(change_set: ChangeSet, actor: Actor) -> None:
+    if change_set.actor_id != actor.id and not actor.can("changes.undo_any"):
+        raise NotAllowed("Somebody else did this. Ask them, or a manager, to undo it.")
+    if change_set.undone_at:
+        raise NotUndoable("This was undone already.")
+    if change_set.job_id and is_going_on(change_set.job_id):
+        raise NotUndoable("This still goes on. Stop it first, or wait until it is done.")
+
+
+def is_going_on(job_id: UUID) -> bool:
+    """The job will still write."""
+    state = db.session.scalar(select(Job.state).where(Job.job_id == job_id))
+    return state in ("queued", "running")
+
+
+def undo_in_steps(undoing: ChangeSet, *, actor: Actor) -> ChangeSet:
+    """The work of the job: a batch, a commit, and so on. Done twice, it goes on where it was. Raises: NotFound."""
+    done = db.session.get(ChangeSet, undoing.undoes_id)
+    if done is None:
+        raise NotFound
+    _go_back(done, undoing, actor, in_steps=True)
+    return undoing
+
+
+def _go_back(done: ChangeSet, undoing: ChangeSet, actor: Actor, *, in_steps: bool = False) -> None:
+    resume(undoing.change_set_id)
+    total, so_far = done.rows_changed, 0
+
+    def step(rows: int) -> None:
+        nonlocal so_far
+        so_far += rows
+        if in_steps:
+            db.session.commit()
+            jobs.report(so_far, total, "Undoing")
+            resume(undoing.change_set_id)
+
+    db.session.flush()
+    changed = undo_rows(done, undoing, step=step)
+    db.session.expire_all()
+    tables.tell(undoing, changed, actor)
+    kept = db.session.scalar(select(func.count()).where(KeptRow.change_set_id == undoing.change_set_id)) or 0
+    events.emit(
+        "change.undone",
+        actor=actor,
+        subject_id=None,
+        change_set_id=str(done.change_set_id),
+        label=done.label,
+        rows=undoing.rows_changed,
+        kept=kept,
+    )
+
+
+def cancel(change_set: ChangeSet) -> None:
+    """Stop the job that works on it, after the step it is in. What was done until then stays, and can be undone."""
+    job = db.session.get(Job, change_set.job_id) if change_set.job_id else None
+    if job is not None and not job.is_finished:
+        job.cancel_asked_at = now()
+        db.session.flush()
+
+
+def forget(record_id: UUID) -> None:
+    """Remove what is kept of a record, for one that was erased: there is no way back to it."""
+    db.session.execute(delete(ChangedRow).where(ChangedRow.record_id == record_id))
+    db.session.execute(delete(KeptRow).where(KeptRow.record_id == record_id))
+
+
+def forget_old() -> int:
+    """Forget what was changed more than 30 days ago; returns how many change sets. A duty of the clock."""
+    old = select(ChangeSet.change_set_id).where(ChangeSet.at < now() - KEPT_FOR).order_by(ChangeSet.at)
+    ids = db.session.scalars(old.limit(FORGOTTEN_AT_ONCE)).all()
+    if ids:
+        db.session.execute(delete(ChangedRow).where(ChangedRow.change_set_id.in_(ids)))
+        db.session.execute(delete(ChangeSet).where(ChangeSet.change_set_id.in_(ids)))
+    return len(ids)
