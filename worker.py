@@ -34,6 +34,7 @@ from app.engine.events import relay
 from app.engine.imports import actions as imports
 from app.engine.schedules import ticks as schedules
 from app.segments import membership as segments
+from app.tasks import reminders as tasks
 from config import Config
 
 CLOCK_LOCK = 7_061_951
@@ -44,6 +45,7 @@ SCHEDULE: tuple[tuple[float, Callable[[], object]], ...] = (
     (1, relay.ring_for_waiting_events),
     (1, schedules.tick),
     (1, jobs.sweep),
+    (1, tasks.ring),
     (5, segments.ring_for_touched),
     (3600, make_coming_partitions),
     (3600, idempotency.purge),

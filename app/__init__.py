@@ -32,6 +32,7 @@ from app.sales import wiring as sales
 from app.segments import wiring as segments
 from app.segments.rfm import wiring as rfm
 from app.segments.suggestions import wiring as suggestions
+from app.tasks import wiring as tasks
 from config import Config
 
 BODY_LIMIT_BYTES = 2 * 1024 * 1024
@@ -50,6 +51,7 @@ PACKAGES = (
     products,
     sales,
     conversations,
+    tasks,
     deals,
     segments,
     rfm,

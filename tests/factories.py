@@ -1,15 +1,18 @@
 """Make what a test is about; everything else has a sensible value. Each commits."""
 
 from collections.abc import Sequence
+from datetime import UTC, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
+from uuid import UUID
 
 from app.accounts import passwords, sign_ins
 from app.accounts.actions import api_keys
 from app.conversations.actions import channels, messages
 from app.conversations.models import Channel
 from app.core.access import SYSTEM
+from app.core.clock import now
 from app.core.db import db
 from app.deals.actions import deals
 from app.deals.actions.deals import DealDetails
@@ -18,6 +21,9 @@ from app.deals.models import Deal, LostReason, Pipeline, Stage
 from app.deals.queries.pipelines import Way, list_ways, way_among
 from app.people.models import Customer, Employee
 from app.products.models import Product
+from app.tasks import actions as tasks
+from app.tasks.models import Task
+from app.tasks.moments import due_of
 
 PASSWORD = "seven quiet herons"
 
@@ -152,3 +158,23 @@ def make_deal(stage: Stage | None = None, *, lines: Sequence[Any] = (), **what_m
         set_lines(deal, [LineDetails(product.product_id) for product in lines], actor=SYSTEM)
     db.session.commit()
     return deal
+
+
+def make_task(
+    title: str,
+    person: Employee,
+    *,
+    record: tuple[str, UUID] | None = None,
+    in_hours: int | None = None,
+    **what_matters: Any,
+) -> Task:
+    """Something an employee has to do, due so many hours from now, or some day."""
+    actor = sign_ins.actor_for(person.person_id)
+    assert actor is not None
+    due = (
+        None if in_hours is None else due_of((now() + timedelta(hours=in_hours)).astimezone(UTC), "UTC", has_time=True)
+    )
+    details = tasks.TaskDetails(title, **{"assignee_id": actor.id, "due": due, **what_matters})
+    task = tasks.add_task(details, zone="Europe/London", record=record, actor=actor)
+    db.session.commit()
+    return task

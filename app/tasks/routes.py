@@ -1,0 +1,233 @@
+"""Pages about tasks.
+
+GET  /tasks                                list: ?whose= ?when= ?state= ?q= ?for= ?about= ?where= and its layout
+GET  /tasks/new                            form: ?about=customer:<id> ?due= ?title=
+POST /tasks                                add
+POST /tasks/in-words                       add, said in a few words
+GET  /tasks/<id>                           one task
+GET  /tasks/<id>/edit                      form
+POST /tasks/<id>                           change
+POST /tasks/<id>/completion[/delete]       done; not done after all
+POST /tasks/<id>/cancellation              need not be done
+POST /tasks/<id>/due                       let it be due another time
+"""
+
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, request
+
+from app.core import access, once, paging, web
+from app.core.access import actor
+from app.core.clock import now
+from app.core.errors import Invalid
+from app.engine.records import kinds as records
+from app.engine.records import pages
+from app.engine.views import columns
+from app.engine.views import queries as saved_views
+from app.people import details
+from app.tasks import actions, forms, in_words, queries
+from app.tasks.columns import state_of
+from app.tasks.filters import KIND_LABELS, PRIORITY_LABELS
+from app.tasks.models import Task
+from app.tasks.moments import Due, zone_of
+
+bp = Blueprint("tasks", __name__)
+
+
+@bp.get("/tasks")
+@access.requires("tasks.read")
+def tasks() -> Response:
+    saved = saved_views.shown_views(actor(), "/tasks", request.args.get("view", ""))
+    if saved.default and not request.args:
+        return web.go(saved.default.address)
+    layout = columns.read_layout("/tasks", request.args, actor())
+    wanted = forms.read_filter(request.args)
+    sort = "-done" if wanted.state != "open" and not request.args.get("sort") else layout.sort
+    cursor = request.args.get("after", "")
+    page = queries.list_tasks(actor(), wanted, sort=sort, group=layout.group_key, cursor=cursor)
+    count = queries.count_tasks(actor(), wanted, group=layout.group_key)
+    return web.render(
+        "tasks/list.html",
+        "tasks/_list.html",
+        page=page,
+        table=layout.fill(actor(), page.rows, count.groups),
+        count=count,
+        wanted=wanted,
+        saved=saved,
+        query=request.args.to_dict(flat=False),
+        last=paging.LAST,
+        can_edit=actor().can("tasks.edit"),
+    )
+
+
+@bp.get("/tasks/new")
+@access.requires("tasks.edit")
+def new_task() -> Response:
+    form = forms.TaskForm(list(queries.list_assignees()))
+    form.once.data = once.new_token()
+    form.assignee_id.data = str(actor().id)
+    form.record.data = request.args.get("about", "")
+    form.due_on.data = request.args.get("due", "")[:10]
+    form.due_time.data = request.args.get("at", "")[:5]
+    form.title.data = request.args.get("title", "")[: actions.LONGEST_TITLE]
+    form.next.data = web.safe_next("")
+    return _show_form(form, None)
+
+
+@bp.post("/tasks")
+@access.requires("tasks.edit")
+def create_task() -> Response:
+    done = once.claim(request.form.get("once", ""))
+    if done is not None:
+        return web.go(done)
+    form = forms.TaskForm(list(queries.list_assignees()))
+    typed = form.read(zone_of(actor()))
+    if typed is None:
+        return _show_form(form, None, 422)
+    try:
+        record = forms.read_record(form.record.data or "")
+        task = actions.add_task(typed, zone=zone_of(actor()), record=record, actor=actor())
+    except Invalid as refusal:
+        form.blame(refusal)
+        return _show_form(form, None, 422)
+    back = web.safe_next(_address(task))
+    once.remember(request.form.get("once", ""), back)
+    return web.go(back, f"“{task.title}” is on the list.")
+
+
+@bp.post("/tasks/in-words")
+@access.requires("tasks.edit")
+def create_in_words() -> Response:
+    words = details.plain_text(request.form.get("words", ""), actions.LONGEST_TITLE)
+    named = forms.read_record(request.form.get("record", ""))
+    record = records.get_record(actor(), *named) if named else None
+    zone = zone_of(actor())
+    said = in_words.understand(words, now().astimezone(ZoneInfo(zone)).replace(tzinfo=None))
+    task = actions.add_task(
+        actions.TaskDetails(
+            title=said.title,
+            kind=said.kind,
+            priority=said.priority,
+            assignee_id=actor().id,
+            due=Due(said.on, said.at, zone) if said.on else None,
+        ),
+        zone=zone,
+        record=named,
+        actor=actor(),
+    )
+    if record is not None and web.wants_fragment():
+        return web.render("tasks/_of_record.html", data=queries.list_of_record(actor(), record.kind, record.id))
+    return web.go(web.safe_next(record.href if record else "/tasks"), f"“{task.title}” is on the list.")
+
+
+@bp.get("/tasks/<uuid:task_id>")
+@access.requires("tasks.read")
+def task(task_id: UUID) -> Response:
+    row = queries.get_row(actor(), task_id)
+    places = pages.panels_for(actor(), "task", task_id, row.task)
+    side = [shown for shown in places["side"] if shown.panel.key != "tasks"]
+    return web.render(
+        "tasks/record.html",
+        row=row,
+        task=row.task,
+        state=state_of(row.task),
+        repeat=actions.details_of(row.task).repeat,
+        kinds=KIND_LABELS,
+        priorities=PRIORITY_LABELS,
+        reminder=dict(forms.REMINDERS).get(str(row.task.remind_minutes), ""),
+        panels={**places, "side": side},
+        zone=zone_of(actor()),
+        can_edit=actor().can("tasks.edit"),
+    )
+
+
+@bp.get("/tasks/<uuid:task_id>/edit")
+@access.requires("tasks.edit")
+def edit_task(task_id: UUID) -> Response:
+    found = queries.get_task(actor(), task_id)
+    form = forms.TaskForm(list(queries.list_assignees()), found)
+    form.fill(forms.words_of(found))
+    form.next.data = web.safe_next("")
+    return _show_form(form, found)
+
+
+@bp.post("/tasks/<uuid:task_id>")
+@access.requires("tasks.edit")
+def update_task(task_id: UUID) -> Response:
+    found = queries.get_task(actor(), task_id)
+    form = forms.TaskForm(list(queries.list_assignees()), found)
+    typed = form.read(found.time_zone)
+    if typed is None:
+        return _show_form(form, found, 422)
+    try:
+        actions.edit_task(found, typed, actor=actor(), seen=forms.seen_details(found.time_zone))
+    except Invalid as refusal:
+        form.blame(refusal)
+        return _show_form(form, found, 422)
+    return web.go(web.safe_next(_address(found)), "Saved.")
+
+
+@bp.post("/tasks/<uuid:task_id>/completion")
+@access.requires("tasks.edit")
+def complete(task_id: UUID) -> Response:
+    found = queries.get_task(actor(), task_id)
+    actions.complete_task(found, actor=actor())
+    return _answer(found, f"Done: {found.title}", undo=f"{_address(found)}/completion/delete")
+
+
+@bp.post("/tasks/<uuid:task_id>/completion/delete")
+@access.requires("tasks.edit")
+def reopen(task_id: UUID) -> Response:
+    found = queries.get_task(actor(), task_id)
+    actions.reopen_task(found, actor=actor())
+    return _answer(found, f"To be done again: {found.title}")
+
+
+@bp.post("/tasks/<uuid:task_id>/cancellation")
+@access.requires("tasks.edit")
+def cancel(task_id: UUID) -> Response:
+    found = queries.get_task(actor(), task_id)
+    actions.cancel_task(found, actor=actor())
+    return _answer(found, f"Cancelled: {found.title}", undo=f"{_address(found)}/completion/delete")
+
+
+@bp.post("/tasks/<uuid:task_id>/due")
+@access.requires("tasks.edit")
+def move(task_id: UUID) -> Response:
+    found = queries.get_task(actor(), task_id)
+    due = forms.read_due(request.form.get("due_on", ""), request.form.get("due_time", ""), found.time_zone)
+    actions.move_task(found, due, actor=actor())
+    return _answer(found, f"{found.title}: {_when(due)}")
+
+
+def _when(due: Due | None) -> str:
+    return "due some time" if due is None else f"due {due.on:%a} {due.on.day} {due.on:%b}"
+
+
+def _answer(found: Task, words: str, undo: str = "") -> Response:
+    """The task's line as it stands now with a toast or, without script, the page the request came from."""
+    if not web.wants_fragment():
+        return web.go(web.safe_next(web.page_before() if request.referrer else _address(found)), words)
+    row = queries.get_row(actor(), found.task_id)
+    response = web.render("tasks/_line.html", "tasks/_line.html", line=queries.line_of(row), shows_about=_shows_about())
+    return web.trigger(web.toast(response, words, undo=undo), **{"tasks-changed": True})
+
+
+def _shows_about() -> bool:
+    return request.form.get("shows") == "about"
+
+
+def _show_form(form: forms.TaskForm, found: Task | None, status: int = 200) -> Response:
+    seen = forms.words_of(found) if found else {}
+    if status == 422:
+        seen = {name: request.form.get(f"seen_{name}", value) for name, value in seen.items()}
+    named = found.record if found else forms.read_record(form.record.data or "")
+    about = records.get_record(actor(), *named) if named and found is None else None
+    return web.render(
+        "tasks/form.html", status=status, form=form, task=found, seen=seen, about=about, other=forms.OTHER
+    )
+
+
+def _address(found: Task) -> str:
+    return f"/tasks/{found.task_id}"

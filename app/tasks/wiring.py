@@ -1,0 +1,67 @@
+"""What tasks plug into."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from flask import Flask
+from sqlalchemy import BindParameter, Select, Text, case, cast, func, literal, select
+
+from app.core import access, layout
+from app.core.access import Actor
+from app.engine.events import catalogue
+from app.engine.filters import fields
+from app.engine.records import kinds as records
+from app.engine.records import pages
+from app.engine.views.columns import add_list
+from app.people import timeline
+from app.tasks import columns, filters, queries, reminders, telling  # noqa: F401 - reminders registers its job
+from app.tasks.access import PERMISSIONS, visible_to
+from app.tasks.events import TYPES
+from app.tasks.models import Task
+from app.tasks.moments import in_words
+from app.tasks.routes import bp
+
+TASK = records.RecordKind("task", "Task", "/tasks", "checkbox", "tasks.read", "tasks.edit", queries.find_names)
+
+
+def add(app: Flask) -> None:
+    """Add the pages, the rights, the events, and a panel to every record's page."""
+    access.declare(*PERMISSIONS)
+    records.add_kind(TASK)
+    fields.add_entity(filters.TASKS)
+    add_list(columns.TASKS, *columns.COLUMNS)
+    catalogue.declare(*TYPES)
+    catalogue.subscribe("tasks.forget_customer", "customer.erased", handler=telling.forget_customer)
+    app.register_blueprint(bp)
+    app.jinja_env.filters["due_words"] = in_words
+    pages.add_panel(
+        pages.EVERY_KIND,
+        pages.Panel("tasks", "Tasks", "tasks.edit", "tasks/_of_record.html", rows=queries.of_record, position=20),
+    )
+    timeline.add_source(timeline.Source("task", "Tasks", "checkbox", "tasks.read", _of_customer))
+    nav = layout.NavItem("Tasks", "/tasks", "checklist", "tasks.read", "Day", 25, queries.IS_DUE_TODAY, shortcut="t")
+    layout.add_nav(nav)
+    layout.add_search(layout.SearchSource("Tasks", "tasks.read", _find))
+    layout.add_command("tasks.edit", layout.Hit("Add task", "/tasks/new", "checkbox"))
+
+
+def _find(actor: Actor, words: str, limit: int) -> Sequence[layout.Hit]:
+    return [
+        layout.Hit(task.title, f"/tasks/{task.task_id}", "checkbox", in_words(task.due_on, task.due_time))
+        for task in queries.search_tasks(actor, words, limit)
+    ]
+
+
+def _of_customer(actor: Actor, customer_id: BindParameter[UUID]) -> Select[Any]:
+    """What was to be done about a customer: when it was written down or, later, done."""
+    words = case({"open": "Task: ", "done": "Done: ", "cancelled": "Cancelled: "}, value=Task.state)
+    return select(
+        *timeline.columns(
+            at=func.coalesce(Task.done_at, Task.created_at),
+            kind="task",
+            title=words + Task.title,
+            detail=func.left(Task.details, 300),
+            url=literal("/tasks/") + cast(Task.task_id, Text),
+        )
+    ).where(Task.record_id == customer_id, Task.record_kind == "customer", visible_to(actor))
