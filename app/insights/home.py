@@ -12,6 +12,7 @@ from app.core.db import db
 from app.insights import queries
 from app.insights.measures import MEASURES
 from app.insights.periods import Period
+from app.tasks import queries as tasks
 
 SHOWN = 6
 LOW_STARS = 2
@@ -37,6 +38,7 @@ class Home:
 
     waiting: Sequence[conversations.ListItem]
     mine: Sequence[conversations.ListItem] | None
+    tasks: Sequence[dict[str, Any]] | None
     numbers: dict[str, queries.Comparison]
     days: Sequence[float] | None
     low_ratings: Sequence[Any] | None
@@ -50,6 +52,7 @@ def load(actor: Actor, period: Period) -> Home:
     return Home(
         waiting=conversations.list_conversations(actor, "waiting").rows[:SHOWN],
         mine=None if leads else conversations.list_conversations(actor, "mine").rows[:SHOWN],
+        tasks=[tasks.line_of(row) for row in tasks.list_waiting(actor, SHOWN)] if actor.can("tasks.read") else None,
         numbers=figures.team if leads else figures.lines[0].comparisons,
         days=None if leads else queries.daily(actor, MEASURES["taken"], period),
         low_ratings=_low_ratings(actor, period) if leads else None,

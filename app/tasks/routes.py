@@ -12,15 +12,18 @@ POST /tasks/<id>/cancellation              need not be done
 POST /tasks/<id>/due                       let it be due another time
 """
 
+from collections.abc import Callable
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, request
 
 from app.core import access, once, paging, web
-from app.core.access import actor
+from app.core.access import Actor, actor
 from app.core.clock import now
 from app.core.errors import Invalid
+from app.engine.changes import actions as changes
+from app.engine.changes.models import ChangeSet
 from app.engine.records import kinds as records
 from app.engine.records import pages
 from app.engine.views import columns
@@ -87,13 +90,14 @@ def create_task() -> Response:
         return _show_form(form, None, 422)
     try:
         record = forms.read_record(form.record.data or "")
+        change_set = changes.begin(f"Added the task “{typed.title}”", kind="add", actor=actor())
         task = actions.add_task(typed, zone=zone_of(actor()), record=record, actor=actor())
     except Invalid as refusal:
         form.blame(refusal)
         return _show_form(form, None, 422)
     back = web.safe_next(_address(task))
     once.remember(request.form.get("once", ""), back)
-    return web.go(back, f"“{task.title}” is on the list.")
+    return web.go(back, f"“{task.title}” is on the list.", undo=change_set.undo_path)
 
 
 @bp.post("/tasks/in-words")
@@ -104,6 +108,7 @@ def create_in_words() -> Response:
     record = records.get_record(actor(), *named) if named else None
     zone = zone_of(actor())
     said = in_words.understand(words, now().astimezone(ZoneInfo(zone)).replace(tzinfo=None))
+    change_set = changes.begin(f"Added the task “{said.title}”", kind="add", actor=actor())
     task = actions.add_task(
         actions.TaskDetails(
             title=said.title,
@@ -117,8 +122,10 @@ def create_in_words() -> Response:
         actor=actor(),
     )
     if record is not None and web.wants_fragment():
-        return web.render("tasks/_of_record.html", data=queries.list_of_record(actor(), record.kind, record.id))
-    return web.go(web.safe_next(record.href if record else "/tasks"), f"“{task.title}” is on the list.")
+        panel = web.render("tasks/_of_record.html", data=queries.list_of_record(actor(), record.kind, record.id))
+        return web.toast(panel, f"“{task.title}” is on the list.", undo=change_set.undo_path)
+    here = web.safe_next(record.href if record else "/tasks")
+    return web.go(here, f"“{task.title}” is on the list.", undo=change_set.undo_path)
 
 
 @bp.get("/tasks/<uuid:task_id>")
@@ -160,58 +167,58 @@ def update_task(task_id: UUID) -> Response:
     typed = form.read(found.time_zone)
     if typed is None:
         return _show_form(form, found, 422)
+    change_set = changes.begin(f"Changed the task “{found.title}”", kind="edit", actor=actor())
     try:
         actions.edit_task(found, typed, actor=actor(), seen=forms.seen_details(found.time_zone))
     except Invalid as refusal:
         form.blame(refusal)
         return _show_form(form, found, 422)
-    return web.go(web.safe_next(_address(found)), "Saved.")
+    return web.go(web.safe_next(_address(found)), "Saved.", undo=change_set.undo_path)
 
 
 @bp.post("/tasks/<uuid:task_id>/completion")
 @access.requires("tasks.edit")
 def complete(task_id: UUID) -> Response:
-    found = queries.get_task(actor(), task_id)
-    actions.complete_task(found, actor=actor())
-    return _answer(found, f"Done: {found.title}", undo=f"{_address(found)}/completion/delete")
+    return _do(task_id, "Done", actions.complete_task)
 
 
 @bp.post("/tasks/<uuid:task_id>/completion/delete")
 @access.requires("tasks.edit")
 def reopen(task_id: UUID) -> Response:
-    found = queries.get_task(actor(), task_id)
-    actions.reopen_task(found, actor=actor())
-    return _answer(found, f"To be done again: {found.title}")
+    return _do(task_id, "To be done again", actions.reopen_task)
 
 
 @bp.post("/tasks/<uuid:task_id>/cancellation")
 @access.requires("tasks.edit")
 def cancel(task_id: UUID) -> Response:
-    found = queries.get_task(actor(), task_id)
-    actions.cancel_task(found, actor=actor())
-    return _answer(found, f"Cancelled: {found.title}", undo=f"{_address(found)}/completion/delete")
+    return _do(task_id, "Cancelled", actions.cancel_task)
 
 
 @bp.post("/tasks/<uuid:task_id>/due")
 @access.requires("tasks.edit")
 def move(task_id: UUID) -> Response:
+    def let_be_due(found: Task, *, actor: Actor) -> None:
+        due = forms.read_due(request.form.get("due_on", ""), request.form.get("due_time", ""), found.time_zone)
+        actions.move_task(found, due, actor=actor)
+
+    return _do(task_id, "Moved", let_be_due)
+
+
+def _do(task_id: UUID, words: str, act: Callable[..., None]) -> Response:
+    """Do it, undoable; answers the task's line or, without script, the page the request came from."""
     found = queries.get_task(actor(), task_id)
-    due = forms.read_due(request.form.get("due_on", ""), request.form.get("due_time", ""), found.time_zone)
-    actions.move_task(found, due, actor=actor())
-    return _answer(found, f"{found.title}: {_when(due)}")
+    change_set = changes.begin(f"{words}: {found.title}", kind="task", actor=actor())
+    act(found, actor=actor())
+    return _answer(found, change_set)
 
 
-def _when(due: Due | None) -> str:
-    return "due some time" if due is None else f"due {due.on:%a} {due.on.day} {due.on:%b}"
-
-
-def _answer(found: Task, words: str, undo: str = "") -> Response:
-    """The task's line as it stands now with a toast or, without script, the page the request came from."""
+def _answer(found: Task, change_set: ChangeSet) -> Response:
     if not web.wants_fragment():
-        return web.go(web.safe_next(web.page_before() if request.referrer else _address(found)), words)
-    row = queries.get_row(actor(), found.task_id)
-    response = web.render("tasks/_line.html", "tasks/_line.html", line=queries.line_of(row), shows_about=_shows_about())
-    return web.trigger(web.toast(response, words, undo=undo), **{"tasks-changed": True})
+        here = web.page_before() if request.referrer else _address(found)
+        return web.go(web.safe_next(here), f"{change_set.label}.", undo=change_set.undo_path)
+    line = queries.line_of(queries.get_row(actor(), found.task_id))
+    response = web.render("tasks/_line.html", "tasks/_line.html", line=line, shows_about=_shows_about())
+    return web.toast(response, f"{change_set.label}.", undo=change_set.undo_path)
 
 
 def _shows_about() -> bool:

@@ -1,5 +1,8 @@
 """The pages of tasks as staff use them."""
 
+import json
+import re
+
 import pytest
 from sqlalchemy import func, select
 
@@ -7,6 +10,7 @@ from app.accounts import sign_ins
 from app.core import once
 from app.engine.filters.fields import ENTITIES
 from app.tasks.models import Task
+from app.tasks.series import Repeat
 from tests.browser_client import text_of
 from tests.factories import make_customer, make_employee, make_product, make_task
 from tests.statements import counted
@@ -118,10 +122,29 @@ def test_ticking_off_answers_the_line_and_can_be_undone(agent, db, ravi):
     task = make_task("Call Ada", ravi)
     done = agent.post(f"/tasks/{task.task_id}/completion", fragment=True)
     assert f'id="task-{task.task_id}"' in done.get_data(as_text=True)
-    assert f"/tasks/{task.task_id}/completion/delete" in done.headers["HX-Trigger"]
     assert the_task(db).state == "done"
-    agent.post(f"/tasks/{task.task_id}/completion/delete", fragment=True)
+    agent.post(json.loads(done.headers["HX-Trigger"])["toast"]["undo"])
     assert the_task(db).state == "open"
+    agent.post(f"/tasks/{task.task_id}/completion")
+    agent.post(f"/tasks/{task.task_id}/completion/delete")
+    assert the_task(db).state == "open"
+
+
+def test_undoing_done_takes_the_next_one_back_and_doing_it_again_makes_it_once(agent, db, ravi):
+    task = make_task("Order tea", ravi, in_hours=1, repeat=Repeat("FREQ=DAILY"))
+    path = f"/tasks/{task.task_id}/completion"
+    for _time in range(2):
+        done = agent.post(path, fragment=True)
+        assert db.scalar(select(func.count()).select_from(Task)) == 2
+        agent.post(json.loads(done.headers["HX-Trigger"])["toast"]["undo"])
+        assert the_task(db).is_open
+
+
+def test_adding_is_undone(agent, db):
+    page = agent.follow(agent.post("/tasks/in-words", {"words": "buy tea"}))
+    undo = re.search(r'action="(/changes/[^"]+/undo)"', page.get_data(as_text=True))
+    agent.post(undo[1])
+    assert db.scalar(select(func.count()).select_from(Task)) == 0
 
 
 def test_the_stream_says_what_was_done(agent, ravi):
