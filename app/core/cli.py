@@ -6,7 +6,8 @@ import click
 from flask import Flask, current_app
 from sqlalchemy import text
 
-from app.core import access, schema_check
+from app.core import access, reseal, schema_check
+from app.core.crypto import CannotDecrypt
 from app.core.db import db
 from app.core.log import set_levels
 
@@ -34,7 +35,7 @@ TRACE = text(
 
 def init(app: Flask) -> None:
     """Add the commands to `flask`."""
-    for command in (check_schema, list_routes, explain_slow, trace, set_log_level):
+    for command in (check_schema, list_routes, explain_slow, trace, set_log_level, seal_again):
         app.cli.add_command(command)
 
 
@@ -46,6 +47,30 @@ def check_schema() -> None:
         click.echo(problem)
     click.echo(f"{len(schema_check.children())} inherited tables, {len(found)} problems")
     if found:
+        sys.exit(1)
+
+
+@click.command("reseal")
+@click.option("--check", is_flag=True, help="Only say how much waits.")
+@click.option("--everything", is_flag=True, help="Also what has the present key: renews the indexes to find by.")
+def seal_again(check: bool, everything: bool) -> None:
+    """Seal encrypted values with the present data key, while everybody works on.
+
+    Set DATA_KEY to the new key and OLD_DATA_KEYS to the old one, restart, run this, and take the old one away.
+    """
+    waiting = 0
+    for model, attributes in reseal.sealed_models():
+        name = model.__tablename__
+        if check:
+            waiting += (old := reseal.count_old(model, attributes))
+            click.echo(f"{name}: {old} wait")
+            continue
+        try:
+            done = sum(reseal.reseal(model, attributes, everything=everything))
+        except CannotDecrypt as trouble:
+            raise click.ClickException(f"{name}: {trouble}. Add that key to OLD_DATA_KEYS; nothing is lost.") from None
+        click.echo(f"{name}: {done} sealed again")
+    if waiting:
         sys.exit(1)
 
 

@@ -12,6 +12,8 @@ from app.core.db import new_id
 
 NONCE_BYTES = 12
 KEY_ID_BYTES = 4
+ENDING_LENGTHS = range(4, 10)
+ENDING_BYTES = 8
 
 
 class CannotDecrypt(Exception):
@@ -53,6 +55,11 @@ class Keyring:
         except InvalidTag:
             raise CannotDecrypt(f"value does not belong to {context}") from None
 
+    @property
+    def current_id(self) -> bytes:
+        """The id of the key that new values are sealed with, which each begins with."""
+        return self._current
+
     def is_current(self, value: bytes) -> bool:
         """False when the value waits for re-encryption after a key change."""
         return value[:KEY_ID_BYTES] == self._current
@@ -60,6 +67,16 @@ class Keyring:
     def blind_index(self, text: str, label: str) -> bytes:
         """A keyed hash that finds equal values without revealing them. Shape: 32 bytes."""
         return hmac.new(self._index_key, f"{label}|{text}".encode(), hashlib.sha256).digest()
+
+    def ending_indexes(self, text: str, label: str) -> list[bytes]:
+        """Keyed hashes that find a number by its last four to nine digits. Shape: 8 bytes each."""
+        digits = "".join(character for character in text if character.isdigit())
+        lengths = [length for length in ENDING_LENGTHS if length <= len(digits)]
+        return [self.ending_index(digits[-length:], label) for length in lengths]
+
+    def ending_index(self, digits: str, label: str) -> bytes:
+        """The keyed hash of some last digits."""
+        return self.blind_index(digits, f"{label}.ending")[:ENDING_BYTES]
 
 
 keyring = Keyring()
@@ -69,11 +86,12 @@ class Encrypted:
     """A model attribute of plain text kept as ciphertext in a `bytea` column.
 
     The row's id and the label go into the seal, so a ciphertext copied to another
-    row or column does not open. With `index`, a blind index is kept beside it.
+    row or column does not open. With `index`, a blind index is kept beside it; with `endings`,
+    those of a number's last digits.
     """
 
-    def __init__(self, column: str, *, label: str, row_id: str, index: str | None = None):
-        self.column, self.label, self.row_id, self.index = column, label, row_id, index
+    def __init__(self, column: str, *, label: str, row_id: str, index: str | None = None, endings: str | None = None):
+        self.column, self.label, self.row_id, self.index, self.endings = column, label, row_id, index, endings
 
     def _context(self, row: Any) -> str:
         if getattr(row, self.row_id) is None:
@@ -89,6 +107,15 @@ class Encrypted:
     def __set__(self, row: Any, text: str | None) -> None:
         if text == self.__get__(row, type(row)):
             return
+        self._seal(row, text)
+
+    def reseal(self, row: Any) -> None:
+        """Write the value again with the present keys. Raises: CannotDecrypt."""
+        self._seal(row, self.__get__(row, type(row)))
+
+    def _seal(self, row: Any, text: str | None) -> None:
         setattr(row, self.column, keyring.encrypt(text, self._context(row)) if text else None)
         if self.index:
             setattr(row, self.index, keyring.blind_index(text, self.label) if text else None)
+        if self.endings:
+            setattr(row, self.endings, keyring.ending_indexes(text, self.label) if text else None)

@@ -134,14 +134,14 @@ def _make_customers(connection: psycopg.Connection, size: int, employees: list[U
         text("CREATE TEMP TABLE seed_customers (n integer, person_id uuid, joined timestamptz) ON COMMIT DROP")
     )
     columns = (
-        "person_id, kind, first_name, last_name, email, phone_enc, phone_index, address_enc, created_at,"
+        "person_id, kind, first_name, last_name, email, phone_enc, phone_index, phone_endings, address_enc, created_at,"
         " email_verified_at, stage, source, reference, country, owner_id"
     )
     for batch in _batches(_customers(size, employees, today)):
         _copy(connection, f"customers ({columns})", (row for _n, row in batch))
         if quiet:
             _register(connection, [row for _n, row in batch])
-        _copy(connection, "seed_customers", ((n, row[0], row[8]) for n, row in batch))
+        _copy(connection, "seed_customers", ((n, row[0], row[9]) for n, row in batch))
     db.session.execute(text("ANALYZE seed_customers"))
 
 
@@ -167,6 +167,7 @@ def _customers(size: int, employees: list[UUID], today: date) -> Iterator[tuple[
                 f"{_ascii(first)}.{_ascii(last)}.{n}@example.com",
                 keyring.encrypt(phone, f"people.phone|{person_id}"),
                 keyring.blind_index(phone, "people.phone"),
+                keyring.ending_indexes(phone, "people.phone"),
                 keyring.encrypt(address, f"people.address|{person_id}"),
                 joined,
                 joined,

@@ -4,7 +4,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Identity, Table, Text, Uuid
+from sqlalchemy import BigInteger, Column, ForeignKey, Identity, LargeBinary, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from app.core.clock import now
@@ -33,6 +34,7 @@ class PersonColumns:
     email: Mapped[str | None]
     phone_enc: Mapped[bytes | None]
     phone_index: Mapped[bytes | None]
+    phone_endings: Mapped[list[bytes] | None] = mapped_column(ARRAY(LargeBinary))
     address_enc: Mapped[bytes | None]
     password_hash: Mapped[str | None]
     email_verified_at: Mapped[datetime | None]
@@ -43,7 +45,9 @@ class PersonColumns:
     erased_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
 
-    phone = Encrypted("phone_enc", label="people.phone", row_id="person_id", index="phone_index")
+    phone = Encrypted(
+        "phone_enc", label="people.phone", row_id="person_id", index="phone_index", endings="phone_endings"
+    )
     address = Encrypted("address_enc", label="people.address", row_id="person_id")
 
     @declared_attr.directive

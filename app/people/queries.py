@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 from app.core import metrics
 from app.core.access import Actor
 from app.core.clock import now
-from app.core.crypto import keyring
+from app.core.crypto import ENDING_LENGTHS, keyring
 from app.core.db import db, one_of
 from app.core.errors import Invalid, NotFound
 from app.core.paging import COUNT_EXACTLY_BELOW, Count, Order, Page, estimate, keyset
@@ -28,6 +28,7 @@ FEWEST_DIGITS = 6
 FEWEST_LETTERS = 3
 MOST_WORDS = 6
 MOST_FOUND = COUNT_EXACTLY_BELOW
+GATHERED_FOR_FEW = 500
 ALIKE = 5
 
 # Must read exactly as in the index ix_customers_search, or the index is not used.
@@ -131,15 +132,16 @@ def list_customers(
     country_code: str,
     size: int = PAGE_SIZE,
     group: str = "",
+    gathered: int = MOST_FOUND,
 ) -> Page[Customer]:
     """One page of the customers this actor may see. `country_code` reads phone numbers without a country.
 
     Matches of a search are gathered first, then counted and sorted, never looked for along the
-    sorted list: a name far down would mean reading all customers before it.
+    sorted list: a name far down would mean reading all customers before it. At most `gathered` are.
     """
     matching = _matching(actor, wanted, country_code)
     if wanted.q:
-        found = matching.limit(MOST_FOUND + 1).cte("found")
+        found = matching.limit(gathered + 1).cte("found")
         who = aliased(Customer, found)
         query = select(who, select(func.count()).select_from(found).scalar_subquery().label("found"))
     else:
@@ -177,9 +179,10 @@ def find_names(actor: Actor, ids: Collection[UUID]) -> dict[UUID, str]:
 
 def search_customers(actor: Actor, words: str, country_code: str, limit: int) -> Sequence[Customer]:
     """The best matches for what somebody typed, as the palette shows them."""
-    page = list_customers(actor, CustomerFilter(q=words), country_code=country_code, size=limit)
+    few: dict[str, Any] = {"country_code": country_code, "size": limit, "gathered": GATHERED_FOR_FEW}
+    page = list_customers(actor, CustomerFilter(q=words), **few)
     if not page.rows:
-        page = list_customers(actor, CustomerFilter(q=words, is_loose=True), country_code=country_code, size=limit)
+        page = list_customers(actor, CustomerFilter(q=words, is_loose=True), **few)
     return page.rows
 
 
@@ -198,12 +201,22 @@ def _matching(actor: Actor, wanted: CustomerFilter, country_code: str) -> Select
     if wanted.where:
         query = narrow(query, wanted.where, here_and_now())
     if wanted.q:
-        query = query.where(sounds_like(wanted.q) if wanted.is_loose else _says(wanted.q, country_code))
+        said = _says(wanted.q, country_code, sees_endings=actor.can("pii.read"))
+        query = query.where(sounds_like(wanted.q) if wanted.is_loose else said)
     return query
 
 
-def _says(words: str, country_code: str) -> ColumnElement[bool]:
-    """Every word is in the name or email, or the whole is a phone number or a reference."""
+def _says(words: str, country_code: str, *, sees_endings: bool) -> ColumnElement[bool]:
+    """Every word is in the name or email, or the whole is a reference, a phone number or its last digits."""
+    is_said = _is_called(words, country_code)
+    digits = "".join(character for character in words if character.isdigit())
+    if sees_endings and len(digits) in ENDING_LENGTHS and all(one.isdigit() or one in " -()/." for one in words):
+        ending = Customer.phone_endings.contains([keyring.ending_index(digits, "people.phone")])
+        return is_said | ending
+    return is_said
+
+
+def _is_called(words: str, country_code: str) -> ColumnElement[bool]:
     digits = sum(character.isdigit() for character in words)
     if digits >= FEWEST_DIGITS and digits * 2 >= len(words):
         try:
