@@ -1,13 +1,13 @@
 """Phone numbers found by their last digits.
 
 Revision ID: 0180
-Revises: 0160
+Revises: 0161
 """
 
 from alembic import op
 
 revision = "0180"
-down_revision = "0160"
+down_revision = "0161"
 
 TABLES = ("people", "customers", "employees")
 HIDDEN = "phone_enc,phone_index,address_enc,password_hash"
