@@ -133,3 +133,15 @@ CODES = (
     ("conversation.topic", "contains", "workshop", "Services"),
     ("conversation.topic", "contains", "engraving", "Services"),
 )
+DEALS = (
+    ("Christmas hampers", "Send three sketches with prices"),
+    ("Wedding favours", "Ask for the number of guests"),
+    ("Mugs with a logo", "Show the first sample"),
+    ("Candles for a hotel", "Call about the scent"),
+    ("Gift cards", "Agree on the amount of each"),
+    ("Workshop for a team", "Propose two dates"),
+    ("Welcome boxes", "Send the quote again"),
+    ("Blankets for a café", "Bring swatches"),
+    ("Tea for the office", "Settle the monthly amount"),
+    ("Shop window", "Measure the window"),
+)

@@ -60,7 +60,7 @@ def deals() -> Response:
         table=layout.fill(actor(), page.rows, count.groups),
         count=count,
         wanted=wanted,
-        narrowed=_narrowed(wanted),
+        narrowed=narrowed_words(wanted),
         saved=saved,
         query=request.args.to_dict(flat=False),
         last=paging.LAST,
@@ -69,7 +69,7 @@ def deals() -> Response:
     )
 
 
-def _narrowed(wanted: queries.DealFilter) -> list[tuple[str, str]]:
+def narrowed_words(wanted: queries.DealFilter) -> list[tuple[str, str]]:
     """The filters that name something else, in words, with the parameter each stands in."""
     named: list[tuple[str, str]] = []
     if wanted.owner_id:
