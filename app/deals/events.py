@@ -9,5 +9,6 @@ TYPES = (
     EventType("deal.moved", "Deal moved", {**DEAL, "before": str, "after": str}, about="deal"),
     EventType("deal.won", "Deal won", {**DEAL, "receipt_id": str}, about="deal"),
     EventType("deal.lost", "Deal lost", {**DEAL, "reason": str, "note": str}, about="deal"),
+    EventType("pipeline.changed", "Pipelines or reasons for losing changed", {"name": str, "what": str}),
     EventType("deal.reopened", "Deal opened again", {**DEAL, "after": str}, about="deal"),
 )

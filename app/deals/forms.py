@@ -17,6 +17,7 @@ from app.core.errors import Invalid
 from app.core.forms import Form, strip
 from app.deals.actions.deals import LONGEST_SOURCE, LONGEST_STEP, LONGEST_TITLE
 from app.deals.actions.lines import LineDetails
+from app.deals.actions.pipelines import StageDetails
 from app.deals.models import Deal, amount_of
 from app.deals.queries.deals import STATES, DealFilter, Line
 from app.deals.queries.pipelines import Way
@@ -238,3 +239,28 @@ def read_share(text: str) -> Decimal:
     if not share.is_finite() or not 0 <= share <= 1 or share != round(share, 4):
         raise Invalid("A discount is between 0 and 100 percent.")
     return share
+
+
+def read_stages(values: MultiDict[str, str]) -> list[tuple[UUID, StageDetails]]:
+    """The stages of a pipeline as its form has them, the ends among them. Raises: Invalid."""
+    columns = (values.getlist(name) for name in ("stage_name", "share", "days"))
+    rows = zip(ids_in(values.getlist("stage")), *columns, strict=False)
+    return [(key, _stage(name, share, days)) for key, name, share, days in rows if key]
+
+
+def read_new_stage(values: MultiDict[str, str]) -> StageDetails | None:
+    """The stage that is to be added; None without a name. Raises: Invalid."""
+    name = values.get("new_stage", "").strip()
+    return _stage(name, values.get("new_share", ""), values.get("new_days", "")) if name else None
+
+
+def read_reasons(values: MultiDict[str, str]) -> list[tuple[UUID, str]]:
+    """The reasons for losing as their form has them."""
+    rows = zip(ids_in(values.getlist("reason")), values.getlist("reason_name"), strict=False)
+    return [(key, name) for key, name in rows if key]
+
+
+def _stage(name: str, share: str, days: str) -> StageDetails:
+    if days.strip() and not (days.strip().isascii() and days.strip().isdigit() and len(days.strip()) <= 4):
+        raise Invalid(errors={"days": ["Enter a number of days, or nothing for no limit."]})
+    return StageDetails(name[:200], read_share(share), int(days) if days.strip() else None)

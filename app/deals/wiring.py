@@ -11,7 +11,7 @@ from app.deals import columns, filters, history
 from app.deals.access import PERMISSIONS
 from app.deals.events import TYPES
 from app.deals.queries import deals as queries
-from app.deals.routes import board, closing, deals
+from app.deals.routes import board, closing, deals, pipelines
 from app.engine.events import catalogue
 from app.engine.records import kinds as records
 from app.engine.records import pages
@@ -31,9 +31,13 @@ def add(app: Flask) -> None:
     filters.add(config.currency, config.time_zone)
     add_list(columns.DEALS, *columns.DEAL_COLUMNS)
     add_columns("/customers", *columns.OF_CUSTOMERS)
-    for part in (deals, board, closing):
+    for part in (deals, board, closing, pipelines):
         app.register_blueprint(part.bp)
     layout.add_nav(layout.NavItem("Deals", "/deals", "briefcase", "deals.read", "Day", 45, shortcut="d"))
+    pipelines_item = layout.NavItem(
+        "Pipelines", "/settings/pipelines", "layout-kanban", "deals.arrange", "Settings", 22
+    )
+    layout.add_nav(pipelines_item)
     layout.add_search(layout.SearchSource("Deals", "deals.read", _find))
     layout.add_command("deals.edit", layout.Hit("Add deal", "/deals/new", "briefcase"))
     timeline.add_source(timeline.Source("deals", "Deals", "briefcase", "deals.read", history.of_customer, tint="money"))

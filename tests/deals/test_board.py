@@ -160,3 +160,21 @@ def test_a_damaged_cursor_is_refused(browser, db):
 
 def test_without_a_pipeline_the_board_says_so(browser):
     assert "No pipeline yet" in text_of(browser(make_employee("manager")).get("/deals/board"))
+
+
+def test_a_move_is_undone_from_its_toast(browser, db):
+    import json
+
+    way = make_pipeline()
+    first, second = way.open[:2]
+    under, deal = make_deal(first, title="Under"), make_deal(first, title="Mugs")
+    page = browser(make_employee("agent"))
+    form = {"stage": str(second.stage_id), "seen": str(first.stage_id)}
+    moved = page.post(f"/deals/{deal.deal_id}/place", form, fragment=True)
+    assert titles(first, db) == ["Under"]
+    undo = json.loads(moved.headers["HX-Trigger"])["toast"]["undo"]
+    assert page.post(undo).status_code == 303
+    assert titles(first, db) == ["Mugs", "Under"]
+    db.expire_all()
+    assert deal.is_open
+    assert under.stage_id == first.stage_id

@@ -27,7 +27,7 @@ class Sum(NamedTuple):
     """What the deals of a stage come to in one currency. Units: minor; `weighted_minor` is what is likely to come."""
 
     currency: str
-    count: int
+    number: int
     value_minor: int
     weighted_minor: int
 
@@ -61,7 +61,7 @@ class Lane:
     @property
     def count(self) -> int:
         """How many deals stand here, shown or not."""
-        return sum(one.count for one in self.sums)
+        return sum(one.number for one in self.sums)
 
     def age_of(self, card: Card) -> tuple[int, str]:
         """For how many days a card has been here, and how that is: "", "ageing" or "old"."""
@@ -99,7 +99,7 @@ def sum_stages(actor: Actor, stages: Sequence[Stage], wanted: DealFilter) -> dic
         if stage_id in shares:
             sums = found.setdefault(stage_id, [])
             sums.append(Sum(currency, count, int(value), round(value * shares[stage_id])))
-    return {stage_id: sorted(sums, key=lambda one: -one.count) for stage_id, sums in found.items()}
+    return {stage_id: sorted(sums, key=lambda one: -one.number) for stage_id, sums in found.items()}
 
 
 def _lane(stage: Stage, sums: Sequence[Sum], cards: Sequence[Card]) -> Lane:
@@ -129,7 +129,7 @@ def _first_cards(actor: Actor, stages: Sequence[Stage], wanted: DealFilter, curs
         .outerjoin(Employee, Employee.person_id == top.c.owner_id)
         .order_by(top.c.stage_id, top.c.rank, top.c.deal_id)
     )
-    return [Card(*row) for row in db.session.execute(cards)]
+    return [Card._make(row) for row in db.session.execute(cards)]
 
 
 def _edge(cursor: str) -> tuple[Any, ...]:

@@ -21,6 +21,7 @@ from app.deals.actions import deals as actions
 from app.deals.queries import board, pipelines
 from app.deals.queries import deals as queries
 from app.deals.routes.deals import narrowed_words
+from app.engine.changes import actions as changes
 from app.people import details
 
 bp = Blueprint("deal_board", __name__)
@@ -68,12 +69,17 @@ def quick_add(stage_id: UUID) -> Response:
         owner_id=actor().id,
         value_minor=money.parse(typed, currency) if typed else 0,
     )
+    change_set = changes.begin(f"Added {added.title}", kind="add", actor=actor())
     deal = actions.create_deal(added, stage, actor=actor())
     if not web.wants_fragment():
-        return web.go(web.safe_next(f"/deals/board?pipeline={stage.pipeline_id}"), f"{deal.title} was added.")
+        return web.go(
+            web.safe_next(f"/deals/board?pipeline={stage.pipeline_id}"),
+            f"{deal.title} was added.",
+            undo=change_set.undo_path,
+        )
     lane = board.read_lane(actor(), stage, _board_filter())
     response = web.render("deals/_lane.html", lane=lane, here=web.safe_next("/deals/board"), can_edit=True)
-    return web.toast(response, f"{deal.title} was added.")
+    return web.toast(response, f"{deal.title} was added.", undo=change_set.undo_path)
 
 
 @bp.post("/deals/<uuid:deal_id>/place")
@@ -84,12 +90,13 @@ def place(deal_id: UUID) -> Response:
     if stage_id is None:
         raise Invalid("Choose a stage.")
     before, stage = pipelines.get_stage(deal.stage_id), pipelines.get_stage(stage_id)
+    change_set = changes.begin(f"Moved {deal.title} to {stage.name}", kind="move", actor=actor())
     actions.move_deal(deal, stage, actor=actor(), below=below, seen_stage_id=seen)
     sums = board.sum_stages(actor(), [before, stage], _board_filter(stage.pipeline_id))
     lanes = [board.Lane(one, sums.get(one.stage_id, ()), (), None) for one in {before, stage}]
     response = web.render("deals/_heads.html", lanes=lanes)
     moved = f"{deal.title} is in {stage.name}." if before is not stage else f"{deal.title} has another place."
-    return web.toast(response, moved)
+    return web.toast(response, moved, undo=change_set.undo_path)
 
 
 def _board_filter(pipeline_id: UUID | None = None) -> queries.DealFilter:

@@ -25,6 +25,7 @@ from app.deals.models import Deal
 from app.deals.queries import deals as queries
 from app.deals.queries import pipelines
 from app.deals.routes.deals import lines_shown, read_offer
+from app.engine.changes import actions as changes
 from app.people import details
 from app.people import queries as people
 from app.people.models import Customer
@@ -51,8 +52,9 @@ def move(deal_id: UUID) -> Response:
     if stage_id is None:
         raise Invalid("Choose a stage.")
     stage = pipelines.get_stage(stage_id)
+    change_set = changes.begin(f"Moved {found.title} to {stage.name}", kind="move", actor=actor())
     actions.move_deal(found, stage, actor=actor(), below=below, seen_stage_id=seen)
-    return web.go(web.safe_next(_address(found)), f"{found.title} is in {stage.name}.")
+    return web.go(web.safe_next(_address(found)), f"{found.title} is in {stage.name}.", undo=change_set.undo_path)
 
 
 @bp.get("/deals/<uuid:deal_id>/win")
@@ -107,18 +109,20 @@ def lose(deal_id: UUID) -> Response:
     (reason_id,) = forms.ids_in([request.form.get("reason", "")])
     try:
         note = details.plain_text(request.form.get("note", ""), closing.LONGEST_NOTE)
+        change_set = changes.begin(f"Lost {found.title}", kind="lose", actor=actor())
         closing.lose_deal(found, reason_id, actor=actor(), note=note)
     except Invalid as refusal:
         return _show_loss(found, refusal.errors or {"note": [str(refusal)]}, 422)
-    return web.go(web.safe_next(_address(found)), f"{found.title} is lost.")
+    return web.go(web.safe_next(_address(found)), f"{found.title} is lost.", undo=change_set.undo_path)
 
 
 @bp.post("/deals/<uuid:deal_id>/closure/delete")
 @access.requires("deals.edit")
 def reopen(deal_id: UUID) -> Response:
     found = queries.get_deal(actor(), deal_id)
+    change_set = changes.begin(f"Opened {found.title} again", kind="reopen", actor=actor())
     closing.reopen_deal(found, actor=actor())
-    return web.go(_address(found), f"{found.title} is open again.")
+    return web.go(_address(found), f"{found.title} is open again.", undo=change_set.undo_path)
 
 
 def _show_win(deal: Deal, offer: forms.Offer, problem: str = "", *, status: int = 200) -> Response:

@@ -27,6 +27,7 @@ from app.deals.actions import lines
 from app.deals.models import Deal
 from app.deals.queries import deals as queries
 from app.deals.queries import pipelines
+from app.engine.changes import actions as changes
 from app.engine.records import pages
 from app.engine.views import columns
 from app.engine.views import queries as saved_views
@@ -116,12 +117,13 @@ def create_deal() -> Response:
     try:
         typed["customer_id"] = customer.person_id if customer else None
         stage = pipelines.get_stage(UUID(form.stage_id.data))
+        change_set = changes.begin(f"Added {typed['title']}", kind="add", actor=actor())
         deal = actions.create_deal(actions.DealDetails(**typed), stage, actor=actor())
     except Invalid as refusal:
         form.blame(refusal)
         return _show_form(form, None, 422, customer=customer)
     once.remember(request.form.get("once", ""), _address(deal))
-    return web.go(_address(deal), f"{deal.title} was added.")
+    return web.go(_address(deal), f"{deal.title} was added.", undo=change_set.undo_path)
 
 
 @bp.get("/deals/<uuid:deal_id>")
@@ -161,11 +163,12 @@ def update_deal(deal_id: UUID) -> Response:
         return _show_form(form, found, 422, customer=customer, found=_found_people())
     try:
         typed["customer_id"] = customer.person_id if customer else None
+        change_set = changes.begin(f"Changed {found.title}", kind="edit", actor=actor())
         actions.edit_deal(found, typed, actor=actor(), seen=forms.seen_values(found))
     except Invalid as refusal:
         form.blame(refusal)
         return _show_form(form, found, 422, customer=customer)
-    return web.go(_address(found), "Saved.")
+    return web.go(_address(found), "Saved.", undo=change_set.undo_path)
 
 
 @bp.get("/deals/<uuid:deal_id>/lines")
@@ -196,10 +199,11 @@ def save_lines(deal_id: UUID) -> Response:
     if wanted is None:
         return show_lines(found, offer, "Look at the marked lines.", status=422)
     try:
+        change_set = changes.begin(f"Changed what is on {found.title}", kind="edit", actor=actor())
         lines.set_lines(found, wanted, actor=actor())
     except Invalid as refusal:
         return show_lines(found, offer, in_words(refusal), status=422)
-    return web.go(_address(found), "Saved.")
+    return web.go(_address(found), "Saved.", undo=change_set.undo_path)
 
 
 def read_offer() -> forms.Offer:

@@ -1,0 +1,119 @@
+"""Pipelines, stages and reasons, arranged in the browser; no deal is ever lost by it."""
+
+import pytest
+from sqlalchemy import select
+
+from app.core.access import SYSTEM
+from app.core.errors import Conflict
+from app.deals.actions import pipelines as actions
+from app.deals.models import Deal, LostReason, Stage
+from app.deals.queries import pipelines as queries
+from tests.browser_client import text_of
+from tests.factories import make_deal, make_employee, make_pipeline, make_reason
+
+HERE = "/settings/pipelines"
+
+
+def form_of(way, **changes):
+    stages = way.stages
+    return {
+        "name": way.pipeline.name,
+        "stage": [str(stage.stage_id) for stage in stages],
+        "stage_name": [stage.name for stage in stages],
+        "share": ["50" if stage.is_open else "0" for stage in stages],
+        "days": ["" for stage in stages],
+        **changes,
+    }
+
+
+def names(way):
+    return [stage.name for stage in queries.way_among(queries.list_ways(), way.pipeline.pipeline_id).stages]
+
+
+def test_the_first_pipeline_has_five_stages_and_two_ends(browser, db):
+    page = browser(make_employee("manager"))
+    assert "No pipeline yet" in text_of(page.get(HERE))
+    assert page.post(f"{HERE}/usual").status_code == 303
+    (way,) = queries.list_ways()
+    assert [stage.name for stage in way.open] == ["New", "Qualified", "Proposal", "Negotiation", "Agreed"]
+    assert (way.won.name, way.lost.name) == ("Won", "Lost")
+    assert len(queries.list_reasons()) == 6
+    actions.make_usual(actor=SYSTEM)
+    assert len(queries.list_ways()) == 1
+
+
+def test_stages_are_renamed_moved_and_added(browser, db):
+    way = make_pipeline()
+    page = browser(make_employee("manager"))
+    up = page.post(f"{HERE}/{way.pipeline.pipeline_id}", form_of(way, do=f"up:{way.open[2].stage_id}"))
+    assert up.status_code == 303
+    db.expire_all()
+    assert names(way) == ["New", "Agreed", "Proposal", "Won", "Lost"]
+    way = queries.list_ways()[0]
+    dragged = form_of(
+        way, do=f"move:{way.open[0].stage_id}:stages:2", new_stage="Waiting", new_share="40", new_days="3"
+    )
+    page.post(f"{HERE}/{way.pipeline.pipeline_id}", dragged)
+    db.expire_all()
+    assert names(way) == ["Agreed", "Proposal", "New", "Waiting", "Won", "Lost"]
+    waiting = db.scalar(select(Stage).where(Stage.name == "Waiting"))
+    assert (float(waiting.win_share), waiting.ageing_days) == (0.4, 3)
+    refused = page.post(
+        f"{HERE}/{way.pipeline.pipeline_id}", form_of(queries.list_ways()[0], new_stage="X", new_share="200")
+    )
+    assert refused.status_code == 422
+    assert "between 0 and 100" in text_of(refused)
+
+
+def test_a_stage_in_use_is_archived_and_its_deals_go_on_in_order(browser, db):
+    way = make_pipeline()
+    first, second, _third = way.open
+    for title in ("B", "A"):
+        make_deal(first, title=title)
+    make_deal(second, title="Z")
+    page = browser(make_employee("manager"))
+    assert "2 deals stand in this stage" in text_of(page.get(f"/settings/stages/{first.stage_id}/archive"))
+    asked = page.post(f"/settings/stages/{first.stage_id}/archive", {})
+    assert asked.status_code == 422
+    moved = page.follow(page.post(f"/settings/stages/{first.stage_id}/archive", {"stage": str(second.stage_id)}))
+    assert "2 deals went on" in text_of(moved)
+    db.expire_all()
+    in_order = select(Deal.title).where(Deal.stage_id == second.stage_id).order_by(Deal.rank)
+    assert list(db.scalars(in_order)) == ["Z", "A", "B"]
+    assert names(way) == ["Proposal", "Agreed", "Won", "Lost"]
+    page.post(f"/settings/stages/{first.stage_id}/archive/delete")
+    db.expire_all()
+    assert names(way)[0] == "New"
+
+
+def test_ends_last_stages_and_pipelines_with_deals_stay(db):
+    way = make_pipeline("Only")
+    with pytest.raises(Conflict):
+        actions.archive_stage(way.won, None, actor=SYSTEM)
+    with pytest.raises(Conflict, match="last open stage"):
+        actions.archive_stage(way.open[0], None, actor=SYSTEM)
+    with pytest.raises(Conflict, match="last pipeline"):
+        actions.archive_pipeline(way.pipeline, actor=SYSTEM)
+    other = make_pipeline()
+    make_deal(other.open[0])
+    with pytest.raises(Conflict, match="1 open deals"):
+        actions.archive_pipeline(other.pipeline, actor=SYSTEM)
+
+
+def test_reasons_are_arranged_and_put_away(browser, db):
+    first, second = make_reason("Price"), make_reason("Late")
+    page = browser(make_employee("manager"))
+    ids, do = [str(first.reason_id), str(second.reason_id)], f"archive:{first.reason_id}"
+    form = {"reason": ids, "reason_name": ["Price", "Too late"], "new_reason": "Gone", "do": do}
+    assert page.post("/settings/lost-reasons", form).status_code == 303
+    db.expire_all()
+    assert [reason.name for reason in queries.list_reasons()] == ["Too late", "Gone"]
+    assert db.get(LostReason, first.reason_id).name == "Price"
+    assert page.post("/settings/lost-reasons", {"new_reason": "Gone"}).status_code == 422
+
+
+def test_only_who_may_arrange_does(browser):
+    way = make_pipeline()
+    page = browser(make_employee("agent"))
+    assert page.get(HERE).status_code == 403
+    assert page.post(f"{HERE}/{way.pipeline.pipeline_id}", form_of(way)).status_code == 403
