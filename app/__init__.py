@@ -19,6 +19,7 @@ from app.demo import wiring as demo
 from app.engine.answers import wiring as answers
 from app.engine.changes import wiring as changes
 from app.engine.codes import wiring as codes
+from app.engine.custom_fields import wiring as custom_fields
 from app.engine.filters import wiring as filters
 from app.engine.imports import wiring as imports
 from app.engine.notices import wiring as notices
@@ -44,6 +45,7 @@ PACKAGES = (
     codes,
     views,
     tags,
+    custom_fields,
     imports,
     schedules,
     people,

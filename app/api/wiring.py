@@ -12,6 +12,7 @@ from app.api.access import PERMISSIONS
 from app.api.resources import (
     codes,
     conversations,
+    custom_fields,
     customers,
     employees,
     filters,
@@ -43,6 +44,7 @@ RESOURCES = (
     schedules,
     imports,
     codes,
+    custom_fields,
     own,
 )
 

@@ -81,6 +81,7 @@ class Job(Base):
 
 Handler = Callable[..., dict[str, Any] | None]
 _handlers: dict[str, Handler] = {}
+_preparations: dict[str, Callable[[], None]] = {}
 
 
 class Cancelled(Exception):
@@ -244,6 +245,11 @@ def claim(job_id: UUID) -> Job | None:
     return row
 
 
+def before_each(prepare: Callable[[], None]) -> None:
+    """Let `prepare` look at every job before it begins, as a gate does at every request."""
+    _preparations[prepare.__qualname__] = prepare
+
+
 def run(job_id: str) -> None:
     """Do one job (RQ calls this in a worker). Its effects and its end are one transaction."""
     try:
@@ -266,6 +272,8 @@ def _work_on(row: Job) -> None:
     job_id, name, attempt = row.job_id, row.name, row.attempt
     log.info("job.started", job=name, job_id=str(job_id), attempt=attempt)
     try:
+        for prepare in _preparations.values():
+            prepare()
         result = _handlers[name](**row.args)
         _finish(job_id, attempt, "done", result=result)
         db.session.commit()

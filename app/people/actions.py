@@ -1,6 +1,6 @@
 """What is done to people."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -11,8 +11,9 @@ from sqlalchemy.exc import IntegrityError
 
 from app.core.access import Actor
 from app.core.clock import now
-from app.core.db import db
+from app.core.db import db, new_id
 from app.core.errors import Conflict, Invalid, NotAllowed
+from app.engine.custom_fields import values
 from app.engine.events import actions as events
 from app.people import conversion, traces
 from app.people.models import STAGES, Customer, Employee, PersonColumns, person_registry
@@ -80,8 +81,9 @@ def register_customer(
     source: str = "staff",
     password_hash: str | None = None,
     reference: str | None = None,
+    custom: Mapping[str, Any] | None = None,
 ) -> Customer:
-    """Add a customer.
+    """Add a customer. `custom` has plain values of custom fields by key; None where nobody was asked for them.
 
     Raises: Invalid without any name or email, or for an owner who cannot be one; EmailTaken when
     the email belongs to somebody.
@@ -90,7 +92,11 @@ def register_customer(
         raise Invalid(errors={"last_name": ["Enter a name or an email."]})
     _check_stage(details.stage)
     _check_owner(details.owner_id)
-    customer = Customer(source=source, password_hash=password_hash, reference=reference, **vars(details))
+    customer = Customer(
+        person_id=new_id(), source=source, password_hash=password_hash, reference=reference, **vars(details)
+    )
+    if custom is not None:
+        customer.custom = values.put("customer", customer.person_id, {}, custom, is_new=True)
     _add(customer)
     events.emit("customer.registered", actor=actor, subject_id=customer.person_id, source=source)
     conversion.tell_created([customer], actor=actor)
@@ -100,7 +106,7 @@ def register_customer(
 def edit_customer(
     customer: Customer, changes: dict[str, Any], *, actor: Actor, seen: dict[str, Any] | None = None
 ) -> list[str]:
-    """Change some fields of a customer; returns the names of those that really changed.
+    """Change some fields of a customer, custom ones by names such as "custom.size"; returns what really changed.
 
     `seen` holds the values the editor started from: a field somebody else changed since is
     a conflict, other people's changes to other fields are kept.
@@ -112,7 +118,8 @@ def edit_customer(
         db.session.refresh(customer, with_for_update=True)
     if customer.is_erased:
         raise Conflict("This customer was erased and stays so.")
-    changed = {name: value for name, value in changes.items() if getattr(customer, name) != value}
+    _check_custom(customer, changes)
+    changed = {name: value for name, value in changes.items() if value_of(customer, name) != value}
     if seen is not None:
         changed = _without_untouched(customer, changed, seen)
     if changed.keys() & CONTACT and not sees_all_of(actor, customer):
@@ -136,16 +143,33 @@ def _without_untouched(customer: Customer, changed: dict[str, Any], seen: dict[s
     conflicts = [
         {
             "field": name,
-            "label": LABELS.get(name, name),
-            "yours": str(value or ""),
-            "theirs": str(getattr(customer, name) or ""),
+            "label": LABELS.get(name) or values.label_of("customer", name),
+            "yours": _in_words(customer, name, value),
+            "theirs": _in_words(customer, name, value_of(customer, name)),
         }
         for name, value in edited.items()
-        if name in seen and seen[name] != getattr(customer, name)
+        if name in seen and seen[name] != value_of(customer, name)
     ]
     if conflicts:
         raise Clash(conflicts)
     return edited
+
+
+def value_of(customer: Customer, name: str) -> Any:
+    """What a customer has under a name: an attribute, or a custom field as "custom.size"."""
+    if name.startswith(values.PREFIX):
+        return values.by_name("customer", customer.person_id, customer.custom, name)
+    return getattr(customer, name)
+
+
+def _in_words(customer: Customer, name: str, value: Any) -> str:
+    is_custom = name.startswith(values.PREFIX)
+    return values.in_words("customer", name, value) if is_custom else str(value or "")
+
+
+def _check_custom(customer: Customer, changes: dict[str, Any]) -> None:
+    """Raises: Invalid for values of custom fields that make no sense, or are missing, changed or not."""
+    values.put("customer", customer.person_id, customer.custom, values.by_key(changes))
 
 
 def deactivate(person: Customer | Employee, *, actor: Actor) -> None:
@@ -181,6 +205,7 @@ def erase_customer(customer: Customer, *, actor: Actor, reason: str) -> bool:
     customer.email = customer.phone = customer.address = customer.password_hash = None
     customer.email_verified_at = customer.reference = None
     customer.country = customer.source = customer.time_zone = ""
+    customer.custom = {}
     customer.erased_at = customer.deactivated_at = now()
     db.session.flush()
     traces.forget(customer.person_id, email)
@@ -278,7 +303,10 @@ def _add(person: PersonColumns) -> None:
 def _change(person: PersonColumns, changed: dict[str, Any]) -> None:
     with _one_owner_of(changed.get("email"), person.person_id):
         for name, value in changed.items():
-            setattr(person, name, value)
+            if not name.startswith(values.PREFIX):
+                setattr(person, name, value)
+        if custom := values.by_key(changed):
+            person.custom = values.put(person.kind, person.person_id, person.custom, custom)  # type: ignore[attr-defined]
 
 
 @contextmanager
@@ -297,7 +325,7 @@ def _one_owner_of(email: str | None, person_id: UUID | None) -> Iterator[None]:
     except IntegrityError as refusal:
         if "email_key" in str(refusal.orig):
             raise EmailTaken from None
-        raise
+        raise values.taken("customer", refusal) or refusal from None
 
 
 def _owner_of(email: str) -> UUID | None:

@@ -4,30 +4,17 @@ Each function returns the value as it is stored, "" becoming None where a value 
 absent. Raises: Invalid with the sentence for the field.
 """
 
-import unicodedata
 from functools import lru_cache
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
 from app.core.errors import Invalid
+from app.core.texts import plain_text
 
 LONGEST_NAME = 200
 LONGEST_ADDRESS = 1000
 NO_COUNTRY = "ZZ"
-
-
-def plain_text(text: str, longest: int) -> str:
-    """One trimmed text without characters that hide or reorder others."""
-    cleaned = "".join(character for character in text if not _is_hidden(character))
-    cleaned = unicodedata.normalize("NFC", cleaned).strip()
-    if len(cleaned) > longest:
-        raise Invalid(f"Use at most {longest} characters.")
-    return cleaned
-
-
-def _is_hidden(character: str) -> bool:
-    return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co") and character not in "\n\t\u200d\u200c"
 
 
 def name(text: str) -> str:

@@ -12,7 +12,9 @@ from wtforms import HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import Length
 
 from app.core import once
+from app.core.access import Actor
 from app.core.errors import Invalid
+from app.engine.custom_fields import forms as custom
 from app.engine.filters.forms import read_where
 from app.people import details
 from app.people.actions import Clash
@@ -64,12 +66,11 @@ class OwnDetailsForm(FlaskForm):
 
     def show_clash(self, clash: Clash, customer: Customer) -> list[str]:
         """Put what others saved meanwhile beside each field that clashed; returns their names."""
-        names = [conflict["field"] for conflict in clash.conflicts]
-        for name in names:
-            saved = values_of(customer)[name]
+        for conflict in clash.conflicts:
+            name, saved = conflict["field"], values_of(customer).get(conflict["field"], conflict["theirs"])
             words = dict(getattr(self[name], "choices", None) or []).get(saved, saved) or "nothing"
             self.refuse(name, f"Saved meanwhile: “{words}”. Save again to replace it with yours.")
-        return names
+        return [conflict["field"] for conflict in clash.conflicts]
 
 
 class CustomerForm(OwnDetailsForm):
@@ -81,6 +82,20 @@ class CustomerForm(OwnDetailsForm):
     owner_id = SelectField("Looked after by", default="")
     once = HiddenField()
     anyway = HiddenField()
+
+    def show_custom(self, customer: Customer, actor: Actor) -> None:
+        """Show the custom fields of a customer as they are."""
+        custom.fill(self, customer.kind, customer.person_id, customer.custom, actor)
+
+    def read_all(self, country: str, actor: Actor, customer: Customer | None = None) -> dict[str, Any] | None:
+        """As `read`, with the custom fields by names such as "custom.size"."""
+        typed = self.read(country)
+        try:
+            own = custom.read(self, "customer", actor, customer.custom if customer else None)
+        except Invalid as refusal:
+            self.refuse_all(refusal)
+            return None
+        return None if typed is None else typed | own
 
     def offer_owners(self, owners: Sequence[Employee], present: Employee | None = None) -> None:
         """Fill the choice of owners; a present one stays in it after leaving the shop."""
@@ -113,10 +128,17 @@ def values_of(customer: Customer) -> dict[str, str]:
     return {name: "" if value is None else str(value) for name, value in values.items()}
 
 
-def seen_values() -> dict[str, Any]:
+def seen_of(customer: Customer) -> dict[str, str]:
+    """What an editor of all fields starts from, custom ones among them, for hidden inputs."""
+    return values_of(customer) | custom.seen(customer.kind, customer.person_id, customer.custom)
+
+
+def seen_values(customer: Customer) -> dict[str, Any]:
     """The values an editor started from, as they came back in hidden fields and as they are stored."""
+    own = custom.seen_values(customer.kind, customer.person_id, customer.custom)
     sent = {name: request.form.get(f"seen_{name}") for name in FIELDS}
-    return {name: _stored(name, text.replace("\r\n", "\n")) for name, text in sent.items() if text is not None}
+    plain = {name: _stored(name, text.replace("\r\n", "\n")) for name, text in sent.items() if text is not None}
+    return plain | own
 
 
 def _stored(name: str, text: str) -> Any:

@@ -30,6 +30,8 @@ from app.core import access, once, paging, web
 from app.core.access import actor
 from app.core.errors import Invalid
 from app.engine.changes import actions as changes
+from app.engine.custom_fields import forms as custom
+from app.engine.custom_fields import values as custom_values
 from app.engine.records import pages
 from app.engine.views import columns
 from app.engine.views import queries as saved_views
@@ -84,6 +86,7 @@ def _page(wanted: queries.CustomerFilter, layout: columns.Layout) -> paging.Page
 def new_customer() -> ResponseReturnValue:
     form = _form()
     form.print_token()
+    custom.fill_new(form, "customer")
     return _show_form(form, None)
 
 
@@ -101,16 +104,16 @@ def create_customer() -> ResponseReturnValue:
     if done is not None:
         return web.go(done)
     form = _form()
-    values = form.read(_country())
+    values = form.read_all(_country(), actor())
     if values is None:
         return _show_form(form, None, 422)
-    typed = actions.CustomerDetails(**values)
+    typed = actions.CustomerDetails(**{name: value for name, value in values.items() if name in forms.FIELDS})
     same = () if form.anyway.data else _alike(f"{typed.first_name} {typed.last_name}", typed.phone or "")
     if same:
         return _show_form(form, None, 422, alike=same)
     try:
         change_set = changes.begin(f"Added {_name_of(typed)}", kind="add", actor=actor())
-        customer = actions.register_customer(typed, actor=actor())
+        customer = actions.register_customer(typed, actor=actor(), custom=custom_values.by_key(values))
     except Invalid as refusal:
         form.refuse_all(refusal)
         return _show_form(form, None, 422)
@@ -149,6 +152,7 @@ def edit_customer(customer_id: UUID) -> ResponseReturnValue:
     found = queries.get_customer(actor(), customer_id)
     form = _form(found)
     form.fill(found)
+    form.show_custom(found, actor())
     return _show_form(form, found)
 
 
@@ -157,12 +161,12 @@ def edit_customer(customer_id: UUID) -> ResponseReturnValue:
 def update_customer(customer_id: UUID) -> ResponseReturnValue:
     found = queries.get_customer(actor(), customer_id)
     form = _form(found)
-    typed = form.read(_country())
+    typed = form.read_all(_country(), actor(), found)
     if typed is None:
         return _show_form(form, found, 422)
     change_set = changes.begin(f"Edited {found.name}", kind="edit", actor=actor())
     try:
-        actions.edit_customer(found, typed, actor=actor(), seen=forms.seen_values())
+        actions.edit_customer(found, typed, actor=actor(), seen=forms.seen_values(found))
     except Invalid as refusal:
         form.refuse_all(refusal)
         return _show_form(form, found, 422)
@@ -246,7 +250,7 @@ def update_profile() -> ResponseReturnValue:
     if typed is None:
         return _show_profile(form, me, 422)
     try:
-        actions.edit_customer(me, typed, actor=actor(), seen=forms.seen_values())
+        actions.edit_customer(me, typed, actor=actor(), seen=forms.seen_values(me))
     except actions.Clash as clash:
         return _show_profile(form, me, 409, seen_now=form.show_clash(clash, me))
     return web.go("/portal/profile", "Saved.")
@@ -272,10 +276,12 @@ def _name_of(typed: actions.CustomerDetails) -> str:
 
 
 def _form(customer: Customer | None = None) -> forms.CustomerForm:
-    form = forms.CustomerForm()
+    form = custom.with_fields(forms.CustomerForm, "customer")()
     form.offer_owners(queries.list_owners(), queries.find_employee(customer.owner_id) if customer else None)
     if customer and not privacy.sees_all_of(actor(), customer):
         form.hide_contact()
+    if customer:
+        custom.make_ready(form, "customer", customer.person_id, customer.custom, actor())
     return form
 
 
@@ -287,12 +293,20 @@ def _show_form(
     seen_now: Sequence[str] = (),
 ) -> ResponseReturnValue:
     seen = {name: value for name, value in _seen(customer, seen_now).items() if name in form} if customer else {}
-    return web.render("people/form.html", status=status, form=form, customer=customer, seen=seen, alike=alike)
+    return web.render(
+        "people/form.html",
+        status=status,
+        form=form,
+        customer=customer,
+        seen=seen,
+        alike=alike,
+        custom=custom.groups(form, "customer"),
+    )
 
 
 def _seen(customer: Customer, seen_now: Sequence[str]) -> dict[str, str]:
     """What the editor started from or, in the fields of `seen_now`, has just been shown."""
-    present = forms.values_of(customer)
+    present = forms.seen_of(customer)
     return {
         name: value if name in seen_now else request.form.get(f"seen_{name}", value) for name, value in present.items()
     }

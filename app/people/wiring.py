@@ -9,6 +9,7 @@ from sqlalchemy import BindParameter, Select, case, func, select
 
 from app.core import access, layout
 from app.core.access import Actor
+from app.engine.custom_fields import kinds as custom_fields
 from app.engine.events import catalogue
 from app.engine.events.models import Event
 from app.engine.filters import fields
@@ -21,7 +22,7 @@ from app.engine.views.columns import add_list
 from app.people import cli, columns, filters, forms, imports, queries, reminders, timeline
 from app.people.access import PERMISSIONS
 from app.people.events import TYPES
-from app.people.models import Employee, Person, StageChange
+from app.people.models import Customer, Employee, Person, StageChange
 from app.people.privacy import email_of, phone_of
 from app.people.routes import bp
 
@@ -39,6 +40,7 @@ def add(app: Flask) -> None:
     filters.CUSTOMERS.add_membership(fields.Membership("import", "Import", imports.customers_of, imports.choices))
     add_list(columns.CUSTOMERS, *columns.CUSTOMER_COLUMNS)
     taggable.add_kind(CUSTOMER, filters.CUSTOMERS)
+    custom_fields.add_kind(custom_fields.CustomKind(filters.CUSTOMERS, Customer))
     fields.add_entity(filters.EMPLOYEES)
     filters.add_standards()
     schedulables.declare(reminders.REMINDER)

@@ -18,6 +18,8 @@ KEEPERS = {
     "record_audit": "audit",
     "record_stage": "audit of stages",
     "learn_value": "registry of different texts",
+    "custom_value_key": "registry of unique values",
+    "keep_custom_values": "registry of unique values and of words to find",
     "refuse_change": "what is written once stays",
     "refuse_truncate": "what is written once stays",
     "copy_to_child": "rows of inherited tables",

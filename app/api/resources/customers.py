@@ -15,9 +15,11 @@ from app.api.examples import IDS
 from app.api.resources.doors import named
 from app.api.schemas import people as shapes
 from app.api.schemas.base import country
+from app.api.schemas.custom import replaced
 from app.core import access, paging
 from app.core.access import actor
 from app.core.errors import Invalid
+from app.engine.custom_fields.definitions import PREFIX
 from app.people import actions, conversion, queries, timeline
 from app.people.models import Customer
 from app.people.queries import CustomerFilter
@@ -68,7 +70,9 @@ class Customers(MethodView):
     def post(self, values: dict[str, Any]) -> Customer:
         """Register a customer"""
         _check_owner(values)
-        return actions.register_customer(actions.CustomerDetails(**values), actor=actor(), source="api")
+        custom = values.pop("custom")
+        details = actions.CustomerDetails(**values)
+        return actions.register_customer(details, actor=actor(), source="api", custom=custom)
 
 
 @bp.route("/customers/<uuid:customer_id>")
@@ -86,7 +90,7 @@ class OneCustomer(MethodView):
 
         A field that is left out is emptied.
         """
-        return _change(customer_id, values)
+        return _change(customer_id, values | {"custom": replaced("customer", values["custom"])})
 
     @bp.changes(shapes.CustomerIn, shapes.Customer, example={"stage": "customer"})
     @access.requires("customers.edit")
@@ -98,7 +102,8 @@ class OneCustomer(MethodView):
 def _change(customer_id: UUID, values: dict[str, Any]) -> Customer:
     customer = versions.matching(_customer(customer_id))
     _check_owner(values)
-    actions.edit_customer(customer, values, actor=actor())
+    custom = {PREFIX + key: value for key, value in values.pop("custom", {}).items()}
+    actions.edit_customer(customer, values | custom, actor=actor())
     return customer
 
 

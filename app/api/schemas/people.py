@@ -6,6 +6,7 @@ from typing import Any
 from marshmallow import fields, validate
 
 from app.api.schemas.base import Amount, Moment, PageQuery, Schema, Text, Versioned, Where, country, sort_field
+from app.api.schemas.custom import CustomValues
 from app.core.access import actor
 from app.people import details
 from app.people.actions import ROLES
@@ -44,6 +45,7 @@ class CustomerIn(Schema):
     owner_id = fields.UUID(
         load_default=None, allow_none=True, metadata={"description": "The employee who looks after them."}
     )
+    custom = CustomValues("customer", "person_id", load_default=dict)
 
 
 class Contact(fields.String):
@@ -67,6 +69,7 @@ class Customer(Versioned):
     owner_id = fields.UUID(required=True, allow_none=True)
     source = fields.String(required=True)
     reference = fields.String(required=True, allow_none=True)
+    custom = CustomValues("customer", "person_id", required=True)
     created_at = Moment(required=True)
     deactivated_at = Moment(required=True, allow_none=True)
     erased_at = Moment(required=True, allow_none=True)

@@ -226,6 +226,11 @@ class Draft:
                 return int(text.replace(",", "").strip())
             except ValueError:
                 raise ValueError("Enter a whole number.") from None
+        if kind == "decimal":
+            try:
+                return float(text.replace(",", "").strip())
+            except ValueError:
+                raise ValueError("Enter a number such as 12 or 1.75.") from None
         if kind == "yes":
             return text == "yes"
         return text

@@ -99,7 +99,7 @@ class Use:
     permission: str
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Entity:
     """Something lists and segments are made of.
 
@@ -121,7 +121,15 @@ class Entity:
 
     def add_fields(self, *fields: Field) -> None:
         """Let filters ask for more, from now on."""
-        self.fields.update({one.key: one for one in fields})
+        self.fields = self.fields | by_key(*fields)
+
+    def replace_fields(self, prefix: str, *fields: Field) -> None:
+        """Let filters ask for these, from now on, and for no others whose keys begin so.
+
+        Whoever reads a filter at the same moment still has all fields as they were.
+        """
+        kept = {key: one for key, one in self.fields.items() if not key.startswith(prefix)}
+        self.fields = kept | by_key(*fields)
 
     def add_collection(self, collection: Collection) -> None:
         """Let filters count and sum more."""

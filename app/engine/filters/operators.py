@@ -6,11 +6,13 @@ negated operator is the exact opposite of another one, so "is not" holds where n
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Boolean, ColumnElement, and_, func, literal
+from sqlalchemy import Boolean, ColumnElement, Text, and_, func, literal
+from sqlalchemy.dialects.postgresql import array
 
 from app.core.db import is_storable
 from app.engine.filters import spans
@@ -28,6 +30,7 @@ class Operator:
     """One question. `sql(column, value)` and `holds(seen, value)` answer alike for every value that is there.
 
     `label` stands between the field's name and the value. `negates`: the operator this one is the opposite of.
+    `resolve` makes of a value what both compare with, where that depends on when it is asked.
     """
 
     key: str
@@ -36,6 +39,7 @@ class Operator:
     sql: Callable[[Any, Any], ColumnElement[bool]] | None = None
     holds: Callable[[Any, Any], bool] | None = None
     negates: str = ""
+    resolve: Callable[[Moment, Any], Any] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +82,14 @@ def _read_number(value: Any) -> int:
     if abs(value) > LARGEST_NUMBER:
         raise ValueError("That number is too large.")
     return value
+
+
+def _read_decimal(value: Any) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError("Enter a number such as 12 or 1.75.")
+    if not abs(value) <= LARGEST_NUMBER:
+        raise ValueError("That number is too large.")
+    return Decimal(str(value))
 
 
 def _read_choice(value: Any) -> str:
@@ -123,26 +135,21 @@ def read_unit(value: Any) -> str:
     return str(value)
 
 
-def _within(column: Any, span: Span) -> ColumnElement[bool]:
+def _within(column: Any, span: Span[Any]) -> ColumnElement[bool]:
     parts = [] if span.start is None else [column >= span.start]
     if span.end is not None:
         parts.append(column < span.end)
     return and_(*parts)
 
 
-def _moment(key: str, label: str, takes: Takes, resolve: Callable[[Moment, Any], Span]) -> Operator:
-    """An operator on moments; its value is resolved to a span before either back end sees it."""
-    RESOLVERS[key] = resolve
-    return Operator(key, label, takes, _within, lambda seen, span: span.holds(seen))
-
-
-RESOLVERS: dict[str, Callable[[Moment, Any], Span]] = {}
+def _moment(key: str, label: str, takes: Takes, resolve: Callable[[Moment, Any], Span[Any]]) -> Operator:
+    """An operator on moments or days; its value is resolved to a span before either back end sees it."""
+    return Operator(key, label, takes, _within, lambda seen, span: span.holds(seen), resolve=resolve)
 
 
 def resolve(operator: Operator, value: Any, moment: Moment) -> Any:
     """The value both back ends compare with: of a question about time the span it means now."""
-    resolver = RESOLVERS.get(operator.negates or operator.key)
-    return resolver(moment, value) if resolver else value
+    return operator.resolve(moment, value) if operator.resolve else value
 
 
 def _by_key(*operators: Operator) -> dict[str, Operator]:
@@ -208,7 +215,7 @@ NUMBER = _by_key(
 
 MOMENT = _by_key(
     _moment("last", "in the last", "length", spans.last),
-    Operator("not_last", "not in the last", "length", negates="last"),
+    Operator("not_last", "not in the last", "length", negates="last", resolve=spans.last),
     _moment("older", "longer ago than", "length", spans.older),
     _moment("coming", "in the next", "length", spans.coming),
     _moment("this", "in this", "unit", spans.present),
@@ -239,14 +246,51 @@ LABELS = _by_key(
     Operator("empty", "has none at all", "nothing", negates="filled"),
 )
 
+DAY = _by_key(
+    _moment("last", "in the last", "length", spans.days_of(spans.last)),
+    Operator("not_last", "not in the last", "length", negates="last", resolve=spans.days_of(spans.last)),
+    _moment("older", "longer ago than", "length", lambda at, length: spans.days_of(spans.last)(at, length).before),
+    _moment("coming", "in the next", "length", spans.days_of(spans.coming)),
+    _moment("this", "in this", "unit", spans.days_of(spans.present)),
+    _moment("on", "on", "one", lambda _moment, day: Span(day, day + timedelta(days=1))),
+    _moment("before", "before", "one", lambda _moment, day: Span(None, day)),
+    _moment("since", "on or after", "one", lambda _moment, day: Span(day, None)),
+    _moment("days", "between", "two", lambda _moment, pair: Span(pair[0], pair[1] + timedelta(days=1))),
+    EMPTY,
+    FILLED,
+)
+
+SET = _by_key(
+    Operator(
+        "has",
+        "has one of",
+        "many",
+        lambda column, values: column.has_any(array(values, type_=Text)),
+        lambda seen, values: not set(values).isdisjoint(seen),
+    ),
+    Operator("has_none", "has none of", "many", negates="has"),
+    Operator(
+        "has_all",
+        "has all of",
+        "many",
+        lambda column, values: column.has_all(array(values, type_=Text)),
+        lambda seen, values: set(values).issubset(seen),
+    ),
+    EMPTY,
+    FILLED,
+)
+
 KINDS = {
     kind.key: kind
     for kind in (
         Kind("text", _read_text, TEXT),
         Kind("number", _read_number, NUMBER, is_number=True),
+        Kind("decimal", _read_decimal, NUMBER, is_number=True),
         Kind("money", _read_number, NUMBER, is_number=True),
         Kind("moment", _read_day, MOMENT),
+        Kind("day", _read_day, DAY),
         Kind("choice", _read_choice, _by_key(IN, NOT_IN, EMPTY, FILLED)),
+        Kind("set", _read_choice, SET),
         Kind("identity", _read_identity, _by_key(IN, NOT_IN, EMPTY, FILLED)),
         Kind("labels", _read_identity, LABELS),
         Kind("yes", _read_yes, _by_key(IS)),

@@ -5,8 +5,10 @@ A span is resolved in the zone of whoever asks, once, to two moments; both back 
 
 import calendar
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 LENGTH = re.compile(r"([1-9][0-9]{0,3})([hdwmy])")
@@ -22,16 +24,24 @@ class Moment:
     zone: ZoneInfo
 
 
+Time = TypeVar("Time", datetime, date)
+
+
 @dataclass(frozen=True)
-class Span:
-    """From the first moment up to, and without, the last; None leaves an end open."""
+class Span(Generic[Time]):
+    """From the first moment or day up to, and without, the last; None leaves an end open."""
 
-    start: datetime | None
-    end: datetime | None
+    start: Time | None
+    end: Time | None
 
-    def holds(self, seen: datetime) -> bool:
-        """True when a moment lies inside."""
+    def holds(self, seen: Time) -> bool:
+        """True when a moment or day lies inside."""
         return (self.start is None or seen >= self.start) and (self.end is None or seen < self.end)
+
+    @property
+    def before(self) -> "Span[Time]":
+        """All that lies before it."""
+        return Span(None, self.start)
 
 
 def shift(moment: Moment, length: str, *, forwards: bool = False) -> datetime:
@@ -50,22 +60,22 @@ def shift(moment: Moment, length: str, *, forwards: bool = False) -> datetime:
     return datetime.combine(day, local.time(), moment.zone)
 
 
-def last(moment: Moment, length: str) -> Span:
+def last(moment: Moment, length: str) -> Span[datetime]:
     """The time from a length ago until now, now included."""
     return Span(shift(moment, length), moment.now + timedelta(microseconds=1))
 
 
-def older(moment: Moment, length: str) -> Span:
+def older(moment: Moment, length: str) -> Span[datetime]:
     """The time before a length ago."""
     return Span(None, shift(moment, length))
 
 
-def coming(moment: Moment, length: str) -> Span:
+def coming(moment: Moment, length: str) -> Span[datetime]:
     """The time from now until a length from now."""
     return Span(moment.now, shift(moment, length, forwards=True))
 
 
-def present(moment: Moment, unit: str) -> Span:
+def present(moment: Moment, unit: str) -> Span[datetime]:
     """The day, week (from Monday), month, quarter or year that now lies in."""
     today = moment.now.astimezone(moment.zone).date()
     if unit == "day":
@@ -80,10 +90,22 @@ def present(moment: Moment, unit: str) -> Span:
     return days(moment, first, following - timedelta(days=1))
 
 
-def days(moment: Moment, first: date | None, last_day: date | None) -> Span:
+def days(moment: Moment, first: date | None, last_day: date | None) -> Span[datetime]:
     """Whole days of the zone, both included."""
     following = last_day + timedelta(days=1) if last_day else None
     return Span(_midnight(first, moment.zone), _midnight(following, moment.zone))
+
+
+def days_of(resolve: Callable[[Moment, Any], Span[datetime]]) -> Callable[[Moment, Any], Span[date]]:
+    """The same question about days: every day of the zone that the span touches is in it."""
+
+    def whole_days(moment: Moment, value: Any) -> Span[date]:
+        span = resolve(moment, value)
+        first = span.start.astimezone(moment.zone).date() if span.start else None
+        last_day = (span.end - timedelta(microseconds=1)).astimezone(moment.zone).date() if span.end else None
+        return Span(first, last_day + timedelta(days=1) if last_day else None)
+
+    return whole_days
 
 
 def _midnight(day: date | None, zone: ZoneInfo) -> datetime | None:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -163,6 +164,8 @@ def _plain(value: Any) -> Any:
         return [_plain(one) for one in value]
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
     return str(value) if isinstance(value, UUID) else value
 
 
@@ -180,11 +183,12 @@ class _Reader:
 
     def __init__(self, entity: Entity) -> None:
         self.entity = entity
+        self.fields = entity.fields
         self.leaves = 0
         self.aggregates = 0
 
     def read(self, tree: Any) -> Node:
-        return self._node(tree, self.entity.fields, "", 1)
+        return self._node(tree, self.fields, "", 1)
 
     def _node(self, tree: Any, fields: dict[str, Field], path: str, depth: int) -> Node:
         if not isinstance(tree, dict):
@@ -207,7 +211,7 @@ class _Reader:
             raise BadFilter(f"A filter asks at most {MOST_LEAVES} questions.", path)
         if "f" in tree:
             return self._leaf(tree, fields, path)
-        is_outside = fields is self.entity.fields  # rows of a list have no lists and groups of their own
+        is_outside = fields is self.fields  # rows of a list have no lists and groups of their own
         if "agg" in tree and is_outside:
             return self._aggregate(tree, path, depth)
         if "in" in tree and is_outside:

@@ -1,6 +1,7 @@
 """A filter as a sentence."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from app.core.money import format_money
@@ -34,6 +35,8 @@ def seen(verdict: Verdict, currency: str) -> str:
     if value in (None, "", []):
         return "nothing"
     measured = node.field if isinstance(node, Leaf) else node.measure
+    if measured is not None and measured.type == "sealed":
+        return "something"
     return _Words(currency).value(measured, value)
 
 
@@ -100,6 +103,8 @@ class _Words:
             return ", ".join(self.value(field, one) for one in value)
         if isinstance(value, date):
             return f"{value.day} {value:%b %Y}"
+        if isinstance(value, Decimal):
+            return f"{value:,f}"
         if field is not None and field.type == "money":
             return format_money(round(value), self.currency)
         if field is not None and field.choices is not None:

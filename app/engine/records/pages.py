@@ -24,7 +24,7 @@ class Panel:
 
     `rows(actor, kind, record_id)` says what it shows, bound to a record later: the panels of a page
     are then one statement, and `data` is a list of rows. A panel that cannot say so has
-    `load(actor, record)`, one statement of its own, and `data` is what that returns.
+    `load(actor, record)`, one statement of its own, and `data` is what that returns; None leaves it out.
     `place`: beside the title, among the details, or in the right column.
     """
 
@@ -86,7 +86,8 @@ def panels_for(actor: Actor, kind: str, record_id: UUID, record: Any) -> dict[st
     places: dict[str, list[Shown]] = {"head": [], "facts": [], "side": []}
     for panel in shown:
         data = panel.load(actor, record) if panel.load else rows[panel.key]
-        places[panel.place].append(Shown(panel, data))
+        if data is not None:
+            places[panel.place].append(Shown(panel, data))
     return places
 
 

@@ -17,7 +17,20 @@ from app.core.access import Actor
 from app.core.db import db
 
 Drawing = Literal[
-    "person", "title", "label", "link", "text", "words", "digits", "state", "when", "day", "money", "number", "chips"
+    "person",
+    "title",
+    "label",
+    "link",
+    "text",
+    "words",
+    "digits",
+    "state",
+    "when",
+    "day",
+    "money",
+    "number",
+    "figure",
+    "chips",
 ]
 BRIEF = ("money", "state", "when", "day")
 
@@ -115,7 +128,14 @@ def add_list(known: Listing, *columns: Column) -> None:
 
 def add_columns(path: str, *columns: Column) -> None:
     """Let a list show more."""
-    LISTS[path].columns.update({one.key: one for one in columns})
+    LISTS[path].columns |= {one.key: one for one in columns}
+
+
+def replace_columns(path: str, prefix: str, *columns: Column) -> None:
+    """Let a list show these, from now on, and no others whose keys begin so."""
+    known = LISTS[path]
+    kept = {key: one for key, one in known.columns.items() if not key.startswith(prefix)}
+    known.columns = kept | {one.key: one for one in columns}
 
 
 def add_action(path: str, action: ListAction) -> None:

@@ -1,0 +1,43 @@
+"""Custom fields as a record's page shows them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from app.core.access import Actor
+from app.engine.custom_fields import definitions, values
+from app.engine.custom_fields.access import may_read
+from app.engine.custom_fields.definitions import Definition
+from app.engine.custom_fields.values import Stored
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One field of one record: its words, "" for none, and where they lead."""
+
+    field: Definition
+    words: str
+    href: str = ""
+    is_masked: bool = False
+
+    @property
+    def is_long(self) -> bool:
+        """Has several lines."""
+        return self.field.type_key == "long"
+
+
+def of_record(actor: Actor, kind: str, record_id: UUID, stored: Stored) -> list[tuple[str, Sequence[Shown]]] | None:
+    """All fields under their headings, those without one first; None where nothing is defined."""
+    found: dict[str, list[Shown]] = {"": []}
+    for field in definitions.of(kind):
+        found.setdefault(field.heading, []).append(_shown(actor, field, record_id, stored))
+    return [(heading, some) for heading, some in found.items() if some] or None
+
+
+def _shown(actor: Actor, field: Definition, record_id: UUID, stored: Stored) -> Shown:
+    is_masked = not may_read(actor, is_sensitive=field.is_sensitive)
+    said = values.words(field, record_id, stored, is_masked=is_masked)
+    value: Any = stored.get(field.key)
+    is_link = field.type_key == "link" and said and values.is_sound(field, value)
+    return Shown(field, said, said if is_link else "", is_masked and bool(said))

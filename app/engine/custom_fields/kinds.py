@@ -1,0 +1,106 @@
+"""The kinds of records that have custom fields, and how lists and filters learn of them at run time."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from flask import current_app
+
+from app.core.access import Actor
+from app.engine.custom_fields import definitions, facts, values
+from app.engine.custom_fields.definitions import PREFIX, Definition
+from app.engine.custom_fields.types import say_choice
+from app.engine.filters.fields import Entity, Field
+from app.engine.records import pages
+from app.engine.views.columns import LISTS, Column, replace_columns
+
+
+@dataclass(frozen=True, eq=False)
+class CustomKind:
+    """Records with custom fields: rows of `model`, which has a column `custom`, and their filter entity.
+
+    The entity's key is the kind's.
+    """
+
+    entity: Entity
+    model: Any
+
+    @property
+    def key(self) -> str:
+        """What the kind is called by."""
+        return self.entity.key
+
+    def id_of(self, record: Any) -> UUID:
+        """The id of one of them."""
+        found: UUID = getattr(record, str(self.entity.id.key))
+        return found
+
+    @property
+    def label(self) -> str:
+        """What people call its records."""
+        return self.entity.label
+
+
+KINDS: dict[str, CustomKind] = {}
+
+
+def add_kind(kind: CustomKind) -> None:
+    """Let records of one more kind have custom fields."""
+    KINDS[kind.key] = kind
+
+    def load(actor: Actor, record: Any) -> Any:
+        return facts.of_record(actor, kind.key, kind.id_of(record), record.custom)
+
+    panel = pages.Panel("custom", "More", kind.entity.permission, "custom_fields/_facts.html", load=load, place="facts")
+    pages.add_panel(kind.key, panel)
+
+
+def tell() -> None:
+    """Let filters and lists know what is defined now."""
+    for kind in KINDS.values():
+        fields = definitions.of(kind.key)
+        kind.entity.replace_fields(PREFIX, *(_field(kind, one) for one in fields))
+        if kind.entity.url in LISTS:
+            replace_columns(kind.entity.url, PREFIX, *(_column(kind, one) for one in fields))
+
+
+def _field(kind: CustomKind, field: Definition) -> Field:
+    """A field as filters ask for it; of a sealed one only whether it is there."""
+    value = kind.model.custom[field.key]
+    if field.is_sensitive:
+        return Field(field.name, field.label, "sealed", value, group=field.heading)
+    choices = [(one.key, say_choice(one.key, field)) for one in field.options] if field.type.has_options else None
+    return Field(
+        field.name,
+        field.label,
+        field.type.asks,
+        field.type.column(value),
+        (lambda: choices) if choices is not None else None,
+        group=field.heading,
+    )
+
+
+def _column(kind: CustomKind, field: Definition) -> Column:
+    """A field as lists show it. A sealed value is masked there, whoever looks."""
+
+    def read(row: Any) -> Any:
+        value = row.custom.get(field.key)
+        if value is None:
+            return None
+        if field.is_sensitive:
+            return values.words(field, kind.id_of(row), row.custom, is_masked=True)
+        return _drawn(field, value) if values.is_sound(field, value) else None
+
+    return Column(field.name, field.label, "text" if field.is_sensitive else field.type.draws, read)
+
+
+def _drawn(field: Definition, value: Any) -> Any:
+    """A plain value as its drawing takes it."""
+    if field.type.draws == "money":
+        return value, current_app.extensions["rapport"].currency
+    if field.type.draws == "day":
+        return date.fromisoformat(value)
+    if field.type.draws == "link":
+        return value.partition("://")[2].rstrip("/"), value
+    return field.type.words(value, field)
