@@ -22,6 +22,7 @@ from app.engine.codes import wiring as codes
 from app.engine.custom_fields import wiring as custom_fields
 from app.engine.filters import wiring as filters
 from app.engine.imports import wiring as imports
+from app.engine.notes import wiring as notes
 from app.engine.notices import wiring as notices
 from app.engine.schedules import wiring as schedules
 from app.engine.tags import wiring as tags
@@ -47,6 +48,7 @@ PACKAGES = (
     tags,
     custom_fields,
     imports,
+    notes,
     schedules,
     people,
     accounts,

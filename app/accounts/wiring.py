@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from app.accounts import cli, columns, jobs  # noqa: F401 - jobs registers its work
+from app.accounts import cli, colleagues, columns, jobs  # noqa: F401 - jobs registers its work
 from app.accounts.access import PERMISSIONS
 from app.accounts.actions import staff
 from app.accounts.routes import entry, settings
@@ -10,6 +10,7 @@ from app.accounts.routes import staff as staff_routes
 from app.core import access, layout
 from app.core.layout import Hit, NavItem
 from app.engine.events import catalogue
+from app.engine.notes import mentions
 from app.engine.views.columns import add_list
 
 
@@ -17,6 +18,7 @@ def add(app: Flask) -> None:
     """Let people in, and admins decide who they are."""
     access.declare(*PERMISSIONS)
     add_list(columns.STAFF, *columns.COLUMNS)
+    mentions.know(colleagues.COLLEAGUES)
     app.register_blueprint(entry.bp)
     app.register_blueprint(settings.bp)
     app.register_blueprint(staff_routes.bp)

@@ -17,6 +17,7 @@ from app.api.resources import (
     employees,
     filters,
     imports,
+    notes,
     own,
     products,
     rfm,
@@ -45,6 +46,7 @@ RESOURCES = (
     imports,
     codes,
     custom_fields,
+    notes,
     own,
 )
 

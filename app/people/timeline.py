@@ -24,8 +24,10 @@ from sqlalchemy import (
     bindparam,
     cast,
     desc,
+    null,
     union_all,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 from app.core.access import Actor
 from app.core.db import db
@@ -37,7 +39,7 @@ PER_PAGE = 30
 
 @dataclass(frozen=True)
 class Item:
-    """One thing that happened. `url` is its own page, "" for none."""
+    """One thing that happened. `url` is its own page, "" for none; `more` is what its source's template draws."""
 
     at: datetime
     kind: str
@@ -46,11 +48,12 @@ class Item:
     url: str
     amount_minor: int | None
     currency: str | None
+    more: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where items of one kind come from.
+    """Where items of one kind come from. `template` draws an `item` that is more than a title and a text.
 
     `select(actor, customer_id)` yields exactly `columns(...)` of what this actor may see, for a
     `customer_id` that is bound later. Whoever holds `permission` is shown it.
@@ -62,13 +65,22 @@ class Source:
     permission: str
     select: Callable[[Actor, BindParameter[UUID]], Select[Any]]
     tint: str = "note"
+    template: str = ""
 
 
 SOURCES: dict[str, Source] = {}
 
 
 def columns(
-    *, at: Any, kind: str, title: Any, detail: Any = "", url: Any = "", amount_minor: Any = None, currency: Any = None
+    *,
+    at: Any,
+    kind: str,
+    title: Any,
+    detail: Any = "",
+    url: Any = "",
+    amount_minor: Any = None,
+    currency: Any = None,
+    more: Any = None,
 ) -> tuple[ColumnElement[Any], ...]:
     """The columns of a source's select, each with the type and name that all sources share."""
     return (
@@ -79,6 +91,7 @@ def columns(
         cast(url, Text).label("url"),
         cast(amount_minor, BigInteger).label("amount_minor"),
         cast(currency, Text).label("currency"),
+        cast(null() if more is None else more, JSONB).label("more"),
     )
 
 

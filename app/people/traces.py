@@ -6,6 +6,7 @@ from sqlalchemy import text
 
 from app.core.db import db
 from app.engine.changes import actions as changes
+from app.engine.notes import actions as notes
 
 FORGET = (
     "DELETE FROM audit_personal WHERE row_id = :row_id",
@@ -24,4 +25,5 @@ def forget(person_id: UUID, email: str | None) -> None:
     values = {"person_id": person_id, "row_id": str(person_id), "email": email}
     for statement in FORGET:
         db.session.execute(text(statement), values)
+    notes.forget_record("customer", person_id)
     changes.forget(person_id)

@@ -14,6 +14,8 @@ from app.engine.events import catalogue
 from app.engine.events.models import Event
 from app.engine.filters import fields
 from app.engine.imports import kinds
+from app.engine.notes import queries as notes
+from app.engine.notes.models import Note
 from app.engine.records import kinds as records
 from app.engine.records import pages
 from app.engine.schedules import catalogue as schedulables
@@ -54,6 +56,10 @@ def add(app: Flask) -> None:
     layout.add_command("customers.edit", layout.Hit("Add customer", "/customers/new", "user-plus"))
     stages = pages.Panel("stages", "Stages", "customers.read", "people/_stages.html", rows=_stages, position=60)
     pages.add_panel("customer", stages)
+    pinned = pages.Panel("notes", "Pinned", "notes.read", "notes/_pinned.html", rows=notes.pinned_of, place="stream")
+    pages.add_panel("customer", pinned)
+    drawn = "notes/_in_stream.html"
+    timeline.add_source(timeline.Source("note", "Notes", "note", "notes.read", _notes, tint="note", template=drawn))
     timeline.add_source(timeline.Source("record", "Changes", "history", "customers.read", _changes))
 
 
@@ -80,6 +86,20 @@ def _stages(_actor: Actor, _kind: str, customer_id: BindParameter[UUID]) -> Sele
         .where(StageChange.person_id == customer_id)
         .order_by(StageChange.at.desc(), StageChange.change_id.desc())
     )
+
+
+def _notes(actor: Actor, customer_id: BindParameter[UUID]) -> Select[Any]:
+    """What colleagues wrote down about the customer."""
+    return select(
+        *timeline.columns(
+            at=Note.created_at,
+            kind="note",
+            title=Note.author_name,
+            detail=Note.body,
+            url=func.concat("/notes/", Note.note_id),
+            more=notes.more_about(actor),
+        )
+    ).where(Note.record_kind == "customer", Note.record_id == customer_id)
 
 
 def _changes(_actor: Actor, customer_id: BindParameter[UUID]) -> Select[Any]:

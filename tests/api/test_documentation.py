@@ -17,7 +17,9 @@ from app.engine.codes import actions as codes
 from app.engine.codes import fields
 from app.engine.imports import actions as imports
 from app.engine.imports import queries as import_queries
+from app.engine.notes import actions as notes
 from app.engine.notices import actions as notices
+from app.engine.records import kinds as records
 from app.engine.schedules import actions as schedules
 from app.engine.schedules.due_times import Rule
 from app.engine.views import actions as views
@@ -153,6 +155,14 @@ class Cast:
         self.db.commit()
         self.db.expunge(made)
 
+    def note(self):
+        author = sign_ins.actor_for(self.admin.person_id)
+        record = records.get_record(author, "customer", self.customer.person_id)
+        made, _told = notes.add_note(record, "Wants the blue one.", actor=author)
+        self.db.execute(text("UPDATE notes SET note_id = :new"), {"new": IDS["note_id"]})
+        self.db.commit()
+        self.db.expunge(made)
+
     def schedule(self):
         rule = Rule("cron", "0 9 * * 1", "Europe/London")
         plan = schedules.Plan("people.remind", rule, "The week ahead", {"words": "Look", "whom": "everybody"})
@@ -226,6 +236,7 @@ def segment_by_hand(cast):
 
 
 STATES = {
+    "notes": Cast.note,
     "code-fields/{code_field}": Cast.coded,
     "post segments/{segment_id}/members": segment_by_hand,
     "delete segments/{segment_id}/members": segment_by_hand,

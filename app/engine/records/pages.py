@@ -12,20 +12,22 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from app.core.access import Actor
 from app.core.db import db
+from app.engine.records.kinds import KINDS
 
-Place = Literal["head", "facts", "side"]
+Place = Literal["head", "facts", "stream", "side"]
 Rows = Callable[[Actor, str, BindParameter[UUID]], Select[*tuple[Any, ...]]]
 EVERY_KIND = "*"
 
 
 @dataclass(frozen=True)
 class Panel:
-    """A part of a record's page; its `template` gets `data`, and the record as `record`.
+    """A part of a record's page; its `template` gets `data`, and `shown`, which tells of which record it is.
 
     `rows(actor, kind, record_id)` says what it shows, bound to a record later: the panels of a page
     are then one statement, and `data` is a list of rows. A panel that cannot say so has
     `load(actor, record)`, one statement of its own, and `data` is what that returns; None leaves it out.
-    `place`: beside the title, among the details, or in the right column.
+    `place`: beside the title, among the details, above the stream, or in the right column. A kind's own
+    panel stands in for one of the same `key` of every kind.
     """
 
     key: str
@@ -52,10 +54,14 @@ class RecordAction:
 
 @dataclass(frozen=True)
 class Shown:
-    """A panel with what it shows now."""
+    """A panel with what it shows now, and of which record; `can_edit`: the reader may change what goes with it."""
 
     panel: Panel
     data: Any
+    kind: str
+    record_id: UUID
+    href: str
+    can_edit: bool
 
 
 _panels: dict[str, dict[str, Panel]] = {}
@@ -80,14 +86,16 @@ def actions_for(actor: Actor, kind: str) -> list[RecordAction]:
 
 def panels_for(actor: Actor, kind: str, record_id: UUID, record: Any) -> dict[str, list[Shown]]:
     """The panels this actor may see, by place, each with its data."""
-    known = [*_panels.get(kind, {}).values(), *_panels.get(EVERY_KIND, {}).values()]
+    known = {**_panels.get(EVERY_KIND, {}), **_panels.get(kind, {})}.values()
     shown = sorted((one for one in known if actor.can(one.permission)), key=lambda one: one.position)
+    can_edit = actor.can(KINDS[kind].edit)
+    href = f"{KINDS[kind].path}/{record_id}"
     rows = _read_rows(actor, kind, record_id, tuple(one for one in shown if one.rows))
-    places: dict[str, list[Shown]] = {"head": [], "facts": [], "side": []}
+    places: dict[str, list[Shown]] = {"head": [], "facts": [], "stream": [], "side": []}
     for panel in shown:
         data = panel.load(actor, record) if panel.load else rows[panel.key]
         if data is not None:
-            places[panel.place].append(Shown(panel, data))
+            places[panel.place].append(Shown(panel, data, kind, record_id, href, can_edit))
     return places
 
 
