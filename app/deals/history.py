@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,8 +16,10 @@ from app.deals.models import Deal, DealMove, LostReason, Stage
 from app.engine.events.models import Event
 from app.people import timeline
 from app.people.models import Person
+from app.tasks.calendar import Entry
 
 MOST_SHOWN = 100
+MOST_ON_SHEET = 1_000
 FIELD_WORDS = {"_id": "", "_minor": "", "_on": " day", "_": " "}
 
 
@@ -85,6 +87,25 @@ def of_customer(actor: Actor, customer_id: BindParameter[UUID]) -> Select[Any]:
         .outerjoin(LostReason, LostReason.reason_id == Deal.lost_reason_id)
         .where(Deal.customer_id == customer_id, or_(~ends, Stage.kind != "open"), visible_to(actor))
     )
+
+
+def on_days(actor: Actor, first: date, last: date) -> Sequence[Entry]:
+    """When the deals that somebody looks after are expected, and their next steps, as their calendar shows them."""
+    days = (
+        (Deal.expected_on, literal("")),
+        (Deal.next_step_on, Deal.next_step),
+    )
+    parts = [
+        select(day, Deal.title, step, Deal.deal_id).where(
+            Deal.owner_id == actor.id, Deal.state == "open", day.between(first, last), visible_to(actor)
+        )
+        for day, step in days
+    ]
+    return [
+        Entry(on, f"{step}: {title}" if step else f"{title} expected", f"/deals/{deal_id}", "briefcase")
+        for on, title, step, deal_id in db.session.execute(union_all(*parts).limit(MOST_ON_SHEET))
+        if on
+    ]
 
 
 def rows_of(actor: Actor, kind: str, record_id: BindParameter[UUID]) -> Select[*tuple[Any, ...]]:

@@ -18,6 +18,7 @@ from app.engine.records import pages
 from app.engine.views.columns import add_columns, add_list
 from app.people import timeline
 from app.people.models import Customer
+from app.tasks import calendar
 
 DEAL = records.RecordKind("deal", "Deal", "/deals", "briefcase", "deals.read", "deals.edit", queries.find_names)
 
@@ -44,6 +45,7 @@ def add(app: Flask) -> None:
     panel = pages.Panel("deals", "Deals", "deals.read", "deals/_panel.html", rows=history.rows_of, position=20)
     for kind in ("customer", "company"):
         pages.add_panel(kind, panel)
+    calendar.add_source(calendar.CalendarSource("deals", "deals.read", history.on_days))
     pages.add_action("customer", pages.RecordAction("New deal", "briefcase", "deals.edit", _new_href, position=45))
 
 

@@ -98,3 +98,14 @@ class Task(Base):
     def record(self) -> tuple[str, UUID] | None:
         """The kind and id of what it is about."""
         return (self.record_kind, self.record_id) if self.record_kind and self.record_id else None
+
+
+class CalendarFeed(Base):
+    """The secret address at which somebody's calendar program reads their tasks. Only its hash is kept."""
+
+    __tablename__ = "calendar_feeds"
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person_registry.person_id"), primary_key=True)
+    token_hash: Mapped[bytes]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    read_at: Mapped[datetime | None]

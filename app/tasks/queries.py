@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -41,6 +41,7 @@ from app.tasks.models import Task
 from app.tasks.moments import zone_of
 
 PAGE_SIZE = 25
+MOST_ON_SHEET = 1_000
 MOST_WORDS = 6
 SHOWN_DONE = timedelta(days=14)
 WHOSE = ("mine", "team", "all")
@@ -131,6 +132,14 @@ def list_waiting(actor: Actor, limit: int) -> Sequence[TaskRow]:
     """An actor's own tasks that are late or due today, the longest late first."""
     query = _rows().where(Task.state == "open", Task.assignee_id == actor.id, Task.due_at <= end_of_today(actor))
     return with_records(actor, db.session.execute(query.order_by(Task.due_at, Task.task_id).limit(limit)).all())
+
+
+def list_on_days(actor: Actor, first: date, last: date) -> Sequence[Task]:
+    """An actor's own tasks that are due on some days, cancelled ones left out."""
+    query = select(Task).where(
+        Task.assignee_id == actor.id, Task.due_on.between(first, last), Task.state != "cancelled"
+    )
+    return db.session.scalars(query.order_by(Task.due_on, Task.due_time, Task.task_id).limit(MOST_ON_SHEET)).all()
 
 
 def search_tasks(actor: Actor, words: str, limit: int) -> Sequence[Task]:

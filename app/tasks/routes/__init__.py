@@ -1,0 +1,1 @@
+"""The pages: tasks, and the calendar they stand in."""
