@@ -9,6 +9,7 @@ from sqlalchemy.orm import configure_mappers
 from app.accounts import keys, sign_ins
 from app.accounts import wiring as accounts
 from app.api import wiring as api
+from app.companies import wiring as companies
 from app.conversations import wiring as conversations
 from app.core import cli, crypto, edge, health, help, log, search_routes, web
 from app.core.access import NOBODY, Actor
@@ -51,6 +52,7 @@ PACKAGES = (
     notes,
     schedules,
     people,
+    companies,
     accounts,
     products,
     sales,

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from app.accounts import passwords, sign_ins
 from app.accounts.actions import api_keys
+from app.companies.models import Company
 from app.conversations.actions import channels, messages
 from app.conversations.models import Channel
 from app.core.access import SYSTEM
@@ -58,6 +59,12 @@ def make_employee(role: str = "agent", **what_matters: Any) -> Employee:
         }
     )
     return _save(employee)
+
+
+def make_company(**what_matters: Any) -> Company:
+    """A company without people."""
+    number = next(_numbers)
+    return _save(Company(**{"name": f"Firm {number}", **what_matters}))
 
 
 def make_product(**what_matters: Any) -> Product:

@@ -1,6 +1,7 @@
 """Redis: transport, limits and short memory. Never the only place anything is kept."""
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,8 @@ from app.core import metrics
 from app.core.log import get
 
 log = get(__name__)
+
+SLOW_SECONDS = 0.02
 
 
 class RedisHolder:
@@ -58,6 +61,12 @@ def cached(key: str, seconds: int, compute: Callable[[], Any], *, is_worth: Call
     if is_worth is None or is_worth(value):
         redis.attempt(lambda client: client.set(key, json.dumps(value), ex=seconds), None)
     return value
+
+
+def cached_when_slow(key: str, seconds: int, compute: Callable[[], Any]) -> Any:
+    """As `cached`, where to compute it took longer than a page has time for; what is quick is always fresh."""
+    started = time.perf_counter()
+    return cached(key, seconds, compute, is_worth=lambda _value: time.perf_counter() - started > SLOW_SECONDS)
 
 
 def forget(key: str) -> None:

@@ -15,7 +15,7 @@ from app.core.db import db, new_id
 from app.core.errors import Conflict, Invalid, NotAllowed
 from app.engine.custom_fields import values
 from app.engine.events import actions as events
-from app.people import conversion, traces
+from app.people import conversion, employers, traces
 from app.people.models import STAGES, Customer, Employee, PersonColumns, person_registry
 from app.people.privacy import CONTACT, sees_all_of
 
@@ -29,6 +29,7 @@ LABELS = {
     "stage": "Stage",
     "country": "Country",
     "owner_id": "Owner",
+    "company_id": "Company",
     "source": "Source",
 }
 
@@ -60,6 +61,7 @@ class CustomerDetails:
     stage: str = "customer"
     country: str = ""
     owner_id: UUID | None = None
+    company_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -85,13 +87,14 @@ def register_customer(
 ) -> Customer:
     """Add a customer. `custom` has plain values of custom fields by key; None where nobody was asked for them.
 
-    Raises: Invalid without any name or email, or for an owner who cannot be one; EmailTaken when
-    the email belongs to somebody.
+    Raises: Invalid without any name or email, for an owner who cannot be one, or for a company that
+    is not there; EmailTaken when the email belongs to somebody.
     """
     if not (details.first_name or details.last_name or details.email):
         raise Invalid(errors={"last_name": ["Enter a name or an email."]})
     _check_stage(details.stage)
     _check_owner(details.owner_id)
+    employers.check(actor, details.company_id)
     customer = Customer(
         person_id=new_id(), source=source, password_hash=password_hash, reference=reference, **vars(details)
     )
@@ -112,7 +115,7 @@ def edit_customer(
     a conflict, other people's changes to other fields are kept.
     Raises: Clash with both values of each such field; Conflict for an erased customer; EmailTaken;
     NotAllowed for contact details that the actor sees masked;
-    Invalid for an unknown stage or an owner who cannot be one.
+    Invalid for an unknown stage, an owner who cannot be one, or a company that is not there.
     """
     if seen is not None:
         db.session.refresh(customer, with_for_update=True)
@@ -127,6 +130,7 @@ def edit_customer(
     if "stage" in changed:
         _check_stage(changed["stage"])
     _check_owner(changed.get("owner_id"))
+    employers.check(actor, changed.get("company_id"))
     if not changed:
         return []
     before = customer.stage
@@ -203,7 +207,7 @@ def erase_customer(customer: Customer, *, actor: Actor, reason: str) -> bool:
     email = customer.email
     customer.first_name, customer.last_name = "Erased", "customer"
     customer.email = customer.phone = customer.address = customer.password_hash = None
-    customer.email_verified_at = customer.reference = None
+    customer.email_verified_at = customer.reference = customer.company_id = None
     customer.country = customer.source = customer.time_zone = ""
     customer.custom = {}
     customer.erased_at = customer.deactivated_at = now()

@@ -11,18 +11,18 @@ from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import Length
 
-from app.core import once
+from app.core import access, once
 from app.core.access import Actor
 from app.core.errors import Invalid
 from app.engine.custom_fields import forms as custom
 from app.engine.filters.forms import read_where
-from app.people import details
+from app.people import details, employers
 from app.people.actions import Clash
 from app.people.models import STAGES, Customer, Employee
 from app.people.queries import CustomerFilter
 
 STAGE_LABELS = {"lead": "Lead", "prospect": "Prospect", "customer": "Customer", "former": "Former"}
-FIELDS = ("first_name", "last_name", "email", "phone", "address", "stage", "country", "owner_id")
+FIELDS = ("first_name", "last_name", "email", "phone", "address", "stage", "country", "owner_id", "company_id")
 
 
 class OwnDetailsForm(FlaskForm):
@@ -80,6 +80,7 @@ class CustomerForm(OwnDetailsForm):
     stage = SelectField("Stage", choices=[(key, STAGE_LABELS[key]) for key in STAGES], default="customer")
     country = StringField("Country", [Length(max=100)])
     owner_id = SelectField("Looked after by", default="")
+    company_id = StringField("Company", [Length(max=employers.LONGEST_NAME)])
     once = HiddenField()
     anyway = HiddenField()
 
@@ -117,6 +118,7 @@ def _read(name: str, text: str, country: str) -> Any:
         "phone": lambda text: details.phone(text, country),
         "address": details.address,
         "owner_id": lambda text: UUID(text) if text else None,
+        "company_id": lambda text: employers.find_or_add(details.plain_text(text, 200), actor=access.actor()),
     }
     return readers.get(name, details.name)(text)
 
@@ -125,6 +127,7 @@ def values_of(customer: Customer) -> dict[str, str]:
     """A customer's fields as the form writes them."""
     values = {name: getattr(customer, name) for name in FIELDS}
     values["phone"] = details.readable_phone(values["phone"])
+    values["company_id"] = employers.name_of(access.actor(), customer.company_id)
     return {name: "" if value is None else str(value) for name, value in values.items()}
 
 
@@ -142,6 +145,8 @@ def seen_values(customer: Customer) -> dict[str, Any]:
 
 
 def _stored(name: str, text: str) -> Any:
+    if name == "company_id":
+        return employers.find(text)
     if name in ("owner_id", "phone"):
         with suppress(ValueError, Invalid):
             return UUID(text) if name == "owner_id" else details.phone(text, details.NO_COUNTRY)
@@ -156,17 +161,21 @@ def read_filter(values: MultiDict[str, str]) -> CustomerFilter:
         raise Invalid("This list has no such stage.")
     if state not in ("active", "deactivated"):
         raise Invalid("This list has no such view.")
-    owner = values.get("owner", "")
-    try:
-        owner_id = UUID(owner) if owner else None
-    except ValueError:
-        raise Invalid("This list has no such owner.") from None
+    owner_id, company_id = _read_id(values, "owner"), _read_id(values, "company")
     q = details.plain_text(values.get("q", "")[:200], 200)
     return CustomerFilter(
         q=q,
         stage=stage,
         country=values.get("country", "")[:100],
         owner_id=owner_id,
+        company_id=company_id,
         where=read_where("customer", values),
         state=state,
     )
+
+
+def _read_id(values: MultiDict[str, str], name: str) -> UUID | None:
+    try:
+        return UUID(values[name]) if values.get(name) else None
+    except ValueError:
+        raise Invalid(f"This list has no such {name}.") from None

@@ -1,7 +1,9 @@
 """Importing customers: one line, one customer, found again by reference or email."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -16,7 +18,8 @@ from app.engine.imports.cells import BadCell, Reading
 from app.engine.imports.kinds import Field, ImportKind, Parse
 from app.engine.imports.models import Import, ImportRow
 from app.engine.imports.runs import Outcome, Run
-from app.people import conversion, details
+from app.people import conversion, details, links
+from app.people.links import Links
 from app.people.models import POTENTIAL, STAGES, Customer, Employee, person_registry
 
 ROWS_PER_STEP = 1_000
@@ -33,6 +36,8 @@ FIELDS = (
     Field("address", "Address", ("street", "postal address")),
     Field("country", "Country"),
     Field("stage", "Stage", ("status", "type")),
+    Field("company", "Company", ("company name", "organisation", "organization", "employer", "account")),
+    Field("tags", "Tags", ("tag", "labels", "label", "keywords")),
     Field("owner", "Owner’s email", ("owner", "owner email", "looked after by", "account manager")),
 )
 MATCHES = {
@@ -52,6 +57,8 @@ def parser(how: Reading) -> Parse:
         "phone": lambda text: details.phone(text, how.country),
         "address": details.address,
         "country": details.name,
+        "company": details.name,
+        "tags": links.read_tags,
     }
 
     def parse(row: dict[str, str]) -> dict[str, Any]:
@@ -80,7 +87,8 @@ def show(values: dict[str, Any], _how: Reading) -> tuple[str, ...]:
     """A customer in words, for the preview."""
     name = f"{values['first_name']} {values['last_name']}".strip()
     shown = (values["reference"], name, values["email"], details.readable_phone(values["phone"]), values["address"])
-    return (*(part or "" for part in shown), values["country"], values["stage"] or "customer", values["owner"])
+    linked = (values["company"], ", ".join(values["tags"]), values["owner"])
+    return (*(part or "" for part in shown), values["country"], values["stage"] or "customer", *linked)
 
 
 def apply(run: Run) -> None:
@@ -90,8 +98,10 @@ def apply(run: Run) -> None:
     for rows in run.waiting(ROWS_PER_STEP):
         known = _find_known([values for _line, values in rows], run.match)
         stages = {customer.person_id: customer.stage for customer in known.everybody()}
-        outcomes = [_take(line, values, known, owners, run.mode) for line, values in rows]
+        linked = Links([values for _line, values in rows], known.by_id, run.actor)
+        outcomes = [_take(line, values, known, owners, linked, mode=run.mode) for line, values in rows]
         db.session.flush()
+        linked.write()
         _tell(run, known, stages)
         run.end_step(outcomes)
 
@@ -175,7 +185,9 @@ def _find_known(rows: list[dict[str, Any]], match: str) -> Known:
     return known
 
 
-def _take(line: int, values: dict[str, Any], known: Known, owners: dict[str, UUID], mode: str) -> Outcome:
+def _take(
+    line: int, values: dict[str, Any], known: Known, owners: dict[str, UUID], linked: Links, *, mode: str
+) -> Outcome:
     """Make one row a customer, or change the one it means."""
     customer = known.meant_by(values)
     if customer is None and mode == "update":
@@ -187,12 +199,17 @@ def _take(line: int, values: dict[str, Any], known: Known, owners: dict[str, UUI
     said = {key: values[key] for key in (*_PLAIN, "reference") if values[key]}
     if values["owner"]:
         said["owner_id"] = owners[values["owner"]]
+    if values["company"]:
+        said["company_id"] = linked.companies[values["company"]]
     if customer is None:
         customer = Customer(person_id=new_id(), source="Import", **said)
         db.session.add(customer)
         known.add(customer)
-        return Outcome(line, "created", "", customer.person_id)
-    return _change(line, customer, said, known)
+        linked.tag(customer.person_id, values["tags"])
+        return Outcome(line, "created", linked.said_new(values["company"]), customer.person_id)
+    outcome = _change(line, customer, said, known, tag=partial(linked.tag, customer.person_id, values["tags"]))
+    new = linked.said_new(values["company"])
+    return outcome._replace(reason=f"{outcome.reason}; {new}") if new and outcome.about_id else outcome
 
 
 def _refusal(
@@ -214,7 +231,7 @@ def _refusal(
 _PLAIN = ("first_name", "last_name", "email", "phone", "address", "stage", "country")
 
 
-def _change(line: int, customer: Customer, said: dict[str, Any], known: Known) -> Outcome:
+def _change(line: int, customer: Customer, said: dict[str, Any], known: Known, *, tag: Callable[[], bool]) -> Outcome:
     """Change what the row says otherwise; what it leaves empty stays."""
     if customer.is_erased:
         return Outcome(line, "rejected", "This customer was erased and is not brought back.")
@@ -229,6 +246,8 @@ def _change(line: int, customer: Customer, said: dict[str, Any], known: Known) -
     for key in changed:
         setattr(customer, key, said[key])
     known.add(customer)
+    if tag():
+        changed.append("tags")
     reason = ", ".join(changed).replace("_id", "").replace("_", " ")
     return Outcome(line, "updated" if changed else "unchanged", reason, customer.person_id)
 
@@ -255,7 +274,7 @@ KIND = ImportKind(
     needs="One line for each customer. A customer is found again by reference or email, and then updated.",
     fields=FIELDS,
     parser=parser,
-    shown=("Reference", "Name", "Email", "Phone", "Address", "Country", "Stage", "Owner"),
+    shown=("Reference", "Name", "Email", "Phone", "Address", "Country", "Stage", "Company", "Tags", "Owner"),
     show=show,
     apply=apply,
     matches=MATCHES,

@@ -87,6 +87,7 @@ class Customer(PersonColumns, Base):
     reference: Mapped[str | None]
     country: Mapped[str] = mapped_column(default="")
     owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("person_registry.person_id"))
+    company_id: Mapped[UUID | None] = mapped_column(ForeignKey("companies.company_id"))
     custom: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
     @property

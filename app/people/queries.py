@@ -64,6 +64,7 @@ class CustomerFilter:
     stage: str = ""
     country: str = ""
     owner_id: UUID | None = None
+    company_id: UUID | None = None
     state: str = "active"
     where: Filter | None = None
     is_loose: bool = False
@@ -72,7 +73,7 @@ class CustomerFilter:
     @property
     def is_open(self) -> bool:
         """Nothing is narrowed."""
-        return not (self.q or self.stage or self.country or self.owner_id or self.where) and self.state == "active"
+        return self == CustomerFilter()
 
 
 class StageStep(NamedTuple):
@@ -192,12 +193,14 @@ def _matching(actor: Actor, wanted: CustomerFilter, country_code: str) -> Select
         query = query.where(Customer.erased_at.is_(None))
     elif wanted.state == "deactivated":
         query = query.where(Customer.deactivated_at.is_not(None), Customer.erased_at.is_(None))
-    if wanted.stage:
-        query = query.where(Customer.stage == wanted.stage)
-    if wanted.country:
-        query = query.where(Customer.country == wanted.country)
-    if wanted.owner_id:
-        query = query.where(Customer.owner_id == wanted.owner_id)
+    for column, value in (
+        (Customer.stage, wanted.stage),
+        (Customer.country, wanted.country),
+        (Customer.owner_id, wanted.owner_id),
+        (Customer.company_id, wanted.company_id),
+    ):
+        if value:
+            query = query.where(column == value)
     if wanted.where:
         query = narrow(query, wanted.where, here_and_now())
     if wanted.q:

@@ -1,6 +1,6 @@
 """Pages about customers, and a customer's own profile.
 
-GET  /customers                               list: ?q= ?stage= ?country= ?owner= ?state= ?where= and its layout
+GET  /customers                               list: ?q= ?stage= ?country= ?owner= ?company= ?state= ?where= ...
 GET  /customers/new                           form
 GET  /customers/alike                         who may be the same person (fragment of the form)
 POST /customers                               add
@@ -35,7 +35,7 @@ from app.engine.custom_fields import values as custom_values
 from app.engine.records import pages
 from app.engine.views import columns
 from app.engine.views import queries as saved_views
-from app.people import actions, conversion, details, forms, privacy, queries, timeline
+from app.people import actions, conversion, details, employers, forms, privacy, queries, timeline
 from app.people.models import Customer
 
 bp = Blueprint("people", __name__)
@@ -62,6 +62,7 @@ def customers() -> ResponseReturnValue:
         count=count,
         wanted=wanted,
         owner=queries.find_employee(wanted.owner_id),
+        company_name=employers.name_of(actor(), wanted.company_id),
         saved=saved,
         query=request.args.to_dict(flat=False),
         last=paging.LAST,
@@ -161,10 +162,10 @@ def edit_customer(customer_id: UUID) -> ResponseReturnValue:
 def update_customer(customer_id: UUID) -> ResponseReturnValue:
     found = queries.get_customer(actor(), customer_id)
     form = _form(found)
+    change_set = changes.begin(f"Edited {found.name}", kind="edit", actor=actor())
     typed = form.read_all(_country(), actor(), found)
     if typed is None:
         return _show_form(form, found, 422)
-    change_set = changes.begin(f"Edited {found.name}", kind="edit", actor=actor())
     try:
         actions.edit_customer(found, typed, actor=actor(), seen=forms.seen_values(found))
     except Invalid as refusal:

@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import Flask, current_app
 from sqlalchemy import BindParameter, Select, Text, case, cast, func, literal, select
 
+from app.companies.models import Company
 from app.core import access, layout
 from app.core.access import Actor
 from app.core.money import format_money
@@ -47,6 +48,10 @@ def add(app: Flask) -> None:
         pages.Panel("value", "Value", "transactions.read", "sales/_value.html", _customer_value, position=10),
     )
     pages.add_action("customer", pages.RecordAction("New sale", "receipt", "sales.record", _new_sale_href, position=40))
+    pages.add_panel(
+        "company",
+        pages.Panel("value", "Money", "transactions.read", "sales/_company_value.html", _company_value, position=10),
+    )
     pages.add_panel(
         "product",
         pages.Panel("sales", "Sales so far", "transactions.read", "sales/_product_value.html", _product_value),
@@ -98,6 +103,11 @@ def _new_sale_href(customer: Customer) -> str:
 def _customer_value(actor: Actor, customer: Customer) -> dict[str, Any]:
     value = figures.value_of_customer(actor, customer.person_id)
     return {"value": value, "customer_id": customer.person_id, "others": _others(value)}
+
+
+def _company_value(actor: Actor, company: Company) -> dict[str, Any]:
+    value, last_at = figures.value_of_company(actor, company.company_id)
+    return {"value": value, "last_at": last_at, "others": _others(value)}
 
 
 def _product_value(_actor: Actor, product: Product) -> dict[str, Any]:

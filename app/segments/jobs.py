@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from app.companies import queries as companies
 from app.core.db import db
 from app.engine.events import catalogue
 from app.engine.events.models import Event
@@ -11,6 +12,8 @@ from app.segments.events import TYPES
 from app.segments.models import Segment
 
 ABOUT_MANY = ("import.finished", "codes.changed", "tag.merged", "tag.removed")
+
+ABOUT_COMPANIES = ("company.updated", "company.merged")
 
 
 def refresh(occasion: Occasion) -> dict[str, Any] | None:
@@ -27,7 +30,7 @@ def listen() -> None:
     """Hear of all that happens to customers, as far as the catalogue knows it by now."""
     own = {kind.name for kind in TYPES}
     kinds = [kind.name for kind in catalogue.about("customer") if kind.name not in own]
-    catalogue.subscribe("segments.follow", *kinds, *ABOUT_MANY, handler=_follow)
+    catalogue.subscribe("segments.follow", *kinds, *ABOUT_MANY, *ABOUT_COMPANIES, handler=_follow)
 
 
 def _follow(event: Event) -> None:
@@ -37,5 +40,7 @@ def _follow(event: Event) -> None:
     if event.type in ABOUT_MANY:
         for segment in queries.list_dynamic():
             membership.enqueue_refresh(segment.segment_id)
+    elif event.type in ABOUT_COMPANIES:
+        membership.touch(list(db.session.scalars(companies.people_of(event.subject_id))))
     elif event.subject_id is not None:
         membership.touch([event.subject_id])

@@ -54,7 +54,7 @@ class Customers(MethodView):
     def get(self, wanted: dict[str, Any]) -> paging.Page[Customer]:
         """List and search customers"""
         narrowed = CustomerFilter(
-            **{name: wanted[name] for name in ("q", "stage", "country", "owner_id", "state", "where")}
+            **{name: wanted[name] for name in ("q", "stage", "country", "owner_id", "company_id", "state", "where")}
         )
         return queries.list_customers(
             actor(),

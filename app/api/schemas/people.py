@@ -23,6 +23,7 @@ class CustomerQuery(PageQuery):
     stage = fields.String(load_default="", validate=validate.OneOf(STAGES))
     country = fields.String(load_default="", validate=validate.Length(max=100))
     owner_id = fields.UUID(load_default=None)
+    company_id = fields.UUID(load_default=None)
     state = fields.String(load_default="active", validate=validate.OneOf(("active", "deactivated")))
     where = Where("customer")
     sort = sort_field(ORDERS, "name")
@@ -45,6 +46,7 @@ class CustomerIn(Schema):
     owner_id = fields.UUID(
         load_default=None, allow_none=True, metadata={"description": "The employee who looks after them."}
     )
+    company_id = fields.UUID(load_default=None, allow_none=True, metadata={"description": "The company they work for."})
     custom = CustomValues("customer", "person_id", load_default=dict)
 
 
@@ -67,6 +69,7 @@ class Customer(Versioned):
     stage = fields.String(required=True)
     country = fields.String(required=True)
     owner_id = fields.UUID(required=True, allow_none=True)
+    company_id = fields.UUID(required=True, allow_none=True)
     source = fields.String(required=True)
     reference = fields.String(required=True, allow_none=True)
     custom = CustomValues("customer", "person_id", required=True)

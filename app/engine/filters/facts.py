@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import or_, select, true
 
 from app.core.db import db
-from app.engine.filters import spans
+from app.engine.filters import spans, sql
 from app.engine.filters.fields import Collection, Field
 from app.engine.filters.memory import Facts
 from app.engine.filters.spans import Moment
@@ -20,9 +20,8 @@ def fetch(wanted: Filter, row_id: Any, moment: Moment) -> Facts | None:
     entity = wanted.entity
     columns = [one.column.label(key) for key, one in fields.items()]
     query = select(entity.id.label("row_id"), *columns).where(entity.id == row_id)
-    for totals in dict.fromkeys(one.joined for one in fields.values()):
-        if totals is not None:
-            query = query.outerjoin(totals, totals.c.parent == entity.id)
+    for joined, column in sql.joins(wanted).items():
+        query = query.outerjoin(joined, joined.c.parent == column)
     found = db.session.execute(query).mappings().first()
     if found is None:
         return None

@@ -27,9 +27,9 @@ class Field:
     `choices()` lists (value, label) of a choice or identity; `operators` narrows what can be asked,
     as of a field that is stored encrypted. `group` is the heading it stands under in the builder.
     Only whoever holds `permission` may ask ("": everybody). A column of `joined`, such as a customer's
-    totals, is joined to the entity's rows by `parent`. Of a field of type "labels", which has many values
-    in a row, such as tags, `holders(values)` selects the ids of the rows that have one of them (None: any
-    at all); its column is an array, read for one row alone.
+    totals, is joined to the entity's rows by `parent`, which names their id, or what is in `joined_by`.
+    Of a field of type "labels", which has many values in a row, such as tags, `holders(values)` selects
+    the ids of the rows that have one of them (None: any at all); its column is an array, read for one row.
     """
 
     key: str
@@ -41,6 +41,7 @@ class Field:
     group: str = ""
     permission: str = ""
     joined: Subquery | None = None
+    joined_by: Column | None = None
     holders: Callable[[Sequence[Any] | None], Select[Any]] | None = None
 
     @property

@@ -25,16 +25,23 @@ def narrow(query: Select[Any], wanted: Filter, moment: Moment, among: Sequence[U
     """The rows of a query on the filter's entity that pass; with `among`, of these alone."""
     compiler = _Compiler(wanted, moment, among)
     condition = and_(compiler.is_among(wanted.entity.id), compiler.condition(wanted.root))
-    totals = dict.fromkeys(leaf.field.joined for leaf in leaves(wanted.root) if isinstance(leaf, Leaf))
-    for grouped in (*compiler.joined, *(one for one in totals if one is not None)):
-        is_its = and_(grouped.c.parent == wanted.entity.id, compiler.is_among(grouped.c.parent))
-        query = query.outerjoin(grouped, is_its)
+    by_id = wanted.entity.id
+    for grouped, column in (*((one, by_id) for one in compiler.joined), *joins(wanted).items()):
+        is_asked = compiler.is_among(grouped.c.parent) if column is by_id else true()
+        query = query.outerjoin(grouped, and_(grouped.c.parent == column, is_asked))
     return query.where(condition)
 
 
 def ids(wanted: Filter, moment: Moment, among: Sequence[UUID] | None = None) -> Select[Any]:
     """The ids of all rows that pass; with `among` only of those, and nothing else is read for them."""
     return narrow(select(wanted.entity.id), wanted, moment, among)
+
+
+def joins(wanted: Filter) -> dict[Subquery, Any]:
+    """What the fields that are asked about stand in, and the column that each is joined by."""
+    fields = [leaf.field for leaf in leaves(wanted.root) if isinstance(leaf, Leaf)]
+    by_id = wanted.entity.id
+    return {one.joined: by_id if one.joined_by is None else one.joined_by for one in fields if one.joined is not None}
 
 
 @dataclass

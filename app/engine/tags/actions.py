@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from typing import Any, cast
+from uuid import UUID
 
 from sqlalchemy import CursorResult, Select, delete, literal, select
 from sqlalchemy.dialects.postgresql import insert
@@ -18,6 +19,7 @@ from app.engine.tags.models import COLOURS, RecordTag, Tag
 from app.engine.views import actions as views
 
 LONGEST_NAME = 60
+COLUMNS = ["record_id", "tag_id", "record_kind", "tagged_at", "tagged_by"]
 
 
 class NameTaken(Invalid):
@@ -31,7 +33,8 @@ def clean_name(typed: str) -> str:
     """A tag's name with single spaces. Raises: Invalid."""
     name = " ".join(typed.split())
     if not name or len(name) > LONGEST_NAME or not is_storable(name) or not name.isprintable():
-        raise Invalid(errors={"name": [f"Enter a name of at most {LONGEST_NAME} characters."]})
+        sentence = f"Enter a name of at most {LONGEST_NAME} characters."
+        raise Invalid(sentence, errors={"name": [sentence]})
     return name
 
 
@@ -64,6 +67,14 @@ def add_to_many(actor: Actor, kind: str, ids: Select[Any], tag: Tag) -> int:
     return _add(actor, kind, ids, tag)
 
 
+def link(kind: str, pairs: Collection[tuple[UUID, UUID]], *, actor: Actor) -> None:
+    """Put tags on records, as (record, tag), in one statement; nobody is told one by one."""
+    if pairs:
+        at = now()
+        rows = [dict(zip(COLUMNS, (record_id, tag_id, kind, at, actor.id), strict=True)) for record_id, tag_id in pairs]
+        _run(insert(RecordTag).values(rows).on_conflict_do_nothing())
+
+
 def remove_from_many(actor: Actor, kind: str, ids: Select[Any], tag: Tag) -> int:
     """Take a tag off every record of a kind that `ids` selects; returns how many had it."""
     has = (RecordTag.tag_id == tag.tag_id, RecordTag.record_kind == kind, RecordTag.record_id.in_(ids))
@@ -92,11 +103,10 @@ def merge_tags(tag: Tag, into: Tag, *, actor: Actor) -> None:
     """Let everything that has one tag have the other, and delete the first; saved views ask for the other."""
     if tag.tag_id == into.tag_id:
         raise Invalid(errors={"into": ["Choose another tag."]})
-    columns = ["record_id", "tag_id", "record_kind", "tagged_at", "tagged_by"]
     had = select(
         RecordTag.record_id, literal(into.tag_id), RecordTag.record_kind, RecordTag.tagged_at, RecordTag.tagged_by
     ).where(RecordTag.tag_id == tag.tag_id)
-    _run(insert(RecordTag).from_select(columns, had).on_conflict_do_nothing())
+    _run(insert(RecordTag).from_select(COLUMNS, had).on_conflict_do_nothing())
     before, after = str(tag.tag_id), str(into.tag_id)
     views.ask_instead(before, after)
     events.emit("tag.merged", actor=actor, subject_id=into.tag_id, before=before, after=after, name=tag.name)
@@ -109,17 +119,25 @@ def delete_tag(tag: Tag, *, actor: Actor) -> None:
     _drop(tag)
 
 
-def forget_record(kind: str, record_id: Any) -> None:
+def forget_record(kind: str, record_id: UUID | None) -> None:
     """Take all tags off a record that is no more."""
     _run(delete(RecordTag).where(RecordTag.record_kind == kind, RecordTag.record_id == record_id))
+
+
+def follow_record(kind: str, given_up_id: UUID, kept_id: UUID) -> None:
+    """Let a record have the tags of another one of its kind that was merged into it."""
+    had = select(
+        literal(kept_id), RecordTag.tag_id, RecordTag.record_kind, RecordTag.tagged_at, RecordTag.tagged_by
+    ).where(RecordTag.record_kind == kind, RecordTag.record_id == given_up_id)
+    _run(insert(RecordTag).from_select(COLUMNS, had).on_conflict_do_nothing())
+    forget_record(kind, given_up_id)
 
 
 def _add(actor: Actor, kind: str, ids: Select[Any], tag: Tag) -> int:
     """Who got the tag just now is told by the moment they got it."""
     at, chosen = now(), ids.subquery()
-    columns = ["record_id", "tag_id", "record_kind", "tagged_at", "tagged_by"]
     rows = select(chosen.c[0], *map(literal, (tag.tag_id, kind, at)), literal(actor.id, RecordTag.tagged_by.type))
-    added = _run(insert(RecordTag).from_select(columns, rows).on_conflict_do_nothing())
+    added = _run(insert(RecordTag).from_select(COLUMNS, rows).on_conflict_do_nothing())
     if added:
         got = (RecordTag.tag_id == tag.tag_id, RecordTag.record_kind == kind, RecordTag.tagged_at == at)
         events.emit_for_each(f"{kind}.tagged", select(RecordTag.record_id).where(*got), {"tag": tag.name}, actor=actor)

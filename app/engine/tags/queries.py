@@ -81,6 +81,13 @@ def tags_of(kind: str, record_id: UUID) -> Sequence[Tag]:
     return db.session.scalars(query.order_by(Tag.name, Tag.tag_id)).all()
 
 
+def pairs_on(kind: str, records: Collection[UUID]) -> set[tuple[UUID, UUID]]:
+    """What some records are tagged with, as (record, tag)."""
+    query = select(RecordTag.record_id, RecordTag.tag_id)
+    query = query.where(RecordTag.record_kind == kind, one_of(RecordTag.record_id, records))
+    return set(db.session.execute(query).tuples())
+
+
 def choices() -> list[tuple[str, str]]:
     """The tags a filter can ask for, by name."""
     named = select(Tag.tag_id, Tag.name).order_by(Tag.name, Tag.tag_id).limit(MOST_CHOICES)

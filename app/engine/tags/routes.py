@@ -19,6 +19,8 @@ from flask.typing import ResponseReturnValue
 from app.core import access, paging, web
 from app.core.access import actor
 from app.core.errors import Invalid
+from app.engine.changes import actions as changes
+from app.engine.changes.models import ChangeSet
 from app.engine.records.kinds import KINDS, Record, get_record
 from app.engine.tags import actions, queries
 from app.engine.tags.models import COLOURS, Tag
@@ -57,31 +59,34 @@ def tag(tag_id: UUID) -> ResponseReturnValue:
 def change_tag(tag_id: UUID) -> ResponseReturnValue:
     found = queries.get_tag(tag_id)
     colour = request.form.get("colour", -1, int)
+    change_set = changes.begin(f"Changed the tag {found.name}", kind="edit", actor=actor())
     try:
         actions.change_tag(found, name=request.form.get("name", ""), colour=colour, actor=actor())
     except Invalid as refusal:
         return _show(found, refusal)
-    return web.go("/tags", f"{found.name} was saved.")
+    return web.go("/tags", f"{found.name} was saved.", undo=change_set.undo_path)
 
 
 @bp.post("/tags/<uuid:tag_id>/merger")
 @access.requires("tags.edit")
 def merge(tag_id: UUID) -> ResponseReturnValue:
     found = queries.get_tag(tag_id)
+    change_set = changes.begin(f"Merged the tag {found.name}", kind="merge", actor=actor())
     try:
         into = queries.get_tag_named(request.form.get("into", ""))
         actions.merge_tags(found, into, actor=actor())
     except Invalid as refusal:
         return _show(found, refusal)
-    return web.go("/tags", f"{found.name} is merged into {into.name}.")
+    return web.go("/tags", f"{found.name} is merged into {into.name}.", undo=change_set.undo_path)
 
 
 @bp.post("/tags/<uuid:tag_id>/deletion")
 @access.requires("tags.edit")
 def delete(tag_id: UUID) -> ResponseReturnValue:
     found = queries.get_tag(tag_id)
+    change_set = changes.begin(f"Deleted the tag {found.name}", kind="delete", actor=actor())
     actions.delete_tag(found, actor=actor())
-    return web.go("/tags", f"{found.name} was deleted.")
+    return web.go("/tags", f"{found.name} was deleted.", undo=change_set.undo_path)
 
 
 @bp.get("/records/<kind>/<uuid:record_id>/tags/suggestions")
@@ -98,25 +103,31 @@ def suggestions(kind: str, record_id: UUID) -> ResponseReturnValue:
 def tag_record(kind: str, record_id: UUID) -> ResponseReturnValue:
     record = get_record(actor(), kind, record_id, to_edit=True)
     name = request.form.get("chosen") or request.form.get("name", "")
+    change_set = changes.begin(f"Tagged {record.name}", kind="tag", actor=actor())
     try:
         actions.tag_record(record, name, actor=actor())
     except Invalid as refusal:
         return _chips(record, problem=" ".join(refusal.errors["name"]), status=422)
-    return _chips(record, is_open=True)
+    return _chips(record, f"{record.name} is tagged.", change_set, is_open=True)
 
 
 @bp.post("/records/<kind>/<uuid:record_id>/tags/<uuid:tag_id>/delete")
 @access.signed_in
 def untag_record(kind: str, record_id: UUID, tag_id: UUID) -> ResponseReturnValue:
     record = get_record(actor(), kind, record_id, to_edit=True)
-    actions.untag_record(record, queries.get_tag(tag_id), actor=actor())
-    return _chips(record)
+    tag = queries.get_tag(tag_id)
+    change_set = changes.begin(f"Took {tag.name} off {record.name}", kind="tag", actor=actor())
+    actions.untag_record(record, tag, actor=actor())
+    return _chips(record, f"{tag.name} was taken off.", change_set)
 
 
-def _chips(record: Record, *, status: int = 200, **more: Any) -> ResponseReturnValue:
+def _chips(
+    record: Record, said: str = "", change_set: ChangeSet | None = None, *, status: int = 200, **more: Any
+) -> ResponseReturnValue:
     """The chips as they are now, or the way back to the record; a refusal without script is a page of its own."""
-    if status == 200 and not web.wants_fragment():
-        return web.go(record.href)
+    undo = change_set.undo_path if change_set else ""
+    if said and not web.wants_fragment():
+        return web.go(record.href, said, undo=undo)
     data = [
         {
             "kind": record.kind,
@@ -127,7 +138,8 @@ def _chips(record: Record, *, status: int = 200, **more: Any) -> ResponseReturnV
             **more,
         }
     ]
-    return web.render("tags/page.html", "tags/_chips.html", status=status, data=data, record=record)
+    answer = web.render("tags/page.html", "tags/_chips.html", status=status, data=data, record=record)
+    return web.toast(answer, said, undo=undo) if said else answer
 
 
 def _plain(tag: Tag) -> dict[str, Any]:

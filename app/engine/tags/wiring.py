@@ -5,7 +5,9 @@ from flask import Flask
 from app.core import access, layout
 from app.engine.events import catalogue
 from app.engine.events.catalogue import EventType
-from app.engine.tags import jobs
+from app.engine.records import merging
+from app.engine.records.pages import EVERY_KIND
+from app.engine.tags import actions, jobs
 from app.engine.tags.access import PERMISSIONS
 from app.engine.tags.routes import bp
 
@@ -19,5 +21,6 @@ def add(app: Flask) -> None:
         EventType("tag.removed", "Tag deleted", {"name": str}),
     )
     catalogue.subscribe("tags.forget_customer", "customer.erased", handler=jobs.forget_customer)
+    merging.follow(EVERY_KIND, actions.follow_record)
     app.register_blueprint(bp)
     layout.add_nav(layout.NavItem("Tags", "/tags", "tag", "tags.read", "Settings", 34))

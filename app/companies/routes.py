@@ -1,0 +1,203 @@
+"""Pages about companies.
+
+GET  /companies                          list: ?q= ?state= ?where= and its layout
+GET  /companies/suggestions              names to choose from (fragment): ?company_id= ?other= what was typed
+GET  /companies/new                      form
+POST /companies                          add
+GET  /companies/<id>                     one company: its people, what they bought, what happened lately
+GET  /companies/<id>/edit                form
+POST /companies/<id>                     change
+GET  /companies/<id>/merger              form
+POST /companies/<id>/merger              merge another company into it
+POST /companies/<id>/archive[/delete]    archive, restore
+"""
+
+from uuid import UUID
+
+from flask import Blueprint, current_app, request
+from flask.typing import ResponseReturnValue
+
+from app.companies import actions, forms, queries, stream
+from app.companies.models import Company
+from app.core import access, once, paging, web
+from app.core.access import actor
+from app.core.errors import Invalid
+from app.engine.changes import actions as changes
+from app.engine.records import pages
+from app.engine.views import columns
+from app.engine.views import queries as saved_views
+from app.people import details as of_people
+from app.people import queries as people
+from app.people import timeline
+
+bp = Blueprint("companies", __name__)
+
+
+@bp.get("/companies")
+@access.requires("companies.read")
+def companies() -> ResponseReturnValue:
+    saved = saved_views.shown_views(actor(), "/companies", request.args.get("view", ""))
+    if saved.default and not request.args:
+        return web.go(saved.default.address)
+    layout = columns.read_layout("/companies", request.args, actor())
+    wanted = forms.read_filter(request.args)
+    cursor = request.args.get("after", "")
+    page = queries.list_companies(wanted, sort=layout.sort, group=layout.group_key, cursor=cursor)
+    count = queries.count_companies(wanted, group=layout.group_key)
+    return web.render(
+        "companies/list.html",
+        "companies/_list.html",
+        page=page,
+        table=layout.fill(actor(), page.rows, count.groups),
+        count=count,
+        wanted=wanted,
+        saved=saved,
+        query=request.args.to_dict(flat=False),
+        last=paging.LAST,
+        can_edit=actor().can("companies.edit"),
+    )
+
+
+@bp.get("/companies/suggestions")
+@access.requires("companies.read")
+def suggestions() -> ResponseReturnValue:
+    words = forms.search_words(request.args, "company_id") or forms.search_words(request.args, "other")
+    return web.render("companies/_suggestions.html", companies=queries.search_companies(words) if words else [])
+
+
+@bp.get("/companies/new")
+@access.requires("companies.edit")
+def new_company() -> ResponseReturnValue:
+    form = _form()
+    form.once.data = once.new_token()
+    return _show_form(form, None)
+
+
+@bp.post("/companies")
+@access.requires("companies.edit")
+def create_company() -> ResponseReturnValue:
+    done = once.claim(request.form.get("once", ""))
+    if done is not None:
+        return web.go(done)
+    form = _form()
+    typed = form.read(_country())
+    if typed is None:
+        return _show_form(form, None, 422)
+    change_set = changes.begin(f"Added {typed['name']}", kind="add", actor=actor())
+    try:
+        company = actions.add_company(typed, actor=actor())
+    except Invalid as refusal:
+        form.blame(refusal)
+        return _show_form(form, None, 422)
+    once.remember(request.form.get("once", ""), _address(company))
+    return web.go(_address(company), f"{company.name} was added.", undo=change_set.undo_path)
+
+
+@bp.get("/companies/<uuid:company_id>")
+@access.requires("companies.read")
+def company(company_id: UUID) -> ResponseReturnValue:
+    found, owner = queries.get_company_and_owner(company_id)
+    return web.render(
+        "companies/record.html",
+        company=found,
+        owner=owner,
+        phone=of_people.readable_phone(found.phone),
+        panels=pages.panels_for(actor(), "company", company_id, found),
+        actions=pages.actions_for(actor(), "company"),
+        happenings=stream.list_latest(actor(), company_id) if actor().can("customers.read") else [],
+        sources={source.kind: source for source in timeline.sources_for(actor())},
+    )
+
+
+@bp.get("/companies/<uuid:company_id>/edit")
+@access.requires("companies.edit")
+def edit_company(company_id: UUID) -> ResponseReturnValue:
+    found = queries.get_company(company_id)
+    form = _form(found)
+    form.fill(found)
+    return _show_form(form, found)
+
+
+@bp.post("/companies/<uuid:company_id>")
+@access.requires("companies.edit")
+def update_company(company_id: UUID) -> ResponseReturnValue:
+    found = queries.get_company(company_id)
+    form = _form(found)
+    typed = form.read(_country())
+    if typed is None:
+        return _show_form(form, found, 422)
+    change_set = changes.begin(f"Edited {found.name}", kind="edit", actor=actor())
+    try:
+        actions.edit_company(found, typed, actor=actor(), seen=forms.seen_values(_country()))
+    except Invalid as refusal:
+        form.blame(refusal)
+        return _show_form(form, found, 422)
+    return web.go(_address(found), "Saved.", undo=change_set.undo_path)
+
+
+@bp.get("/companies/<uuid:company_id>/merger")
+@access.requires("companies.edit")
+def choose_other(company_id: UUID) -> ResponseReturnValue:
+    return _show_merger(queries.get_company(company_id))
+
+
+@bp.post("/companies/<uuid:company_id>/merger")
+@access.requires("companies.edit")
+def merge(company_id: UUID) -> ResponseReturnValue:
+    found = queries.get_company(company_id)
+    typed = forms.search_words(request.form, "other")
+    other_id = actions.find_meant([typed]).get(typed) if typed else None
+    if other_id is None:
+        return _show_merger(found, ["There is no company of this name or domain."])
+    other = queries.get_company(other_id)
+    change_set = changes.begin(f"Merged {other.name} into {found.name}", kind="merge", actor=actor())
+    try:
+        actions.merge_companies(found, other, actor=actor())
+    except Invalid as refusal:
+        return _show_merger(found, [sentence for some in refusal.errors.values() for sentence in some])
+    return web.go(_address(found), f"{other.name} is merged into {found.name}.", undo=change_set.undo_path)
+
+
+@bp.post("/companies/<uuid:company_id>/archive")
+@access.requires("companies.edit")
+def archive(company_id: UUID) -> ResponseReturnValue:
+    found = queries.get_company(company_id)
+    change_set = changes.begin(f"Archived {found.name}", kind="edit", actor=actor())
+    actions.archive_company(found, actor=actor())
+    return web.go(_address(found), f"{found.name} is archived.", undo=change_set.undo_path)
+
+
+@bp.post("/companies/<uuid:company_id>/archive/delete")
+@access.requires("companies.edit")
+def restore(company_id: UUID) -> ResponseReturnValue:
+    found = queries.get_company(company_id)
+    change_set = changes.begin(f"Restored {found.name}", kind="edit", actor=actor())
+    actions.restore_company(found, actor=actor())
+    return web.go(_address(found), f"{found.name} is back.", undo=change_set.undo_path)
+
+
+def _form(company: Company | None = None) -> forms.CompanyForm:
+    form = forms.CompanyForm()
+    form.offer_owners(people.list_owners(), people.find_employee(company.owner_id) if company else None)
+    return form
+
+
+def _show_form(form: forms.CompanyForm, company: Company | None, status: int = 200) -> ResponseReturnValue:
+    seen = forms.words_of(company) if company else {}
+    if status == 422:
+        seen = {name: request.form.get(f"seen_{name}", value) for name, value in seen.items()}
+    return web.render("companies/form.html", status=status, form=form, company=company, seen=seen)
+
+
+def _show_merger(company: Company, problems: list[str] | None = None) -> ResponseReturnValue:
+    typed = request.form.get("other", "")
+    status = 422 if problems else 200
+    return web.render("companies/merge.html", status=status, company=company, typed=typed, problems=problems or [])
+
+
+def _address(company: Company) -> str:
+    return f"/companies/{company.company_id}"
+
+
+def _country() -> str:
+    return str(current_app.extensions["rapport"].country)
