@@ -1,7 +1,7 @@
 """Companies, and for which of them customers work.
 
 Revision ID: 0121
-Revises: 0130
+Revises: 0162
 """
 
 from alembic import op
@@ -9,7 +9,7 @@ from alembic import op
 from migrations.undo import keep_changes
 
 revision = "0121"
-down_revision = "0130"
+down_revision = "0162"
 
 COMPANIES = """
 CREATE TABLE companies (
