@@ -33,6 +33,7 @@ from app.engine.changes import actions as changes
 from app.engine.events import relay
 from app.engine.imports import actions as imports
 from app.engine.schedules import ticks as schedules
+from app.people.disclosure import actions as disclosures
 from app.segments import membership as segments
 from app.tasks import reminders as tasks
 from config import Config
@@ -52,6 +53,7 @@ SCHEDULE: tuple[tuple[float, Callable[[], object]], ...] = (
     (3600, imports.forget_old_files),
     (3600, schedules.forget_old_runs),
     (3600, changes.forget_old),
+    (3600, disclosures.let_go),
 )
 
 log = get("worker")

@@ -30,6 +30,7 @@ from app.engine.tags import wiring as tags
 from app.engine.views import wiring as views
 from app.insights import wiring as insights
 from app.people import wiring as people
+from app.people.disclosure import wiring as disclosure
 from app.products import wiring as products
 from app.sales import wiring as sales
 from app.segments import wiring as segments
@@ -53,6 +54,7 @@ PACKAGES = (
     schedules,
     people,
     companies,
+    disclosure,
     accounts,
     products,
     sales,

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from app.accounts import cli, colleagues, columns, jobs  # noqa: F401 - jobs registers its work
+from app.accounts import cli, colleagues, columns, disclosed, jobs  # noqa: F401 - jobs registers its work
 from app.accounts.access import PERMISSIONS
 from app.accounts.actions import staff
 from app.accounts.routes import entry, settings
@@ -17,6 +17,7 @@ from app.engine.views.columns import add_list
 def add(app: Flask) -> None:
     """Let people in, and admins decide who they are."""
     access.declare(*PERMISSIONS)
+    disclosed.add()
     add_list(columns.STAFF, *columns.COLUMNS)
     mentions.know(colleagues.COLLEAGUES)
     app.register_blueprint(entry.bp)

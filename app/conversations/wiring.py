@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from app.conversations import columns, filters, history, queries, telling
+from app.conversations import columns, disclosed, filters, history, queries, telling
 from app.conversations.access import PERMISSIONS
 from app.conversations.events import TYPES
 from app.conversations.routes import inbox, portal
@@ -18,6 +18,7 @@ from app.people.filters import CUSTOMERS
 def add(app: Flask) -> None:
     """Declare rights and events, and add to the menu and to customers' timelines."""
     access.declare(*PERMISSIONS)
+    disclosed.add()
     fields.add_entity(filters.CONVERSATIONS)
     filters.add_standards()
     CUSTOMERS.add_collection(filters.OF_CUSTOMERS)

@@ -7,7 +7,7 @@ from flask import Flask
 from app.core import access, layout
 from app.core.access import Actor
 from app.core.money import format_money
-from app.deals import columns, filters, history
+from app.deals import columns, disclosed, filters, history
 from app.deals.access import PERMISSIONS
 from app.deals.events import TYPES
 from app.deals.queries import deals as queries
@@ -27,6 +27,7 @@ def add(app: Flask) -> None:
     """Add the pages, the rights, the events, and what other pages show of deals."""
     config = app.extensions["rapport"]
     access.declare(*PERMISSIONS)
+    disclosed.add()
     catalogue.declare(*TYPES)
     records.add_kind(DEAL)
     filters.add(config.currency, config.time_zone)

@@ -11,6 +11,7 @@ PERMISSIONS = (
     Permission("customers.history", "Filter customers by what happened", agent="all", manager="all"),
     Permission("pii.read", "See contact details in full", agent="all", manager="all"),
     Permission("pii.reveal", "Have one customer’s hidden contact details shown", agent="all", manager="all"),
+    Permission("customers.disclose", "Have copies made of all that is kept about a customer", manager="all"),
     Permission("customers.erase", "Erase customers", manager="all"),
     Permission("staff.read", "See staff", manager="all"),
     Permission("staff.edit", "Register and change staff"),

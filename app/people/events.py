@@ -8,6 +8,7 @@ TYPES = (
     EventType("customer.deactivated", "Deactivated", {}, about="customer"),
     EventType("customer.reactivated", "Reactivated", {}, about="customer"),
     EventType("customer.revealed", "Contact details shown in full", {}, about="customer"),
+    EventType("customer.disclosed", "A copy of their data was asked for", {}, about="customer"),
     EventType("customer.erased", "Erased", {"reason": str}, about="customer"),
     EventType("lead.created", "Came as a lead", {"stage": str, "source": str}, about="customer"),
     EventType("lead.converted", "Became a customer", {"before": str, "how": str}, about="customer"),

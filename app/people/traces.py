@@ -13,6 +13,7 @@ FORGET = (
     "DELETE FROM notices WHERE person_id = :person_id",
     "UPDATE outgoing_mail SET address = '', subject = '', text_body = '', html_body = '',"
     " state = CASE state WHEN 'queued' THEN 'failed' ELSE state END WHERE person_id = :person_id",
+    "DELETE FROM disclosures WHERE person_id = :person_id",
     "DELETE FROM account_tokens WHERE person_id = :person_id",
     "DELETE FROM sign_ins WHERE person_id = :person_id",
     "DELETE FROM api_keys WHERE owner_id = :person_id",

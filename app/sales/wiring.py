@@ -18,7 +18,7 @@ from app.engine.views.columns import add_columns, add_list
 from app.people import timeline
 from app.people.models import Customer
 from app.products.models import Product
-from app.sales import columns, figures, filters, queries
+from app.sales import columns, disclosed, figures, filters, queries
 from app.sales.access import PERMISSIONS, visible_to
 from app.sales.cli import sales
 from app.sales.events import TYPES
@@ -32,6 +32,7 @@ ORDERS_ON_HOME = 3
 def add(app: Flask) -> None:
     """Add the pages, the rights, the events, and what other pages show of sales."""
     access.declare(*PERMISSIONS)
+    disclosed.add()
     catalogue.declare(*TYPES)
     kinds.add_kind(KIND)
     filters.add(app.extensions["rapport"].currency)

@@ -14,7 +14,7 @@ from app.engine.views import columns
 from app.engine.views.columns import ListAction
 from app.people.filters import CUSTOMERS
 from app.people.models import Customer
-from app.segments import actions, jobs, queries
+from app.segments import actions, disclosed, jobs, queries
 from app.segments.access import PERMISSIONS
 from app.segments.events import TYPES
 from app.segments.routes import bp
@@ -23,6 +23,7 @@ from app.segments.routes import bp
 def add(app: Flask) -> None:
     """Add the pages, and let filters ask who is in a segment."""
     access.declare(*PERMISSIONS)
+    disclosed.add()
     catalogue.declare(*TYPES)
     schedulables.declare(jobs.REFRESH)
     jobs.listen()

@@ -16,7 +16,7 @@ from app.engine.records import kinds as records
 from app.engine.records import pages
 from app.engine.views.columns import add_list
 from app.people import timeline
-from app.tasks import calendar, columns, filters, queries, reminders, telling  # noqa: F401 - reminders registers its job
+from app.tasks import calendar, columns, disclosed, filters, queries, reminders, telling  # noqa: F401 - reminders registers its job
 from app.tasks.access import PERMISSIONS, visible_to
 from app.tasks.events import TYPES
 from app.tasks.models import Task
@@ -31,6 +31,7 @@ TASK = records.RecordKind("task", "Task", "/tasks", "checkbox", "tasks.read", "t
 def add(app: Flask) -> None:
     """Add the pages, the rights, the events, and a panel to every record's page."""
     access.declare(*PERMISSIONS)
+    disclosed.add()
     records.add_kind(TASK)
     fields.add_entity(filters.TASKS)
     add_list(columns.TASKS, *columns.COLUMNS)
