@@ -16,6 +16,7 @@ from app.core.access import NOBODY, Actor
 from app.core.db import db
 from app.core.redis import redis
 from app.deals import wiring as deals
+from app.deals.quotes import wiring as quotes
 from app.demo import wiring as demo
 from app.engine.answers import wiring as answers
 from app.engine.changes import wiring as changes
@@ -61,6 +62,7 @@ PACKAGES = (
     conversations,
     tasks,
     deals,
+    quotes,
     segments,
     rfm,
     suggestions,

@@ -19,7 +19,7 @@ INK, QUIET, LINE = (28, 31, 34), (95, 103, 112), (214, 218, 222)
 def draw(paper: Paper, workspace: str, time_zone: str) -> bytes:
     """The whole file."""
     receipt = paper.receipt
-    sheet = _Sheet(f"{workspace} · {receipt.label}")
+    sheet = Sheet(f"{workspace} · {receipt.label}")
     sheet.heading(workspace, "Refund" if receipt.is_refund else "Receipt")
     sheet.facts(_facts(paper, time_zone))
     if paper.lines:
@@ -52,7 +52,7 @@ def _row(line: Transaction) -> tuple[str, str, str, str]:
     return line.description, pieces, line.price_label, format_money(line.amount_minor, line.currency)
 
 
-class _Sheet(FPDF):
+class Sheet(FPDF):
     """A4 with the house's margins and typeface."""
 
     def __init__(self, title: str):

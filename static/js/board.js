@@ -37,7 +37,8 @@
         event.stopPropagation();
         answered(event.detail);
       }, { once: true });
-      window.htmx.ajax("POST", `/deals/${card.dataset.drag}/place`, { source: card, swap: "none", values });
+      const sent = window.htmx.ajax("POST", `/deals/${card.dataset.drag}/place`, { source: card, swap: "none", values });
+      sent.catch(() => undefined); // a lost network is told of by the page, and answered above
     });
   }
 

@@ -24,7 +24,7 @@ class NothingSold(Invalid):
         super().__init__(errors={"lines": ["Say what was sold."]})
 
 
-def win_deal(deal: Deal, *, actor: Actor) -> Receipt:
+def win_deal(deal: Deal, *, actor: Actor, source: str = "staff") -> Receipt:
     """Close a deal as won and write the sale of what is on it: once, however often and by how many it is asked.
 
     A deal that was opened again keeps the sale it made. Raises: NothingSold; Invalid without a customer;
@@ -36,7 +36,7 @@ def win_deal(deal: Deal, *, actor: Actor) -> Receipt:
         return receipt
     if deal.state == "lost":
         raise Conflict(f"“{deal.title}” is lost. Open it again first.")
-    receipt = receipt or _sell(deal, actor)
+    receipt = receipt or _sell(deal, actor, source)
     deal.receipt_id = receipt.receipt_id
     put_into(deal, pipelines.get_end(deal.pipeline_id, "won"))
     events.emit("deal.won", actor=actor, subject_id=deal.deal_id, receipt_id=str(receipt.receipt_id), **told(deal))
@@ -77,7 +77,7 @@ def reopen_deal(deal: Deal, *, actor: Actor, stage: Stage | None = None) -> None
     events.emit("deal.reopened", actor=actor, subject_id=deal.deal_id, after=stage.name, **told(deal))
 
 
-def _sell(deal: Deal, actor: Actor) -> Receipt:
+def _sell(deal: Deal, actor: Actor, source: str) -> Receipt:
     """Write the sale at the prices that were agreed."""
     lines = queries.list_lines(deal.deal_id)
     if not lines:
@@ -91,4 +91,4 @@ def _sell(deal: Deal, actor: Actor) -> Receipt:
         )
         for one in lines
     ]
-    return sales.record_sale(customer, sold, actor=actor, source="api" if actor.api_key_id else "staff", is_agreed=True)
+    return sales.record_sale(customer, sold, actor=actor, source=source, is_agreed=True)

@@ -1,0 +1,60 @@
+"""What people type about quotes."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from uuid import UUID
+
+from wtforms import DateField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length
+
+from app.core.errors import Invalid
+from app.core.forms import Form, strip
+from app.deals.forms import read_share, share_as_typed
+from app.deals.models import Stage
+from app.deals.quotes.actions import LONGEST_TERMS, QuoteDetails
+from app.deals.quotes.models import Quote
+from app.people import details
+
+VALID_DAYS = 30
+STATE_LABELS = {
+    "open": "Open",
+    "accepted": "Accepted",
+    "declined": "Declined",
+    "withdrawn": "Withdrawn",
+    "replaced": "Replaced",
+}
+TONES = {"open": "info", "accepted": "good", "declined": "bad", "withdrawn": "off", "replaced": "off"}
+
+
+class QuoteForm(Form):
+    """What a quote says beside its lines."""
+
+    valid_until = DateField("Valid until", [InputRequired("Choose a day.")])
+    tax = StringField("Tax in the prices", [Length(max=20)], filters=[strip])
+    terms = TextAreaField("Terms", [Length(max=LONGEST_TERMS)], filters=[strip])
+    accept_stage_id = SelectField("When the customer accepts")
+
+    def offer_stages(self, stages: Sequence[Stage]) -> None:
+        """Let acceptance win the deal, or move it to a stage."""
+        moves = [(str(stage.stage_id), f"Move the deal to {stage.name}") for stage in stages]
+        self.accept_stage_id.choices = [("", "Win the deal and write the receipt"), *moves]
+
+    def begin(self, today: date, earlier: Quote | None) -> None:
+        """Show what is usual, or what the version before says."""
+        self.valid_until.data = today + timedelta(days=VALID_DAYS)
+        if earlier:
+            self.terms.data, self.tax.data = earlier.terms, share_as_typed(earlier.tax_share)
+            self.accept_stage_id.data = str(earlier.accept_stage_id or "")
+
+    def read(self) -> QuoteDetails | None:
+        """The values, or None with the refusals in `errors`."""
+        if not self.was_sent() or self.valid_until.data is None:
+            return None
+        try:
+            share = read_share(self.tax.data or "")
+        except Invalid:
+            self.tax.errors = ["Enter a tax such as 20, or nothing."]
+            return None
+        stage = self.accept_stage_id.data
+        terms = details.plain_text((self.terms.data or "").replace("\r\n", "\n"), LONGEST_TERMS)
+        return QuoteDetails(self.valid_until.data, terms, share, UUID(stage) if stage else None)

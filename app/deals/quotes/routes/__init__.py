@@ -1,0 +1,1 @@
+"""Pages about quotes: the staff's, and the customer's behind a link."""
