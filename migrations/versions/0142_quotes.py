@@ -1,13 +1,13 @@
 """Quotes: what a customer is offered in a deal, and what they answer.
 
 Revision ID: 0142
-Revises: 0121
+Revises: 0181
 """
 
 from alembic import op
 
 revision = "0142"
-down_revision = "0121"
+down_revision = "0181"
 
 QUOTES = """
 CREATE SEQUENCE quote_numbers;
