@@ -24,6 +24,7 @@ from app.engine.codes import wiring as codes
 from app.engine.custom_fields import wiring as custom_fields
 from app.engine.filters import wiring as filters
 from app.engine.imports import wiring as imports
+from app.engine.inline import wiring as inline
 from app.engine.notes import wiring as notes
 from app.engine.notices import wiring as notices
 from app.engine.schedules import wiring as schedules
@@ -51,6 +52,7 @@ PACKAGES = (
     tags,
     custom_fields,
     imports,
+    inline,
     notes,
     schedules,
     people,

@@ -16,7 +16,7 @@ from app.core.access import Actor
 from app.core.errors import Invalid
 from app.engine.custom_fields import forms as custom
 from app.engine.filters.forms import read_where
-from app.people import details, employers
+from app.people import details, employers, privacy, queries
 from app.people.actions import Clash
 from app.people.models import STAGES, Customer, Employee
 from app.people.queries import CustomerFilter
@@ -110,6 +110,17 @@ class CustomerForm(OwnDetailsForm):
     def print_token(self) -> None:
         """Give this printing of the form a token of its own."""
         self.once.data = once.new_token()
+
+
+def customer_form(actor: Actor, customer: Customer | None = None) -> CustomerForm:
+    """The form of a new customer, or of one that is known, as far as this actor may see them."""
+    form = custom.with_fields(CustomerForm, "customer")()
+    form.offer_owners(queries.list_owners(), queries.find_employee(customer.owner_id) if customer else None)
+    if customer and not privacy.sees_all_of(actor, customer):
+        form.hide_contact()
+    if customer:
+        custom.make_ready(form, "customer", customer.person_id, customer.custom, actor)
+    return form
 
 
 def _read(name: str, text: str, country: str) -> Any:

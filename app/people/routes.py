@@ -35,7 +35,7 @@ from app.engine.custom_fields import values as custom_values
 from app.engine.records import pages
 from app.engine.views import columns
 from app.engine.views import queries as saved_views
-from app.people import actions, conversion, details, employers, forms, privacy, queries, timeline
+from app.people import actions, conversion, details, employers, forms, in_place, privacy, queries, timeline
 from app.people.models import Customer
 
 bp = Blueprint("people", __name__)
@@ -85,7 +85,7 @@ def _page(wanted: queries.CustomerFilter, layout: columns.Layout) -> paging.Page
 @bp.get("/customers/new")
 @access.requires("customers.edit")
 def new_customer() -> ResponseReturnValue:
-    form = _form()
+    form = forms.customer_form(actor())
     form.print_token()
     custom.fill_new(form, "customer")
     return _show_form(form, None)
@@ -104,7 +104,7 @@ def create_customer() -> ResponseReturnValue:
     done = once.claim(request.form.get("once", ""))
     if done is not None:
         return web.go(done)
-    form = _form()
+    form = forms.customer_form(actor())
     values = form.read_all(_country(), actor())
     if values is None:
         return _show_form(form, None, 422)
@@ -132,6 +132,7 @@ def customer(customer_id: UUID) -> ResponseReturnValue:
         customer=found,
         owner=owner,
         stages=forms.STAGE_LABELS,
+        facts=in_place.facts_of(actor(), found),
         contact=privacy.contact_of(found, actor()),
         can_reveal=actor().can("pii.reveal"),
         panels=pages.panels_for(actor(), "customer", customer_id, found),
@@ -151,7 +152,7 @@ def older(customer_id: UUID) -> ResponseReturnValue:
 @access.requires("customers.edit")
 def edit_customer(customer_id: UUID) -> ResponseReturnValue:
     found = queries.get_customer(actor(), customer_id)
-    form = _form(found)
+    form = forms.customer_form(actor(), found)
     form.fill(found)
     form.show_custom(found, actor())
     return _show_form(form, found)
@@ -161,7 +162,7 @@ def edit_customer(customer_id: UUID) -> ResponseReturnValue:
 @access.requires("customers.edit")
 def update_customer(customer_id: UUID) -> ResponseReturnValue:
     found = queries.get_customer(actor(), customer_id)
-    form = _form(found)
+    form = forms.customer_form(actor(), found)
     change_set = changes.begin(f"Edited {found.name}", kind="edit", actor=actor())
     typed = form.read_all(_country(), actor(), found)
     if typed is None:
@@ -274,16 +275,6 @@ def _address(customer: Customer) -> str:
 
 def _name_of(typed: actions.CustomerDetails) -> str:
     return f"{typed.first_name} {typed.last_name}".strip() or typed.email or "a customer"
-
-
-def _form(customer: Customer | None = None) -> forms.CustomerForm:
-    form = custom.with_fields(forms.CustomerForm, "customer")()
-    form.offer_owners(queries.list_owners(), queries.find_employee(customer.owner_id) if customer else None)
-    if customer and not privacy.sees_all_of(actor(), customer):
-        form.hide_contact()
-    if customer:
-        custom.make_ready(form, "customer", customer.person_id, customer.custom, actor())
-    return form
 
 
 def _show_form(

@@ -14,6 +14,7 @@ from app.engine.events import catalogue
 from app.engine.events.models import Event
 from app.engine.filters import fields
 from app.engine.imports import kinds
+from app.engine.inline import sheets as inline
 from app.engine.notes import queries as notes
 from app.engine.notes.models import Note
 from app.engine.records import kinds as records
@@ -21,7 +22,7 @@ from app.engine.records import pages
 from app.engine.schedules import catalogue as schedulables
 from app.engine.tags import taggable
 from app.engine.views.columns import add_list
-from app.people import cli, columns, filters, forms, imports, queries, reminders, timeline
+from app.people import cli, columns, filters, forms, imports, in_place, queries, reminders, timeline
 from app.people.access import PERMISSIONS
 from app.people.events import TYPES
 from app.people.models import Customer, Employee, Person, StageChange
@@ -44,6 +45,7 @@ def add(app: Flask) -> None:
     taggable.add_kind(CUSTOMER, filters.CUSTOMERS)
     custom_fields.add_kind(custom_fields.CustomKind(filters.CUSTOMERS, Customer))
     fields.add_entity(filters.EMPLOYEES)
+    inline.add_sheet(in_place.SHEET)
     filters.add_standards()
     schedulables.declare(reminders.REMINDER)
     catalogue.declare(*TYPES)

@@ -10,6 +10,7 @@ from app.engine.custom_fields import definitions, values
 from app.engine.custom_fields.access import may_read
 from app.engine.custom_fields.definitions import Definition
 from app.engine.custom_fields.values import Stored
+from app.engine.inline.sheets import Fact
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,11 @@ class Shown:
     def is_long(self) -> bool:
         """Has several lines."""
         return self.field.type_key == "long"
+
+    def in_place(self, *, can_edit: bool) -> Fact:
+        """The same to be edited where it stands, unless it is masked."""
+        may = can_edit and not self.is_masked
+        return Fact(self.field.name, self.field.label, self.words, self.href, may, self.is_long)
 
 
 def of_record(actor: Actor, kind: str, record_id: UUID, stored: Stored) -> list[tuple[str, Sequence[Shown]]] | None:
