@@ -19,6 +19,7 @@ from app.deals import wiring as deals
 from app.deals.quotes import wiring as quotes
 from app.demo import wiring as demo
 from app.engine.answers import wiring as answers
+from app.engine.bulk import wiring as bulk
 from app.engine.changes import wiring as changes
 from app.engine.codes import wiring as codes
 from app.engine.custom_fields import wiring as custom_fields
@@ -46,6 +47,7 @@ PACKAGES = (
     notices,
     answers,
     changes,
+    bulk,
     filters,
     codes,
     views,

@@ -94,6 +94,17 @@ class Actor:
         """The key under which Flask-Login remembers this sign-in."""
         return self.session_id
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What a job needs in order to act as this person, as JSON."""
+        known = {name: getattr(self, name) for name in ("kind", "role", "name", "department", "grants")}
+        return {**known, "id": str(self.id) if self.id else None}
+
+    @classmethod
+    def of(cls, facts: dict[str, Any]) -> "Actor":
+        """The actor whose `facts` these were, with the rights of then."""
+        return cls(**{**facts, "id": UUID(facts["id"]) if facts["id"] else None})
+
     def can(self, key: str) -> bool:
         """True when the permission is granted over any scope."""
         return self.kind == "system" or key in self.grants

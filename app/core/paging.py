@@ -161,6 +161,15 @@ def keyset(
     )
 
 
+def ordered(query: Select[Any], orders: dict[str, Order], sort: str) -> Select[Any]:
+    """The whole of a list in the order of its pages. Raises: Invalid for an unknown sort."""
+    order = orders.get(sort.removeprefix("-"))
+    if order is None:
+        raise Invalid(f"This list cannot be sorted by “{sort[:40]}”.")
+    is_down = order.descending != sort.startswith("-")
+    return query.order_by(*(column.desc() if is_down else column.asc() for column in order.columns))
+
+
 def _stretches(query: Select[Any], order: Order, edge: list[Any], *, descending: bool) -> Iterator[Select[Any]]:
     """The rows behind `edge` in order, those without a first value apart, so that an index finds where they start."""
     first, *rest = order.columns

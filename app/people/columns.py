@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import Select, func, select
+from werkzeug.datastructures import MultiDict
 
 from app.core.access import Actor, actor
 from app.core.db import one_of
-from app.engine.views.columns import Column, Face, Listing, Related
+from app.engine.views.columns import Column, Face, Listing, Related, read_layout
+from app.people import forms, queries
 from app.people.forms import STAGE_LABELS
 from app.people.models import Customer, Employee
 from app.people.privacy import email_of, phone_of
@@ -38,7 +41,22 @@ def _email(customer: Customer) -> str:
     return email_of(customer, actor())
 
 
-CUSTOMERS = Listing("/customers", "customers.read", lambda customer: customer.person_id, sort="name")
+def _rows(actor: Actor, values: MultiDict[str, str]) -> Select[Any]:
+    layout = read_layout("/customers", values, actor)
+    country = current_app.extensions["rapport"].country
+    return queries.select_customers(actor, forms.read_filter(values), country, sort=layout.sort, group=layout.group_key)
+
+
+CUSTOMERS = Listing(
+    "/customers",
+    "customers.read",
+    lambda customer: customer.person_id,
+    sort="name",
+    nouns=("customer", "customers"),
+    kind="customer",
+    rows=_rows,
+    id_column=Customer.person_id,
+)
 CUSTOMER_COLUMNS = (
     Column(
         "name",

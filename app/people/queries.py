@@ -15,7 +15,7 @@ from app.core.clock import now
 from app.core.crypto import ENDING_LENGTHS, keyring
 from app.core.db import db, one_of
 from app.core.errors import Invalid, NotFound
-from app.core.paging import COUNT_EXACTLY_BELOW, Count, Order, Page, estimate, keyset
+from app.core.paging import COUNT_EXACTLY_BELOW, Count, Order, Page, estimate, keyset, ordered
 from app.engine.filters.queries import here_and_now
 from app.engine.filters.sql import narrow
 from app.engine.filters.tree import Filter
@@ -157,6 +157,14 @@ def list_customers(
     )
     count = Count.bounded(page.rows[0].found) if page.rows and wanted.q else None
     return replace(page.scalars(), count=count)
+
+
+def select_customers(actor: Actor, wanted: CustomerFilter, country_code: str, *, sort: str, group: str) -> Select[Any]:
+    """All customers that a list finds, in its order: nobody is spelled as asked for, then those who nearly are."""
+    matching = _matching(actor, wanted, country_code)
+    if wanted.q and not db.session.scalar(select(matching.exists())):
+        matching = _matching(actor, replace(wanted, is_loose=True), country_code)
+    return ordered(matching, orders_of(Customer, group), sort)
 
 
 def count_customers(actor: Actor, wanted: CustomerFilter, country_code: str, *, group: str = "") -> Count:

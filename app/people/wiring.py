@@ -9,6 +9,8 @@ from sqlalchemy import BindParameter, Select, case, func, select
 
 from app.core import access, layout
 from app.core.access import Actor
+from app.engine.bulk import kinds as bulk_kinds
+from app.engine.changes import tables
 from app.engine.custom_fields import kinds as custom_fields
 from app.engine.events import catalogue
 from app.engine.events.models import Event
@@ -21,8 +23,8 @@ from app.engine.records import kinds as records
 from app.engine.records import pages
 from app.engine.schedules import catalogue as schedulables
 from app.engine.tags import taggable
-from app.engine.views.columns import add_list
-from app.people import cli, columns, filters, forms, imports, in_place, queries, reminders, timeline
+from app.engine.views.columns import add_action, add_list
+from app.people import bulk, cli, columns, filters, forms, imports, in_place, queries, reminders, timeline
 from app.people.access import PERMISSIONS
 from app.people.events import TYPES
 from app.people.models import Customer, Employee, Person, StageChange
@@ -44,6 +46,10 @@ def add(app: Flask) -> None:
     add_list(columns.CUSTOMERS, *columns.CUSTOMER_COLUMNS)
     taggable.add_kind(CUSTOMER, filters.CUSTOMERS)
     custom_fields.add_kind(custom_fields.CustomKind(filters.CUSTOMERS, Customer))
+    bulk_kinds.add_field(bulk.PATH, *bulk.FIELDS)
+    add_action(bulk.PATH, bulk.EDIT)
+    add_action(bulk.PATH, bulk.ERASE)
+    tables.after_undo("customers", bulk.tell_undone)
     fields.add_entity(filters.EMPLOYEES)
     inline.add_sheet(in_place.SHEET)
     filters.add_standards()

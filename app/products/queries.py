@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, literal, literal_colum
 from app.core.access import Actor
 from app.core.db import db, one_of
 from app.core.errors import NotFound
-from app.core.paging import Count, Order, Page, estimate, keyset
+from app.core.paging import Count, Order, Page, estimate, keyset, ordered
 from app.engine.filters.queries import here_and_now
 from app.engine.filters.sql import narrow
 from app.engine.filters.tree import Filter
@@ -60,15 +60,23 @@ def list_products(
     wanted: ProductFilter, *, sort: str = "name", cursor: str = "", size: int = PAGE_SIZE, group: str = ""
 ) -> Page[Product]:
     """One page of products."""
-    orders = {key: order.led_by(GROUPS.get(group)) for key, order in ORDERS.items()}
     page = keyset(
         _matching(wanted),
-        orders=orders,
+        orders=_orders(group),
         sort=sort,
         cursor=cursor,
         size=size,
     )
     return page.scalars()
+
+
+def select_products(wanted: ProductFilter, *, sort: str, group: str) -> Select[Any]:
+    """All products that a list finds, in its order."""
+    return ordered(_matching(wanted), _orders(group), sort)
+
+
+def _orders(group: str) -> dict[str, Order]:
+    return {key: order.led_by(GROUPS.get(group)) for key, order in ORDERS.items()}
 
 
 def count_products(wanted: ProductFilter, *, group: str = "") -> Count:

@@ -7,13 +7,14 @@ from flask import Flask
 from app.core import access, layout
 from app.core.access import Actor
 from app.core.money import format_money
+from app.engine.bulk import kinds as bulk_kinds
 from app.engine.events import catalogue
 from app.engine.filters import fields
 from app.engine.imports import kinds
 from app.engine.records import kinds as records
 from app.engine.tags import taggable
-from app.engine.views.columns import add_list
-from app.products import columns, filters, imports, queries
+from app.engine.views.columns import add_action, add_list
+from app.products import bulk, columns, filters, imports, queries
 from app.products.access import PERMISSIONS
 from app.products.events import TYPES
 from app.products.routes import bp
@@ -30,6 +31,8 @@ def add(app: Flask) -> None:
     records.add_kind(PRODUCT)
     fields.add_entity(filters.PRODUCTS)
     add_list(columns.PRODUCTS, *columns.COLUMNS)
+    bulk_kinds.add_field(bulk.PATH, *bulk.FIELDS)
+    add_action(bulk.PATH, bulk.EDIT)
     taggable.add_kind(PRODUCT, filters.PRODUCTS)
     catalogue.declare(*TYPES)
     app.register_blueprint(bp)

@@ -61,6 +61,16 @@ def create(details: SegmentDetails, *, actor: Actor) -> Segment:
     return segment
 
 
+def create_empty(name: str, *, actor: Actor) -> Segment:
+    """Make a segment to put customers in by hand. Raises: Invalid by field."""
+    segment = Segment(created_by=actor.id, tree={"all": []}, uses=[], mode="static", on_stale="proceed", name="")
+    _set_name(segment, name)
+    db.session.add(segment)
+    db.session.flush()
+    events.emit("segment.created", actor=actor, subject_id=segment.segment_id, name=segment.name)
+    return segment
+
+
 def change(segment: Segment, details: SegmentDetails, *, actor: Actor) -> None:
     """Rename it, or let it mean others. Raises: as `create`; Conflict for a segment that would contain itself."""
     before = (segment.tree, segment.mode)

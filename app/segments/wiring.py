@@ -6,15 +6,15 @@ from flask import Flask
 
 from app.core import access, layout
 from app.core.access import Actor
+from app.engine.changes import tables
 from app.engine.events import catalogue
 from app.engine.filters.fields import Membership, Use
 from app.engine.records import pages
 from app.engine.schedules import catalogue as schedulables
 from app.engine.views import columns
-from app.engine.views.columns import ListAction
 from app.people.filters import CUSTOMERS
 from app.people.models import Customer
-from app.segments import actions, disclosed, jobs, queries
+from app.segments import actions, bulk, disclosed, jobs, queries
 from app.segments.access import PERMISSIONS
 from app.segments.events import TYPES
 from app.segments.routes import bp
@@ -31,8 +31,8 @@ def add(app: Flask) -> None:
     CUSTOMERS.add_use(Use("Save as a segment", "/segments/new", "segments.edit"))
     app.register_blueprint(bp)
     layout.add_nav(layout.NavItem("Segments", "/segments", "target", "segments.read", "Day", 35))
-    to_segment = ListAction("Add to a segment", "/segments/new", "segments.edit", name="people", icon="target")
-    columns.add_action("/customers", to_segment)
+    columns.add_action("/customers", bulk.TO_SEGMENT)
+    tables.after_undo("segment_members", bulk.count_anew)
     pages.add_panel(
         "customer",
         pages.Panel("segments", "Segments", "segments.read", "segments/_of_customer.html", _of_customer, position=60),

@@ -9,10 +9,10 @@
   function refresh(form) {
     const picks = all("[data-pick]", form);
     const ticked = picks.filter((pick) => pick.checked);
-    const everything = by('[name="everything"]', form);
-    if (everything && ticked.length < picks.length) everything.value = "";
+    const everything = by("[data-pick-everything]", form);
+    if (everything?.checked && ticked.length < picks.length) everything.checked = false;
     all("[data-picked]", form).forEach((count) => {
-      count.textContent = everything?.value ? Number(everything.value).toLocaleString("en") : ticked.length;
+      count.textContent = Number(everything?.checked ? everything.value : ticked.length).toLocaleString("en");
     });
     all("[data-pick-all]", form).forEach((head) => {
       head.checked = ticked.length > 0 && ticked.length === picks.length;
@@ -38,9 +38,8 @@
       tickAll(form, event.target.checked);
     } else if (event.target.closest("[data-pick-none]")) {
       tickAll(form, false);
-    } else if (event.target.closest("[data-pick-everything]")) {
-      tickAll(form, true);
-      by('[name="everything"]', form).value = event.target.closest("[data-pick-everything]").dataset.pickEverything;
+    } else if (event.target.matches("[data-pick-everything]")) {
+      if (event.target.checked) tickAll(form, true);
     } else {
       return;
     }

@@ -11,6 +11,7 @@ from app.accounts import sign_ins
 from app.core.access import SYSTEM
 from app.core.db import db as database
 from app.core.errors import Conflict
+from app.engine.changes.models import ChangeSet
 from app.engine.events.models import Event
 from app.engine.schedules.models import Schedule
 from app.people import actions as people
@@ -203,7 +204,7 @@ def test_only_visible_members_are_listed(db):
 
 def test_customers_are_ticked_in_their_list_and_kept(marta, browser, db):
     nansen, berg = make_customer(last_name="Nansen"), make_customer(last_name="Berg")
-    assert f'name="people" value="{nansen.person_id}"' in marta.get("/customers").get_data(as_text=True)
+    assert f'name="id" value="{nansen.person_id}"' in marta.get("/customers").get_data(as_text=True)
     form = marta.get(f"/segments/new?people={nansen.person_id}&people={berg.person_id}")
     assert "2 customers chosen by hand" in text_of(form)
     made = marta.post("/segments", {"name": "Picked", "people": f"{nansen.person_id},{berg.person_id}", "where": ""})
@@ -219,7 +220,7 @@ def test_customers_are_ticked_in_their_list_and_kept(marta, browser, db):
     assert "Picked 2 customers" in text_of(marta.get(here))
     assert marta.get("/segments/new?people=nobody").status_code == 404
     agent = browser(make_employee("agent"))
-    assert 'name="people"' not in agent.get("/customers").get_data(as_text=True)
+    assert 'value="segment"' not in agent.get("/customers").get_data(as_text=True)
 
 
 def test_what_stands_on_a_segment_is_listed(marta, db):
@@ -242,3 +243,17 @@ def test_many_segments_are_listed_by_few_statements(marta, db):
         page = text_of(marta.get("/segments"))
     assert page.count("In segment Norwegians") == 6, page
     assert len(statements) <= 8, statements
+
+
+def test_many_customers_are_put_in_by_their_list_and_taken_out_by_undo(marta, db):
+    nansen, berg = make_customer(last_name="Nansen"), make_customer(last_name="Berg")
+    people = [nansen.person_id, berg.person_id]
+    asked = {"list": "/customers", "query": "", "do": "segment", "expected": "2", "id": people}
+    marta.post("/bulk", data={**asked, "segment": "new", "name": "Guild"})
+    guild = db.scalars(select(Segment).where(Segment.name == "Guild")).one()
+    assert guild.member_count == 2
+    undo = db.scalars(select(ChangeSet.change_set_id).where(ChangeSet.kind == "bulk")).one()
+    marta.post(f"/changes/{undo}/undo")
+    db.refresh(guild)
+    assert guild.member_count == 0
+    assert db.scalars(select(Member)).all() == []

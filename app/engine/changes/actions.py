@@ -132,6 +132,7 @@ def _go_back(done: ChangeSet, undoing: ChangeSet, actor: Actor, *, in_steps: boo
         label=done.label,
         rows=undoing.rows_changed,
         kept=kept,
+        is_many=undoing.rows_changed > AT_ONCE,
     )
 
 

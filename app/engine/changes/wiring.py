@@ -9,7 +9,7 @@ from app.engine.changes.routes import bp
 from app.engine.events import catalogue
 from app.engine.events.catalogue import EventType
 
-UNDONE = {"change_set_id": str, "label": str, "rows": int, "kept": int}
+UNDONE = {"change_set_id": str, "label": str, "rows": int, "kept": int, "is_many": bool}
 
 
 def add(app: Flask) -> None:

@@ -16,9 +16,9 @@ from app.engine.events.catalogue import EventType
 from app.engine.filters.fields import Entity, Field
 from app.engine.records import pages
 from app.engine.records.kinds import KINDS, RecordKind
-from app.engine.tags import queries
+from app.engine.tags import bulk, queries
 from app.engine.tags.models import RecordTag, Tag
-from app.engine.views.columns import LISTS, Chip, Column, Related, add_columns
+from app.engine.views.columns import LISTS, Chip, Column, Related, add_action, add_columns
 
 FIELD = "tags"
 
@@ -42,6 +42,8 @@ def add_kind(kind: RecordKind, entity: Entity) -> None:
             holders=partial(queries.holders, kind.key),
         )
     )
+    add_action(kind.path, bulk.tag_action(kind))
+    add_action(kind.path, bulk.untag_action(kind))
     related = Related("tags", partial(_tags_of_rows, kind.key, kind.path))
     add_columns(kind.path, Column(FIELD, "Tags", "chips", partial(_drawn, kind.path), related=related))
 

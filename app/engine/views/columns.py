@@ -89,25 +89,45 @@ class Column:
 
 @dataclass(frozen=True, eq=False)
 class ListAction:
-    """Something to do with the rows that are ticked: `url` is asked for with their ids as `name`, each once."""
+    """Something to do with the rows that are ticked, or all that match.
 
+    `url` is asked for with `list` and `query`, the list's path and address, and with `id`, each row's once,
+    or `everything`; `do` holds the key.
+    """
+
+    key: str
     label: str
-    url: str
     permission: str
-    name: str
     icon: str
+    url: str = "/bulk/new"
+    position: int = 50
+
+
+Rows = Callable[[Actor, MultiDict[str, str]], Select[Any]]
 
 
 @dataclass(eq=False)
 class Listing:
-    """A list that has views: where it is, who may open it, and what it can show. The first column always stands."""
+    """A list that has views: where it is, who may open it, and what it can show. The first column always stands.
+
+    `rows(actor, values)`: everything that an address finds, in its order, for exports and bulk actions;
+    `id_column` is the column of `id_of`. `nouns`: one of its rows, and many. `kind`: which records they are.
+    """
 
     path: str
     permission: str
     id_of: Callable[[Any], UUID]
     sort: str = ""
+    nouns: tuple[str, str] = ("row", "rows")
+    kind: str = ""
+    rows: Rows | None = None
+    id_column: Any = None
     columns: dict[str, Column] = field(default_factory=dict)
     actions: dict[str, ListAction] = field(default_factory=dict)
+
+    def count_words(self, number: int) -> str:
+        """So many of its rows: "1 customer", "1,240 customers"."""
+        return f"{number:,} {self.nouns[number != 1]}"
 
     def columns_for(self, actor: Actor) -> list[Column]:
         """What this actor may have shown."""
@@ -140,7 +160,7 @@ def replace_columns(path: str, prefix: str, *columns: Column) -> None:
 
 def add_action(path: str, action: ListAction) -> None:
     """Let rows of a list be ticked, and something be done with them."""
-    LISTS[path].actions[action.label] = action
+    LISTS[path].actions[action.key] = action
 
 
 @dataclass(frozen=True)
@@ -200,6 +220,7 @@ class Layout:
         ]
         placed = _placed(self.columns, shows_all=not self.is_usual)
         can_do = [one for one in self.listing.actions.values() if actor.can(one.permission)]
+        can_do.sort(key=lambda one: one.position)
         return Table(self.listing, placed, self.group, parts, can_do)
 
     def _value(self, shown: Column, row: Any, found: Found) -> Any:
