@@ -49,8 +49,15 @@ class Config:
     time_zone: str = "Europe/London"
     log_level: str = "INFO"
     api_limit: str = "600/minute"
+    alipay_url: str = ""
+    wechatpay_url: str = ""
     demo_file: Path | None = None
     state_dir: Path = Path("var")
+
+    @property
+    def payment_urls(self) -> dict[str, str]:
+        """Other addresses than the vendors' own, such as a sandbox, by provider."""
+        return {"alipay": self.alipay_url, "wechatpay": self.wechatpay_url}
 
     @property
     def secure_cookies(self) -> bool:
@@ -101,6 +108,8 @@ class Config:
             time_zone=env.get("TIME_ZONE") or cls.time_zone,
             log_level=env.get("LOG_LEVEL") or cls.log_level,
             api_limit=read("API_LIMIT", _limit, cls.api_limit),
+            alipay_url=env.get("ALIPAY_URL", "").rstrip("/"),
+            wechatpay_url=env.get("WECHATPAY_URL", "").rstrip("/"),
             demo_file=read("RAPPORT_DEMO_FILE", Path, None),
             state_dir=read("STATE_DIR", Path, cls.state_dir),
         )

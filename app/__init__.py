@@ -32,6 +32,9 @@ from app.engine.schedules import wiring as schedules
 from app.engine.tags import wiring as tags
 from app.engine.views import wiring as views
 from app.insights import wiring as insights
+from app.invoices import wiring as invoices
+from app.orders import wiring as orders
+from app.payments import wiring as payments
 from app.people import wiring as people
 from app.people.disclosure import wiring as disclosure
 from app.products import wiring as products
@@ -40,6 +43,7 @@ from app.segments import wiring as segments
 from app.segments.rfm import wiring as rfm
 from app.segments.suggestions import wiring as suggestions
 from app.tasks import wiring as tasks
+from app.taxes import wiring as taxes
 from config import Config
 
 BODY_LIMIT_BYTES = 2 * 1024 * 1024
@@ -62,8 +66,12 @@ PACKAGES = (
     disclosure,
     accounts,
     products,
+    taxes,
     sales,
     conversations,
+    payments,
+    orders,
+    invoices,
     tasks,
     deals,
     quotes,

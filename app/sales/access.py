@@ -11,7 +11,7 @@ PERMISSIONS = (
     Permission("sales.record", "Record sales", agent="all", manager="all"),
     Permission("sales.price", "Sell at another price than the product’s", manager="all"),
     Permission("sales.refund", "Refund sales", agent="all", manager="all"),
-    Permission("shop.buy", "Buy in the portal", customer="own", admin=None),
+    Permission("receipts.own", "See one’s own receipts in the portal", customer="own", admin=None),
 )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -27,12 +28,19 @@ from app.sales.queries import Left
 MOST_LINES = 200
 MOST_OF_ONE = 100_000
 LONGEST_REASON = 500
+FINEST_PRICE = Decimal("0.0001")
 
 
 class NothingLeftToRefund(Conflict):
     """What is asked back was given back already, in whole or in part."""
 
     title = "That is more than can be refunded"
+
+
+class RefundedElsewhere(Conflict):
+    """The sale came from something that knows how it was paid."""
+
+    title = "This is refunded elsewhere"
 
 
 class MonthPutAway(Conflict):
@@ -49,6 +57,16 @@ class SaleLine:
     quantity: int = 1
     unit_price_minor: int | None = None
     amount_minor: int | None = None
+
+
+@dataclass(frozen=True)
+class AgreedLine:
+    """What was agreed before, by an order or a quote, whatever the product costs or is called by now."""
+
+    product_id: UUID | None
+    description: str
+    quantity: int
+    amount_minor: int
 
 
 @dataclass(frozen=True)
@@ -83,7 +101,37 @@ def record_sale(
     rows = [_sale_row(products[line.product_id], line) for line in lines]
     if not is_agreed and any(_is_special(products[line.product_id], line) for line in lines):
         access.require(actor, "sales.price")
-    receipt = _write("sale", customer.person_id, currency, rows, at=at or now(), source=source, actor=actor)
+    return _sell(customer, currency, rows, at=at or now(), source=source, actor=actor)
+
+
+def record_agreed_sale(
+    customer: Customer,
+    lines: Sequence[AgreedLine],
+    *,
+    currency: str,
+    actor: Actor,
+    source: str = "staff",
+    managed_at: str | None = None,
+) -> Receipt:
+    """Write the sale and receipt of what was agreed: at its prices, even of what is not sold any more.
+
+    `managed_at` is the page of what it came from, where it then is refunded.
+    """
+    rows = [
+        {
+            "product_id": line.product_id,
+            "description": line.description,
+            "quantity": line.quantity,
+            "unit_price": (to_decimal(line.amount_minor, currency) / line.quantity).quantize(FINEST_PRICE),
+            "amount_minor": line.amount_minor,
+        }
+        for line in lines
+    ]
+    return _sell(customer, currency, rows, at=now(), source=source, actor=actor, managed_at=managed_at)
+
+
+def _sell(customer: Customer, currency: str, rows: list[dict[str, Any]], *, actor: Actor, **about: Any) -> Receipt:
+    receipt = _write("sale", customer.person_id, currency, rows, actor=actor, **about)
     if conversion.convert_buyers({customer.person_id: receipt.at}, actor=actor):
         db.session.refresh(customer)
     _tell("purchase.completed", receipt, actor)
@@ -97,15 +145,19 @@ def refund(
     reason: str,
     actor: Actor,
     amount_minor: int | None = None,
+    is_managed: bool = False,
 ) -> Receipt:
     """Give back a sale: some lines in full or in part, an amount spread over all lines, or all that is left.
 
     The sale's row is locked first, so two simultaneous refunds are counted one after the other.
-    Raises: Invalid for a refund of a refund, foreign lines or impossible amounts;
+    `is_managed` says that what the sale came from gives the money back.
+    Raises: RefundedElsewhere without that; Invalid for a refund of a refund, foreign lines or impossible amounts;
     NothingLeftToRefund when more is asked than is left; MonthPutAway.
     """
     if sale.is_refund:
         raise Invalid("A refund cannot be refunded. Record a new sale instead.")
+    if sale.managed_at and not is_managed:
+        raise RefundedElsewhere("This was sold by an order. Give the money back there, the way it came.")
     if not 1 <= len(reason.strip()) <= LONGEST_REASON:
         raise Invalid(errors={"reason": [f"Say why, for the books, in at most {LONGEST_REASON} characters."]})
     db.session.execute(select(Receipt.receipt_id).where(Receipt.receipt_id == sale.receipt_id).with_for_update())
@@ -207,6 +259,7 @@ def _write(
     actor: Actor,
     refund_of: UUID | None = None,
     reason: str = "",
+    managed_at: str | None = None,
 ) -> Receipt:
     partitions.ensure_month("transactions", at.astimezone(UTC).date())
     receipt = Receipt(
@@ -220,6 +273,7 @@ def _write(
         refund_of=refund_of,
         reason=reason,
         source=source,
+        managed_at=managed_at,
         recorded_by=actor.id,
     )
     db.session.add(receipt)

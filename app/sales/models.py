@@ -13,7 +13,10 @@ from app.core.money import format_price
 
 
 class Receipt(Base):
-    """One sale or one refund. Of a sale, `refunded_minor` sums what was given back (zero or below)."""
+    """One sale or one refund. Of a sale, `refunded_minor` sums what was given back (zero or below).
+
+    `managed_at` is the page of what a sale came from, such as an order: it is refunded there.
+    """
 
     __tablename__ = "receipts"
 
@@ -30,6 +33,7 @@ class Receipt(Base):
     reason: Mapped[str] = mapped_column(default="")
     source: Mapped[str] = mapped_column(default="staff")
     source_reference: Mapped[str | None]
+    managed_at: Mapped[str | None]
     recorded_by: Mapped[UUID | None] = mapped_column(ForeignKey("person_registry.person_id"))
     created_at: Mapped[datetime] = mapped_column(default=now)
 

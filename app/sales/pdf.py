@@ -30,7 +30,7 @@ def draw(paper: Paper, workspace: str, time_zone: str) -> bytes:
     if receipt.refunded_minor:
         sheet.total("Given back since", format_money(receipt.refunded_minor, receipt.currency), is_main=False)
         sheet.total("Left", format_money(receipt.left_minor, receipt.currency))
-    sheet.remark("Paid back at the counter." if receipt.is_refund else "Paid at the counter. Thank you.")
+    sheet.remark("Paid back." if receipt.is_refund else "Paid. Thank you.")
     return bytes(sheet.output())
 
 

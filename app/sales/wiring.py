@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from flask import Flask, current_app
+from flask import Flask
 from sqlalchemy import BindParameter, Select, Text, case, cast, func, literal, select
 
 from app.companies.models import Company
@@ -24,9 +24,7 @@ from app.sales.cli import sales
 from app.sales.events import TYPES
 from app.sales.imports.kind import KIND
 from app.sales.models import Receipt
-from app.sales.routes import receipts, shop
-
-ORDERS_ON_HOME = 3
+from app.sales.routes import portal, receipts
 
 
 def add(app: Flask) -> None:
@@ -40,7 +38,7 @@ def add(app: Flask) -> None:
     add_columns("/customers", *columns.OF_CUSTOMERS)
     add_columns("/products", *columns.OF_PRODUCTS)
     app.register_blueprint(receipts.bp)
-    app.register_blueprint(shop.bp)
+    app.register_blueprint(portal.bp)
     app.cli.add_command(sales)
     _add_to_layout()
     timeline.add_source(timeline.Source("sales", "Sales", "receipt", "transactions.read", _history, tint="money"))
@@ -62,12 +60,9 @@ def add(app: Flask) -> None:
 def _add_to_layout() -> None:
     layout.add_nav(
         layout.NavItem("Sales", "/transactions", "receipt", "transactions.read", "Day", 50, shortcut="s"),
-        layout.NavItem("Shop", "/portal/shop", "building-store", "shop.buy", "Day", 20),
-        layout.NavItem("Orders", "/portal/orders", "receipt", "shop.buy", "Day", 30),
     )
     layout.add_search(layout.SearchSource("Receipts", "transactions.read", _find))
     layout.add_command("sales.record", layout.Hit("New sale", "/transactions/new", "receipt"))
-    layout.add_portal_panel(layout.PortalPanel("sales/_orders_panel.html", "shop.buy", _latest_orders, position=20))
 
 
 def _find(actor: Actor, words: str, limit: int) -> Sequence[layout.Hit]:
@@ -118,13 +113,3 @@ def _product_value(_actor: Actor, product: Product) -> dict[str, Any]:
 
 def _others(value: figures.Value | None) -> list[tuple[str, str]]:
     return [(f"In {currency}", format_money(total, currency)) for total, currency in value.others] if value else []
-
-
-def _latest_orders(actor: Actor) -> dict[str, Any]:
-    page = queries.list_receipts(
-        actor,
-        queries.ReceiptFilter(customer_id=actor.id),
-        time_zone=current_app.extensions["rapport"].time_zone,
-        size=ORDERS_ON_HOME,
-    )
-    return {"rows": page.rows}

@@ -27,4 +27,4 @@ def test_a_sale_at_the_counter_and_its_receipt(browser, db):
     assert file.mimetype == "application/pdf"
     assert file.data.startswith(b"%PDF-")
     own = browser(customer)
-    assert "Receipt R-000001" in text_of(own.get(path.replace("/transactions/", "/portal/orders/")))
+    assert "Receipt R-000001" in text_of(own.get(path.replace("/transactions/", "/portal/receipts/")))

@@ -134,7 +134,7 @@ def sell_and_refund(employee: Page) -> tuple[str, Decimal]:
 
 
 def open_receipt(customer: Page, number: str) -> None:
-    customer.goto("/portal/orders")
+    customer.goto("/portal/receipts")
     customer.locator("main .offer", has_text=number).get_by_role("link").click()
     expect(customer.get_by_role("heading", level=1)).to_have_text(f"Receipt {number}")
     paper = customer.request.get(customer.get_by_role("link", name="PDF").get_attribute("href"))

@@ -71,5 +71,5 @@ def test_buy_in_the_shop(plain):
     customer.goto("/portal/shop")
     customer.get_by_role("button", name=re.compile("^Add ")).first.click()
     customer.goto("/portal/basket")
-    customer.get_by_role("button", name="Buy").click()
-    expect(customer.get_by_role("heading", level=1)).to_contain_text("Receipt R")
+    customer.get_by_role("button", name="Order and pay").click()
+    expect(customer.get_by_role("heading", level=1)).to_contain_text("Order O")

@@ -29,7 +29,7 @@ def test_the_staff_and_the_customer_get_the_file(browser, db):
     assert answer.mimetype == "application/pdf"
     assert answer.data.startswith(b"%PDF-")
     assert "R-000001.pdf" in answer.headers["Content-Disposition"]
-    own = browser(db.get(Customer, receipt.customer_id)).get(f"/portal/orders/{receipt.receipt_id}.pdf")
+    own = browser(db.get(Customer, receipt.customer_id)).get(f"/portal/receipts/{receipt.receipt_id}.pdf")
     assert own.data.startswith(b"%PDF-")
 
 

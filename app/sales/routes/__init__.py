@@ -1,1 +1,1 @@
-"""Addresses of sales: the staff's books, the customer's shop."""
+"""Addresses of sales: the staff’s books, the customer’s receipts."""

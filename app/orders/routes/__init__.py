@@ -1,0 +1,1 @@
+"""Addresses of orders: the customer's shop, the staff's list."""

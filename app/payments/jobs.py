@@ -1,0 +1,38 @@
+"""Talking to vendors in the background."""
+
+from datetime import date
+from uuid import UUID
+
+from app.core import jobs
+from app.payments.actions import online, reconciling
+
+
+@jobs.job("payments.begin")
+def begin(payment_id: str) -> None:
+    """Ask the vendor for the money."""
+    online.begin(UUID(payment_id))
+
+
+@jobs.job("payments.ask")
+def ask(payment_id: str) -> None:
+    """Learn how a payment stands."""
+    online.ask(UUID(payment_id))
+
+
+@jobs.job("payments.close")
+def close(payment_id: str) -> None:
+    """Let it not be paid any more."""
+    online.close(UUID(payment_id))
+
+
+@jobs.job("payments.refund")
+def refund(refund_id: str) -> None:
+    """Give money back."""
+    online.refund(UUID(refund_id))
+
+
+@jobs.job("payments.reconcile")
+def reconcile(provider: str, day: str) -> dict[str, int]:
+    """Hold a day's statement beside the books."""
+    found = reconciling.reconcile(provider, date.fromisoformat(day))
+    return {"matched": found.matched, "differences": len(found.differences)}

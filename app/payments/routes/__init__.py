@@ -1,0 +1,1 @@
+"""Addresses of payments: the staff's, the customer's, the vendors'."""
