@@ -250,6 +250,12 @@ def before_each(prepare: Callable[[], None]) -> None:
     _preparations[prepare.__qualname__] = prepare
 
 
+def get_ready() -> None:
+    """Do what is done before each job; for commands that do a job's work by themselves."""
+    for prepare in _preparations.values():
+        prepare()
+
+
 def run(job_id: str) -> None:
     """Do one job (RQ calls this in a worker). Its effects and its end are one transaction."""
     try:
@@ -272,8 +278,7 @@ def _work_on(row: Job) -> None:
     job_id, name, attempt = row.job_id, row.name, row.attempt
     log.info("job.started", job=name, job_id=str(job_id), attempt=attempt)
     try:
-        for prepare in _preparations.values():
-            prepare()
+        get_ready()
         result = _handlers[name](**row.args)
         _finish(job_id, attempt, "done", result=result)
         db.session.commit()

@@ -13,6 +13,7 @@ from sqlalchemy import Select, func, or_, select
 from app.core.crypto import keyring
 from app.core.db import db, new_id, one_of
 from app.core.errors import Invalid
+from app.engine.custom_fields.imports import Taker
 from app.engine.imports import cells
 from app.engine.imports.cells import BadCell, Reading
 from app.engine.imports.kinds import Field, ImportKind, Parse
@@ -133,6 +134,7 @@ class Known:
     Of a phone that several customers have, none is meant.
     """
 
+    own: Taker
     match: str = "any"
     references: dict[str, Customer] = field(default_factory=dict)
     emails: dict[str, Customer | None] = field(default_factory=dict)
@@ -174,7 +176,7 @@ def _find_known(rows: list[dict[str, Any]], match: str) -> Known:
             one_of(person_registry.c.email_key, emails)
         )
     ).all()
-    known = Known(match=match, emails={email: None for email, _person_id in taken})
+    known = Known(Taker("customer", rows), match=match, emails={email: None for email, _person_id in taken})
     ids = [person_id for _email, person_id in taken]
     asked = [one_of(Customer.reference, references), one_of(Customer.person_id, ids)]
     if match == "phone":
@@ -201,8 +203,13 @@ def _take(
         said["owner_id"] = owners[values["owner"]]
     if values["company"]:
         said["company_id"] = linked.companies[values["company"]]
+    person_id = customer.person_id if customer else new_id()
+    try:
+        said["custom"] = known.own.put(person_id, customer.custom if customer else {}, values, is_new=not customer)
+    except BadCell as bad:
+        return Outcome(line, "rejected", str(bad), field=bad.field)
     if customer is None:
-        customer = Customer(person_id=new_id(), source="Import", **said)
+        customer = Customer(person_id=person_id, source="Import", **said)
         db.session.add(customer)
         known.add(customer)
         linked.tag(customer.person_id, values["tags"])
@@ -248,7 +255,7 @@ def _change(line: int, customer: Customer, said: dict[str, Any], known: Known, *
     known.add(customer)
     if tag():
         changed.append("tags")
-    reason = ", ".join(changed).replace("_id", "").replace("_", " ")
+    reason = ", ".join(changed).replace("_id", "").replace("_", " ").replace("custom", "custom fields")
     return Outcome(line, "updated" if changed else "unchanged", reason, customer.person_id)
 
 

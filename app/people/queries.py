@@ -16,6 +16,7 @@ from app.core.crypto import ENDING_LENGTHS, keyring
 from app.core.db import db, one_of
 from app.core.errors import Invalid, NotFound
 from app.core.paging import COUNT_EXACTLY_BELOW, Count, Order, Page, estimate, keyset, ordered
+from app.engine.custom_fields import queries as custom
 from app.engine.filters.queries import here_and_now
 from app.engine.filters.sql import narrow
 from app.engine.filters.tree import Filter
@@ -220,6 +221,9 @@ def _matching(actor: Actor, wanted: CustomerFilter, country_code: str) -> Select
 def _says(words: str, country_code: str, *, sees_endings: bool) -> ColumnElement[bool]:
     """Every word is in the name or email, or the whole is a reference, a phone number or its last digits."""
     is_said = _is_called(words, country_code)
+    own = custom.says("customer", Customer.person_id, words)
+    if own is not None:
+        is_said = is_said | own
     digits = "".join(character for character in words if character.isdigit())
     if sees_endings and len(digits) in ENDING_LENGTHS and all(one.isdigit() or one in " -()/." for one in words):
         ending = Customer.phone_endings.contains([keyring.ending_index(digits, "people.phone")])

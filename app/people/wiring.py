@@ -45,7 +45,7 @@ def add(app: Flask) -> None:
     filters.CUSTOMERS.add_membership(fields.Membership("import", "Import", imports.customers_of, imports.choices))
     add_list(columns.CUSTOMERS, *columns.CUSTOMER_COLUMNS)
     taggable.add_kind(CUSTOMER, filters.CUSTOMERS)
-    custom_fields.add_kind(custom_fields.CustomKind(filters.CUSTOMERS, Customer))
+    custom_fields.add_kind(custom_fields.CustomKind(filters.CUSTOMERS, Customer, imports.KIND))
     bulk_kinds.add_field(bulk.PATH, *bulk.FIELDS)
     add_action(bulk.PATH, bulk.EDIT)
     add_action(bulk.PATH, bulk.ERASE)

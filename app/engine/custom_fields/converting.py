@@ -1,11 +1,12 @@
 """What is kept beside and inside of records when a field changes: other types, unique values, words to find."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, Uuid, bindparam, column, func, select, text, update
+from sqlalchemy import ARRAY, Text, Uuid, bindparam, cast, column, func, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB, array
 from sqlalchemy.exc import IntegrityError
 
@@ -74,11 +75,11 @@ def rewrite(kind: CustomKind, field: Definition, said: Sequence[Said]) -> None:
     sign_writes(db.session())
     for start in range(0, len(said), AT_ONCE):
         some = said[start : start + AT_ONCE]
-        plain = [values.seal(field, one.record_id, field.type.read(one.typed, field)) for one in some]
+        stored = [json.dumps(values.seal(field, one.record_id, field.type.read(one.typed, field))) for one in some]
         ids = bindparam(None, [one.record_id for one in some], type_=ARRAY(Uuid))
-        rows = func.unnest(ids, bindparam(None, plain, type_=ARRAY(JSONB)))
-        listed = rows.table_valued(column("id", Uuid), column("value", JSONB)).render_derived()
-        written = func.jsonb_set(kind.model.custom, array([field.key], type_=Text), listed.c.value)
+        rows = func.unnest(ids, bindparam(None, stored, type_=ARRAY(Text)))
+        listed = rows.table_valued(column("id", Uuid), column("value", Text)).render_derived()
+        written = func.jsonb_set(kind.model.custom, array([field.key], type_=Text), cast(listed.c.value, JSONB))
         statement = update(kind.model).where(kind.entity.id == listed.c.id).values(custom=written)
         db.session.execute(statement.execution_options(synchronize_session=False))
     db.session.expire_all()

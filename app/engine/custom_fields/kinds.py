@@ -8,10 +8,12 @@ from uuid import UUID
 from flask import current_app
 
 from app.core.access import Actor
-from app.engine.custom_fields import definitions, facts, values
+from app.engine.custom_fields import definitions, facts, imports, values
 from app.engine.custom_fields.definitions import PREFIX, Definition
 from app.engine.custom_fields.types import say_choice
 from app.engine.filters.fields import Entity, Field
+from app.engine.imports.kinds import ImportKind
+from app.engine.imports.kinds import add_kind as add_import
 from app.engine.records import pages
 from app.engine.views.columns import LISTS, Column, replace_columns
 
@@ -20,11 +22,12 @@ from app.engine.views.columns import LISTS, Column, replace_columns
 class CustomKind:
     """Records with custom fields: rows of `model`, which has a column `custom`, and their filter entity.
 
-    The entity's key is the kind's.
+    The entity's key is the kind's. `imported`: how files of them are read; its rows get "custom".
     """
 
     entity: Entity
     model: Any
+    imported: ImportKind | None = None
 
     @property
     def key(self) -> str:
@@ -63,6 +66,8 @@ def tell() -> None:
         kind.entity.replace_fields(PREFIX, *(_field(kind, one) for one in fields))
         if kind.entity.url in LISTS:
             replace_columns(kind.entity.url, PREFIX, *(_column(kind, one) for one in fields))
+        if kind.imported:
+            add_import(imports.with_fields(kind.imported, kind.key))
 
 
 def _field(kind: CustomKind, field: Definition) -> Field:

@@ -5,6 +5,7 @@ makes a plain value of what somebody typed, in a form or a file.
 """
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -137,7 +138,7 @@ def _check_money(value: Any, _of: HasOptions) -> int:
 
 def _check_date(value: Any, _of: HasOptions) -> str:
     try:
-        if not isinstance(value, str) or len(value) != len("2026-01-31"):
+        if not isinstance(value, str) or not re.fullmatch(DAY, value, re.ASCII):
             raise ValueError
         day = date.fromisoformat(value)
     except ValueError:

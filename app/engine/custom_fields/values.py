@@ -51,7 +51,9 @@ def _put(after: dict[str, Any], field: Definition | None, key: str, record_id: U
     if field is None:
         raise Invalid("There is no such field here.")
     if not (is_nothing(value) or (isinstance(value, str) and not value.strip())):
-        after[key] = seal(field, record_id, field.type.check(value, field))
+        checked = field.type.check(value, field)
+        if key not in after or plain(field, record_id, after) != checked:
+            after[key] = seal(field, record_id, checked)
     elif field.is_required:
         raise Invalid("Please fill this in.")
     else:

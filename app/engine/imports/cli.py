@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from app.core import jobs
 from app.core.access import SYSTEM
 from app.core.db import db
 from app.core.errors import DomainError
@@ -24,6 +25,7 @@ def import_file(
     *, kind: str, file: Path, columns: tuple[str, ...], date_order: str | None, sheet: str | None, dry_run: bool
 ) -> None:
     """Import FILE as KIND (customers, products, transactions); safe to run twice."""
+    jobs.get_ready()
     if kind not in KINDS:
         raise click.BadParameter(f"choose one of {', '.join(KINDS)}", param_hint="KIND")
     try:

@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -13,9 +14,11 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     Integer,
     MetaData,
+    Numeric,
     Table,
     Text,
     Uuid,
@@ -24,6 +27,7 @@ from sqlalchemy import (
     text,
     true,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 from app.core.db import db as database
 from app.engine.filters import fields
@@ -49,6 +53,9 @@ things = Table(
     Column("state", Text),
     Column("owner_id", Uuid),
     Column("is_new", Boolean),
+    Column("length", Numeric),
+    Column("due_on", Date),
+    Column("marks", JSONB(none_as_null=True)),
 )
 parts = Table(
     "filter_parts",
@@ -64,7 +71,12 @@ groups = Table("filter_groups", metadata, Column("group_id", Text), Column("thin
 
 
 def _fields(table: Table, **types: str) -> dict[str, Field]:
-    listed = {"state": lambda: [("on", "On"), ("off", "Off")], "owner_id": lambda: [(str(one), "O") for one in OWNERS]}
+    marks = [(one, one) for one in ("a", "b", "c")]
+    listed = {
+        "marks": lambda: marks,
+        "state": lambda: [("on", "On"), ("off", "Off")],
+        "owner_id": lambda: [(str(one), "O") for one in OWNERS],
+    }
     return by_key(
         *(
             Field(key, key.replace("_", " ").capitalize(), kind, table.c[key], listed.get(key))
@@ -90,6 +102,9 @@ THING = Entity(
         state="choice",
         owner_id="identity",
         is_new="yes",
+        length="decimal",
+        due_on="day",
+        marks="set",
     ),
 )
 THING.add_collection(
@@ -144,6 +159,9 @@ def world(application) -> Iterator[World]:
                 "state": chance.choice([None, "", "on", "off", "gone"]),
                 "owner_id": chance.choice([None, *OWNERS]),
                 "is_new": chance.choice([None, True, False]),
+                "length": chance.choice([None, Decimal("-0.5"), Decimal(0), Decimal("1.75"), Decimal(2)]),
+                "due_on": chance.choice([None, (some_moment(chance) or NOW).astimezone(MOMENT.zone).date()]),
+                "marks": chance.choice([None, ["a"], ["a", "b"], ["c", "gone"]]),
             }
             for number in range(THINGS)
         ]

@@ -21,6 +21,9 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "choice": st.sampled_from(["on", "off", "gone", "unheard of"]),
     "identity": st.sampled_from([str(owner) for owner in OWNERS]),
     "yes": st.booleans(),
+    "decimal": st.sampled_from([-1, -0.5, 0, 0.1, 1.75, 2, 2.0001]),
+    "day": st.dates(date(2025, 11, 1), date(2026, 12, 1)).map(str),
+    "set": st.sampled_from(["a", "b", "c", "gone", "unheard of"]),
 }
 LENGTHS = st.sampled_from(["1h", "1d", "20d", "90d", "3w", "1m", "11m", "1y"])
 
