@@ -107,6 +107,8 @@ def app(application, services) -> Iterator[Flask]:
     """The application inside a context, on empty tables."""
     redis_client.Redis.from_url(services["REDIS_URL"]).flushall()
     with application.app_context():
+        jobs.get_ready()
+        database.session.rollback()
         yield application
         database.session.rollback()
         database.session.remove()
