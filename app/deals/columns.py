@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Select, func, select
 
+from app.companies.models import Company
 from app.core.access import Actor
 from app.core.db import one_of
 from app.deals.access import visible_to
@@ -25,6 +26,8 @@ def _around(_actor: Actor, deals: Sequence[Any]) -> Select[*tuple[Any, ...]]:
             LostReason.name.label("reason"),
             func.btrim(Customer.first_name + " " + Customer.last_name).label("customer"),
             Customer.person_id.label("customer_id"),
+            Company.name.label("company"),
+            Company.company_id,
             func.btrim(Employee.first_name + " " + Employee.last_name).label("owner"),
             Employee.person_id.label("owner_id"),
         )
@@ -32,6 +35,7 @@ def _around(_actor: Actor, deals: Sequence[Any]) -> Select[*tuple[Any, ...]]:
         .join(Pipeline, Pipeline.pipeline_id == Deal.pipeline_id)
         .outerjoin(LostReason, LostReason.reason_id == Deal.lost_reason_id)
         .outerjoin(Customer, Customer.person_id == Deal.customer_id)
+        .outerjoin(Company, Company.company_id == Deal.company_id)
         .outerjoin(Employee, Employee.person_id == Deal.owner_id)
         .where(one_of(Deal.deal_id, [deal.deal_id for deal in deals]))
     )
@@ -39,6 +43,10 @@ def _around(_actor: Actor, deals: Sequence[Any]) -> Select[*tuple[Any, ...]]:
 
 def _customer(found: Any) -> tuple[str, str] | None:
     return (found["customer"] or "Unnamed", f"/customers/{found['customer_id']}") if found["customer_id"] else None
+
+
+def _company(found: Any) -> tuple[str, str] | None:
+    return (found["company"], f"/companies/{found['company_id']}") if found["company_id"] else None
 
 
 def _owner(found: Any) -> tuple[str, str] | None:
@@ -80,6 +88,7 @@ DEAL_COLUMNS = (
         group=lambda one: one.owner_id,
         nothing="Looked after by nobody",
     ),
+    Column("company", "Company", "link", _company, related=AROUND),
     Column("next_on", "Next step on", "day", lambda one: one.next_step_on),
     Column("created", "Added", "when", lambda one: one.created_at, sort="created", falls=True),
     Column("closed", "Closed", "when", lambda one: one.closed_at, sort="closed", falls=True),

@@ -41,12 +41,13 @@ class DealForm(Form):
     value = StringField("Value", [Length(max=40)], filters=[strip])
     currency = SelectField("Currency")
     stage_id = SelectField("Stage")
-    owner_id = SelectField("Looked after by")
+    owner_id = SelectField("Looked after by", default="")
     expected_on = DateField("Expected to close", [Optional()])
     next_step = StringField("Next step", [Length(max=LONGEST_STEP)], filters=[strip])
     next_step_on = DateField("Next step on", [Optional()])
     source = StringField("Came by", [Length(max=LONGEST_SOURCE)], filters=[strip])
     customer_words = StringField("Customer", [Length(max=200)], filters=[strip])
+    company_id = StringField("Company", [Length(max=200)], filters=[strip])
     once = HiddenField()
 
     def __init__(self, *, currency: str, owners: Sequence[Employee], ways: Sequence[Way] = (), **values: Any):

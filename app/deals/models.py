@@ -74,7 +74,7 @@ class Deal(Base):
     title: Mapped[str]
     customer_id: Mapped[UUID | None] = mapped_column(ForeignKey("person_registry.person_id"))
     customer_kind: Mapped[str] = mapped_column(default="customer")
-    company_id: Mapped[UUID | None]
+    company_id: Mapped[UUID | None] = mapped_column(ForeignKey("companies.company_id"))
     owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("person_registry.person_id"))
     pipeline_id: Mapped[UUID] = mapped_column(ForeignKey("pipelines.pipeline_id"))
     stage_id: Mapped[UUID] = mapped_column(ForeignKey("deal_stages.stage_id"))

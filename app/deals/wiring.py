@@ -1,6 +1,9 @@
 """What deals plug into."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from operator import attrgetter
+from typing import Any
+from uuid import UUID
 
 from flask import Flask
 
@@ -9,15 +12,15 @@ from app.core.access import Actor
 from app.core.money import format_money
 from app.deals import columns, disclosed, filters, history
 from app.deals.access import PERMISSIONS
+from app.deals.actions import deals as actions
 from app.deals.events import TYPES
 from app.deals.queries import deals as queries
 from app.deals.routes import board, closing, deals, pipelines
 from app.engine.events import catalogue
 from app.engine.records import kinds as records
-from app.engine.records import pages
+from app.engine.records import merging, pages
 from app.engine.views.columns import add_columns, add_list
 from app.people import timeline
-from app.people.models import Customer
 from app.tasks import calendar
 
 DEAL = records.RecordKind("deal", "Deal", "/deals", "briefcase", "deals.read", "deals.edit", queries.find_names)
@@ -46,8 +49,10 @@ def add(app: Flask) -> None:
     panel = pages.Panel("deals", "Deals", "deals.read", "deals/_panel.html", rows=history.rows_of, position=20)
     for kind in ("customer", "company"):
         pages.add_panel(kind, panel)
+        merging.follow(kind, actions.follow_merge)
+    pages.add_action("customer", _new_deal("/deals/new?customer=", attrgetter("person_id")))
+    pages.add_action("company", _new_deal("/deals/new?company=", attrgetter("company_id")))
     calendar.add_source(calendar.CalendarSource("deals", "deals.read", history.on_days))
-    pages.add_action("customer", pages.RecordAction("New deal", "briefcase", "deals.edit", _new_href, position=45))
 
 
 def _find(actor: Actor, words: str, limit: int) -> Sequence[layout.Hit]:
@@ -57,5 +62,5 @@ def _find(actor: Actor, words: str, limit: int) -> Sequence[layout.Hit]:
     ]
 
 
-def _new_href(customer: Customer) -> str:
-    return f"/deals/new?customer={customer.person_id}"
+def _new_deal(href: str, key: Callable[[Any], UUID]) -> pages.RecordAction:
+    return pages.RecordAction("New deal", "briefcase", "deals.edit", lambda row: f"{href}{key(row)}", position=45)

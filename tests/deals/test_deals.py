@@ -270,3 +270,31 @@ def test_list_and_record_ask_little(browser, db):
         with counted() as statements:
             assert page.get(path).status_code == 200
         assert len(statements) <= 8, statements
+
+
+def test_a_deal_belongs_to_the_customer_s_company_and_follows_a_merge(browser, db):
+    from app.companies import actions as companies
+    from app.companies.models import Company
+
+    employer, other = Company(name="Byron Ltd"), Company(name="Lovelace Ltd")
+    db.add_all([employer, other])
+    db.commit()
+    customer = make_customer(company_id=employer.company_id)
+    page, stage = browser(make_employee("manager")), make_pipeline().open[0]
+    form = {
+        "title": "Cards",
+        "currency": "GBP",
+        "stage_id": str(stage.stage_id),
+        "customer_id": str(customer.person_id),
+    }
+    assert "Byron Ltd" in text_of(page.follow(page.post("/deals", form)))
+    assert "Cards" in text_of(page.get(f"/companies/{employer.company_id}"))
+    assert "Cards" in text_of(page.get("/deals?q=byron"))
+    companies.merge_companies(other, employer, actor=SYSTEM)
+    db.commit()
+    assert db.scalar(select(Deal.company_id)) == other.company_id
+    named = page.follow(
+        page.post("/deals", {**form, "title": "Pens", "customer_id": "", "company_id": "Wordsworth & Co"})
+    )
+    assert "Wordsworth & Co" in text_of(named)
+    assert "Wordsworth & Co" in text_of(page.get("/deals/board"))

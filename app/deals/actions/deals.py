@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app.core.access import Actor
 from app.core.clock import now
@@ -60,11 +60,14 @@ class MovedMeanwhile(Conflict):
 
 
 def create_deal(details: DealDetails, stage: Stage, *, actor: Actor) -> Deal:
-    """Add a deal on top of a stage's column. Raises: Invalid, also for a stage that takes no deals."""
+    """Add a deal on top of a stage's column; without a company it is with the customer's.
+
+    Raises: Invalid, also for a stage that takes no deals.
+    """
     _check(vars(details))
     _check_takes_deals(stage)
     deal = Deal(
-        **vars(details),
+        **{**vars(details), "company_id": details.company_id or _employer_of(details.customer_id)},
         pipeline_id=stage.pipeline_id,
         stage_id=stage.stage_id,
         rank=_rank_below(stage, None),
@@ -137,6 +140,13 @@ def on_top_of(stage: Stage) -> Decimal:
     return _rank_below(stage, None)
 
 
+def follow_merge(kind: str, given_up_id: UUID, kept_id: UUID) -> None:
+    """Let the deals of a customer or company that was merged into another one go with it."""
+    whose = Deal.company_id if kind == "company" else Deal.customer_id
+    moved = update(Deal).where(whose == given_up_id).values({whose: kept_id, Deal.version: Deal.version + 1})
+    db.session.execute(moved.execution_options(synchronize_session=False))
+
+
 def told(deal: Deal) -> dict[str, Any]:
     """What events say of a deal."""
     return {
@@ -192,6 +202,11 @@ def _check(values: dict[str, Any]) -> None:
         errors["customer_id"] = ["Choose a customer who is there."]
     if errors:
         raise Invalid(errors=errors)
+
+
+def _employer_of(customer_id: UUID | None) -> UUID | None:
+    customer = db.session.get(Customer, customer_id) if customer_id else None
+    return customer.company_id if customer else None
 
 
 def _works_here(owner_id: UUID) -> bool:

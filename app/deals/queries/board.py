@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, Uuid, cast, column, func, select, tuple_
 
+from app.companies.models import Company
 from app.core.access import Actor
 from app.core.clock import now
 from app.core.db import db
@@ -120,13 +121,14 @@ def _first_cards(actor: Actor, stages: Sequence[Stage], wanted: DealFilter, curs
     cards = (
         select(
             *(top.c[field] for field in Card._fields[:-2]),
-            func.coalesce(func.nullif(name, ""), Customer.email, ""),
+            func.coalesce(func.nullif(name, ""), Customer.email, Company.name, ""),
             func.coalesce(func.btrim(Employee.first_name + " " + Employee.last_name), ""),
         )
         .select_from(each)
         .join(top, top.c.stage_id == each.c.stage_id)
         .outerjoin(Customer, Customer.person_id == top.c.customer_id)
         .outerjoin(Employee, Employee.person_id == top.c.owner_id)
+        .outerjoin(Company, Company.company_id == top.c.company_id)
         .order_by(top.c.stage_id, top.c.rank, top.c.deal_id)
     )
     return [Card._make(row) for row in db.session.execute(cards)]

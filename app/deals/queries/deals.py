@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, func, literal, literal_column, select
 from sqlalchemy.orm import aliased
 
+from app.companies.models import Company
 from app.core.access import Actor
 from app.core.db import db, one_of
 from app.core.errors import NotFound
@@ -76,6 +77,12 @@ class Whole:
     owner: Employee | None
     reason: LostReason | None
     receipt: Receipt | None
+    company: Company | None
+
+    @property
+    def name(self) -> str:
+        """The deal's title."""
+        return self.deal.title
 
     @property
     def customer_name(self) -> str:
@@ -96,13 +103,14 @@ def get_deal(actor: Actor, deal_id: UUID) -> Deal:
 def get_whole(actor: Actor, deal_id: UUID) -> Whole:
     """The door to one deal with what its page names. One statement. Raises: NotFound."""
     query = (
-        select(Deal, Pipeline, Stage, Customer, Employee, LostReason, Receipt)
+        select(Deal, Pipeline, Stage, Customer, Employee, LostReason, Receipt, Company)
         .join(Pipeline, Pipeline.pipeline_id == Deal.pipeline_id)
         .join(Stage, Stage.stage_id == Deal.stage_id)
         .outerjoin(Customer, Customer.person_id == Deal.customer_id)
         .outerjoin(Employee, Employee.person_id == Deal.owner_id)
         .outerjoin(LostReason, LostReason.reason_id == Deal.lost_reason_id)
         .outerjoin(Receipt, Receipt.receipt_id == Deal.receipt_id)
+        .outerjoin(Company, Company.company_id == Deal.company_id)
         .where(Deal.deal_id == deal_id, visible_to(actor))
     )
     found = db.session.execute(query).first()
@@ -176,13 +184,14 @@ def matching(actor: Actor, wanted: DealFilter) -> Select[Any]:
 
 
 def _says(words: str) -> ColumnElement[bool]:
-    """Every word is in the title, or all of them are in the customer's name or email."""
-    titled = select(Deal.deal_id).where(and_(*(_has(word) for word in words.split()[:MOST_WORDS])))
-    of_customer = aliased(Deal)
-    named = select(of_customer.deal_id).join(Customer, Customer.person_id == of_customer.customer_id)
-    return Deal.deal_id.in_(titled.union(named.where(people.named(words))))
+    """Every word is in the title, or in the company's name, or in the customer's name or email."""
+    titled = select(Deal.deal_id).where(_has(SEARCHED, words))
+    other = aliased(Deal)
+    named = select(other.deal_id).join(Customer, Customer.person_id == other.customer_id).where(people.named(words))
+    employed = select(other.deal_id).join(Company, Company.company_id == other.company_id)
+    return Deal.deal_id.in_(titled.union(named, employed.where(_has(func.fold(Company.name), words))))
 
 
-def _has(word: str) -> ColumnElement[bool]:
-    plain = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return SEARCHED.like(func.fold(literal(f"%{plain}%")))
+def _has(column: ColumnElement[str], words: str) -> ColumnElement[bool]:
+    parts = [word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") for word in words.split()[:MOST_WORDS]]
+    return and_(*(column.like(func.fold(literal(f"%{part}%"))) for part in parts))

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from app.deals.quotes import actions, queries
+from app.deals.quotes import actions, disclosed, queries
 from app.deals.quotes.events import TYPES
 from app.deals.quotes.routes import customer, staff
 from app.engine.events import catalogue
@@ -13,6 +13,7 @@ from app.engine.records import pages
 def add(app: Flask) -> None:
     """Add the pages, the events, and what a deal's page shows of its quotes."""
     catalogue.declare(*TYPES)
+    disclosed.add()
     catalogue.subscribe("quotes.forget_customer", "customer.erased", handler=_forget)
     app.register_blueprint(staff.bp)
     app.register_blueprint(customer.bp)

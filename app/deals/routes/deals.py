@@ -18,6 +18,8 @@ from uuid import UUID
 
 from flask import Blueprint, Response, current_app, request
 
+from app.companies import actions as companies
+from app.companies import queries as known_companies
 from app.core import access, once, paging, web
 from app.core.access import actor
 from app.core.errors import Invalid
@@ -79,6 +81,8 @@ def narrowed_words(wanted: queries.DealFilter) -> list[tuple[str, str]]:
     if wanted.customer_id:
         name = people.find_names(actor(), [wanted.customer_id]).get(wanted.customer_id, "somebody")
         named.append(("customer", f"of {name}"))
+    if wanted.company_id:
+        named.append(("company", f"of {known_companies.get_company(wanted.company_id).name}"))
     if wanted.pipeline_id:
         named.append(("pipeline", f"in {pipelines.get_pipeline(wanted.pipeline_id).name}"))
     if wanted.stage_id:
@@ -94,6 +98,8 @@ def new_deal() -> Response:
     form.owner_id.data = str(actor().id or "")
     form.stage_id.data = request.args.get("stage", form.stage_id.data)
     (customer_id,) = forms.ids_in([request.args.get("customer", "")])
+    company_id = forms.ids_in([request.args.get("company", "")])[0]
+    form.company_id.data = known_companies.get_company(company_id).name if company_id else ""
     return _show_form(form, None, customer=people.get_customer(actor(), customer_id) if customer_id else None)
 
 
@@ -115,7 +121,7 @@ def create_deal() -> Response:
     if typed is None or (customer is None and form.customer_words.data):
         return _show_form(form, None, 422, customer=customer, found=_found_people())
     try:
-        typed["customer_id"] = customer.person_id if customer else None
+        typed |= _whose(form, customer)
         stage = pipelines.get_stage(UUID(form.stage_id.data))
         change_set = changes.begin(f"Added {typed['title']}", kind="add", actor=actor())
         deal = actions.create_deal(actions.DealDetails(**typed), stage, actor=actor())
@@ -149,6 +155,7 @@ def edit_deal(deal_id: UUID) -> Response:
     whole = queries.get_whole(actor(), deal_id)
     form = _form(whole.deal)
     form.fill(whole.deal)
+    form.company_id.data = whole.company.name if whole.company else ""
     return _show_form(form, whole.deal, customer=whole.customer)
 
 
@@ -162,7 +169,7 @@ def update_deal(deal_id: UUID) -> Response:
     if typed is None or (customer is None and form.customer_words.data):
         return _show_form(form, found, 422, customer=customer, found=_found_people())
     try:
-        typed["customer_id"] = customer.person_id if customer else None
+        typed |= _whose(form, customer)
         change_set = changes.begin(f"Changed {found.title}", kind="edit", actor=actor())
         actions.edit_deal(found, typed, actor=actor(), seen=forms.seen_values(found))
     except Invalid as refusal:
@@ -256,6 +263,13 @@ def _show_form(
     if status == 422:
         seen = {name: request.form.get(f"seen_{name}", value) for name, value in seen.items()}
     return web.render("deals/form.html", status=status, form=form, deal=deal, seen=seen, chosen=customer, found=found)
+
+
+def _whose(form: forms.DealForm, customer: Customer | None) -> dict[str, UUID | None]:
+    """The customer chosen and the company typed; a new name makes a new company. Raises: Invalid."""
+    typed = form.company_id.data or ""
+    company_id = companies.find_or_add([typed], actor=actor()).get(typed) if typed else None
+    return {"customer_id": customer.person_id if customer else None, "company_id": company_id}
 
 
 def _chosen_customer(deal: Deal | None = None) -> Customer | None:
