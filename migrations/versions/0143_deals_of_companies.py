@@ -1,13 +1,13 @@
 """Let deals belong to companies that are there.
 
 Revision ID: 0143
-Revises: 0142
+Revises: 0150
 """
 
 from alembic import op
 
 revision = "0143"
-down_revision = "0142"
+down_revision = "0150"
 
 
 def upgrade() -> None:
