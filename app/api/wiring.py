@@ -11,6 +11,7 @@ from app.api import document, idempotency, routes, throttle
 from app.api.access import PERMISSIONS
 from app.api.resources import (
     codes,
+    companies,
     conversations,
     custom_fields,
     customers,
@@ -24,6 +25,7 @@ from app.api.resources import (
     schedules,
     segments,
     suggestions,
+    tags,
     transactions,
     views,
 )
@@ -33,6 +35,7 @@ from app.engine.events import catalogue
 
 RESOURCES = (
     customers,
+    companies,
     employees,
     products,
     transactions,
@@ -41,6 +44,7 @@ RESOURCES = (
     segments,
     rfm,
     views,
+    tags,
     suggestions,
     schedules,
     imports,

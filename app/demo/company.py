@@ -17,7 +17,7 @@ from app.core.access import SYSTEM
 from app.core.clock import now
 from app.core.crypto import keyring
 from app.core.db import db
-from app.demo import words
+from app.demo import firms, words
 from app.engine.codes import actions as codes
 from app.engine.codes import fields as coded
 
@@ -62,12 +62,15 @@ def make_company(size: int, *, per_customer: int = 10, currency: str, report: Re
     quiet = _without_triggers()
     report("people")
     employees = _make_employees(connection, max(8, min(LARGEST_STAFF, size // 2000)), quiet)
-    _make_customers(connection, size, employees, today, quiet)
+    employers = [uuid_at(firms.FOUNDED, n, 4) for n in range(max(8, size // firms.CUSTOMERS_TO_A_FIRM))]
+    _copy(connection, f"companies ({firms.COLUMNS})", firms.rows(employers, employees, SEED))
+    _make_customers(connection, size, employees, employers, today, quiet)
     report("products")
     _make_products(connection, currency)
     report("sales")
     _make_sales(today, per_customer, currency)
     _run_script("stages", {"seed": SEED})
+    _tag_customers()
     report("conversations")
     _make_conversations(quiet)
     if quiet:
@@ -129,15 +132,17 @@ def _make_employees(connection: psycopg.Connection, number: int, quiet: bool) ->
     return [row[0] for row in rows]
 
 
-def _make_customers(connection: psycopg.Connection, size: int, employees: list[UUID], today: date, quiet: bool) -> None:
+def _make_customers(
+    connection: psycopg.Connection, size: int, employees: list[UUID], employers: list[UUID], today: date, quiet: bool
+) -> None:
     db.session.execute(
         text("CREATE TEMP TABLE seed_customers (n integer, person_id uuid, joined timestamptz) ON COMMIT DROP")
     )
     columns = (
         "person_id, kind, first_name, last_name, email, phone_enc, phone_index, phone_endings, address_enc, created_at,"
-        " email_verified_at, stage, source, reference, country, owner_id"
+        " email_verified_at, stage, source, reference, country, owner_id, company_id"
     )
-    for batch in _batches(_customers(size, employees, today)):
+    for batch in _batches(_customers(size, employees, employers, today)):
         _copy(connection, f"customers ({columns})", (row for _n, row in batch))
         if quiet:
             _register(connection, [row for _n, row in batch])
@@ -145,8 +150,11 @@ def _make_customers(connection: psycopg.Connection, size: int, employees: list[U
     db.session.execute(text("ANALYZE seed_customers"))
 
 
-def _customers(size: int, employees: list[UUID], today: date) -> Iterator[tuple[int, tuple[Any, ...]]]:
+def _customers(
+    size: int, employees: list[UUID], employers: list[UUID], today: date
+) -> Iterator[tuple[int, tuple[Any, ...]]]:
     chance = Random(SEED + size)
+    works_for = firms.employers(employers, SEED)
     start = datetime(today.year - YEARS_BACK, today.month, 1, 8, tzinfo=UTC)
     span = (datetime(today.year, today.month, today.day, tzinfo=UTC) - start).total_seconds()
     for n in range(size):
@@ -176,6 +184,7 @@ def _customers(size: int, employees: list[UUID], today: date) -> Iterator[tuple[
                 f"C{n + 1:07}",
                 chance.choice(words.COUNTRIES),
                 owner,
+                next(works_for),
             ),
         )
 
@@ -201,6 +210,11 @@ def _make_sales(today: date, per_customer: int, currency: str) -> None:
     }
     _run_script("functions", {})
     _run_script("sales", values)
+
+
+def _tag_customers() -> None:
+    names, colours, shares = (list(part) for part in zip(*words.TAGS, strict=True))
+    _run_script("tags", {"names": names, "colours": colours, "shares": shares, "since": firms.FOUNDED})
 
 
 def _make_conversations(quiet: bool) -> None:

@@ -145,3 +145,32 @@ DEALS = (
     ("Tea for the office", "Settle the monthly amount"),
     ("Shop window", "Measure the window"),
 )
+
+# (name, colour, share of customers)
+TAGS = (
+    ("VIP", 3, 0.04),
+    ("Wholesale", 7, 0.05),
+    ("Gift buyer", 10, 0.08),
+    ("Pays late", 0, 0.02),
+    ("Ask before calling", 9, 0.03),
+)
+
+# (name, kind, industry)
+FIRMS = (
+    ("Brightwater", "Hotels", "Hospitality"),
+    ("Hartley & Finch", "Solicitors", "Law"),
+    ("Northgate", "Dental Practice", "Health"),
+    ("Copper Kettle", "Cafés", "Hospitality"),
+    ("Larkfield", "School", "Education"),
+    ("Oakhurst", "Interiors", "Design"),
+    ("Pemberton", "Florists", "Retail"),
+    ("Redwing", "Logistics", "Transport"),
+    ("Silverdale", "Care Homes", "Health"),
+    ("Tidewell", "Studios", "Media"),
+    ("Ashcombe", "Vineyards", "Food and drink"),
+    ("Millbrook", "Events", "Events"),
+    ("Fernley", "Architects", "Design"),
+    ("Stonebridge", "Builders", "Construction"),
+    ("Whitestone", "Bookshop", "Retail"),
+    ("Kestrel", "Software", "Technology"),
+)

@@ -22,6 +22,7 @@ from app.engine.notices import actions as notices
 from app.engine.records import kinds as records
 from app.engine.schedules import actions as schedules
 from app.engine.schedules.due_times import Rule
+from app.engine.tags.models import RecordTag, Tag
 from app.engine.views import actions as views
 from app.engine.views.actions import ViewDetails
 from app.sales import actions as sales
@@ -32,7 +33,7 @@ from app.segments.rfm import actions as rfm
 from app.segments.rfm import queries as rfm_queries
 from app.segments.suggestions import actions as suggestions
 from tests.browser_client import inspect
-from tests.factories import make_channel, make_customer, make_employee, make_product
+from tests.factories import make_channel, make_company, make_customer, make_employee, make_product
 
 VERBS = {"get", "put", "post", "delete", "patch"}
 
@@ -163,6 +164,17 @@ class Cast:
         self.db.commit()
         self.db.expunge(made)
 
+    def companies(self):
+        for key, name in (("company_id", "Acme"), ("other_company_id", "Bits")):
+            make_company(company_id=IDS[key], name=name)
+
+    def tags(self):
+        self.db.add_all(Tag(tag_id=IDS[key], name=key) for key in ("tag_id", "other_tag_id"))
+        self.db.add(RecordTag(record_kind="customer", record_id=IDS["customer_id"], tag_id=IDS["tag_id"]))
+        self.db.commit()
+        self.db.expunge_all()
+        self.db.add(self.admin)
+
     def schedule(self):
         rule = Rule("cron", "0 9 * * 1", "Europe/London")
         plan = schedules.Plan("people.remind", rule, "The week ahead", {"words": "Look", "whom": "everybody"})
@@ -236,6 +248,8 @@ def segment_by_hand(cast):
 
 
 STATES = {
+    "companies/{company_id}": Cast.companies,
+    "tags": Cast.tags,
     "notes": Cast.note,
     "code-fields/{code_field}": Cast.coded,
     "post segments/{segment_id}/members": segment_by_hand,
