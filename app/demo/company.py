@@ -64,7 +64,7 @@ def make_company(size: int, *, per_customer: int = 10, currency: str, report: Re
     employees = _make_employees(connection, max(8, min(LARGEST_STAFF, size // 2000)), quiet)
     employers = [uuid_at(firms.FOUNDED, n, 4) for n in range(max(8, size // firms.CUSTOMERS_TO_A_FIRM))]
     _copy(connection, f"companies ({firms.COLUMNS})", firms.rows(employers, employees, SEED))
-    _make_customers(connection, size, employees, employers, today, quiet)
+    _make_customers(connection, size, employees, employers, today, quiet=quiet)
     report("products")
     _make_products(connection, currency)
     report("sales")
@@ -133,7 +133,7 @@ def _make_employees(connection: psycopg.Connection, number: int, quiet: bool) ->
 
 
 def _make_customers(
-    connection: psycopg.Connection, size: int, employees: list[UUID], employers: list[UUID], today: date, quiet: bool
+    connection: psycopg.Connection, size: int, employees: list[UUID], employers: list[UUID], today: date, *, quiet: bool
 ) -> None:
     db.session.execute(
         text("CREATE TEMP TABLE seed_customers (n integer, person_id uuid, joined timestamptz) ON COMMIT DROP")
