@@ -53,14 +53,6 @@ COLUMNS = (
         sort="name",
     ),
     Column(
-        "people",
-        "People",
-        "number",
-        lambda found: found["people"],
-        is_usual=True,
-        related=Related("people", _people),
-    ),
-    Column(
         "industry",
         "Industry",
         "text",
@@ -68,6 +60,14 @@ COLUMNS = (
         is_usual=True,
         group=lambda one: one.industry,
         nothing="No industry",
+    ),
+    Column(
+        "people",
+        "People",
+        "number",
+        lambda found: found["people"],
+        is_usual=True,
+        related=Related("people", _people),
     ),
     Column(
         "country",
