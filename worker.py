@@ -34,6 +34,7 @@ from app.engine.events import relay
 from app.engine.imports import actions as imports
 from app.engine.schedules import ticks as schedules
 from app.people.disclosure import actions as disclosures
+from app.people.duplicates import actions as duplicates
 from app.segments import membership as segments
 from app.tasks import reminders as tasks
 from config import Config
@@ -54,6 +55,8 @@ SCHEDULE: tuple[tuple[float, Callable[[], object]], ...] = (
     (3600, schedules.forget_old_runs),
     (3600, changes.forget_old),
     (3600, disclosures.let_go),
+    (86_400, duplicates.look_for_all),
+    (3600, duplicates.forget_old),
 )
 
 log = get("worker")

@@ -37,6 +37,7 @@ from app.orders import wiring as orders
 from app.payments import wiring as payments
 from app.people import wiring as people
 from app.people.disclosure import wiring as disclosure
+from app.people.duplicates import wiring as duplicates
 from app.products import wiring as products
 from app.sales import wiring as sales
 from app.segments import wiring as segments
@@ -62,6 +63,7 @@ PACKAGES = (
     notes,
     schedules,
     people,
+    duplicates,
     companies,
     disclosure,
     accounts,

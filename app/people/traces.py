@@ -8,7 +8,23 @@ from app.core.db import db
 from app.engine.changes import actions as changes
 from app.engine.notes import actions as notes
 
+# Who was merged into them, and into those, is them.
+MERGED = """
+    WITH RECURSIVE gone AS (
+        SELECT p.loser_id, p.merge_id FROM merges m JOIN merged_people p USING (merge_id)
+        WHERE m.winner_id = :person_id AND m.undone_at IS NULL
+        UNION
+        SELECT p.loser_id, p.merge_id FROM gone g JOIN merges m ON m.winner_id = g.loser_id
+        JOIN merged_people p ON p.merge_id = m.merge_id WHERE m.undone_at IS NULL)
+"""
 FORGET = (
+    f"{MERGED} DELETE FROM audit_personal WHERE row_id IN (SELECT loser_id::text FROM gone)",  # noqa: S608
+    f"{MERGED} DELETE FROM changed_rows WHERE record_id IN (SELECT loser_id FROM gone)",  # noqa: S608
+    f"{MERGED} UPDATE merged_people SET content = NULL WHERE merge_id IN (SELECT merge_id FROM gone)",  # noqa: S608
+    "UPDATE merged_people SET content = NULL WHERE loser_id = :person_id",
+    "UPDATE merges SET before = NULL, after = NULL, kept = '[]' WHERE winner_id = :person_id"
+    " OR merge_id IN (SELECT merge_id FROM merged_people WHERE loser_id = :person_id)",
+    "DELETE FROM merge_moves WHERE merge_id IN (SELECT merge_id FROM merges WHERE before IS NULL)",
     "DELETE FROM audit_personal WHERE row_id = :row_id",
     "DELETE FROM notices WHERE person_id = :person_id",
     "UPDATE outgoing_mail SET address = '', subject = '', text_body = '', html_body = '',"
