@@ -13,6 +13,7 @@ from app.core.access import Actor
 from app.core.clock import now
 from app.core.db import db, new_id
 from app.core.errors import Conflict, Invalid
+from app.engine.custom_fields import values
 from app.engine.events import actions as events
 from app.engine.records import merging
 from app.people.models import Customer, Employee
@@ -38,11 +39,11 @@ class DomainTaken(Invalid):
         super().__init__(errors={"domain": ["Another company has this domain already. Merge the two instead."]})
 
 
-def add_company(values: dict[str, Any], *, actor: Actor) -> Company:
-    """Add a company of these values, which `details` made plain. Raises: Invalid; DomainTaken."""
-    _check(values)
-    company = Company(**values)
-    _write(company, {})
+def add_company(said: dict[str, Any], *, actor: Actor) -> Company:
+    """Add a company of these values, custom ones by names such as "custom.size". Raises: Invalid; DomainTaken."""
+    _check(said)
+    company = Company(company_id=new_id())
+    _write(company, said, is_new=True)
     events.emit("company.added", actor=actor, subject_id=company.company_id, name=company.name)
     return company
 
@@ -50,21 +51,23 @@ def add_company(values: dict[str, Any], *, actor: Actor) -> Company:
 def edit_company(
     company: Company, changes: dict[str, Any], *, actor: Actor, seen: dict[str, Any] | None = None
 ) -> list[str]:
-    """Change some fields; returns the names of those that really changed.
+    """Change some fields, custom ones among them by name; returns the names of those that really changed.
 
     `seen` holds the values the editor started from, as in `people.edit_customer`.
     Raises: Conflict with both values of a field somebody else changed meanwhile; Invalid; DomainTaken.
     """
     seen = seen or {}
+    values.put("company", company.company_id, company.custom, values.by_key(changes))
+    present = {name: values.value_of("company", company, company.company_id, name) for name in changes}
     changed = {
         name: value
         for name, value in changes.items()
-        if getattr(company, name) != value and (name not in seen or seen[name] != value)
+        if present[name] != value and (name not in seen or seen[name] != value)
     }
     conflicts = [
-        {"label": LABELS[name], "yours": str(value or ""), "theirs": str(getattr(company, name) or "")}
+        {"label": _label_of(name), "yours": _in_words(name, value), "theirs": _in_words(name, present[name])}
         for name, value in changed.items()
-        if name in seen and seen[name] != getattr(company, name)
+        if name in seen and seen[name] != present[name]
     ]
     if conflicts:
         raise Conflict("Somebody changed the same field while you were editing.", conflicts=conflicts)
@@ -73,6 +76,14 @@ def edit_company(
         _write(company, changed)
         events.emit("company.updated", actor=actor, subject_id=company.company_id, fields=sorted(changed))
     return sorted(changed)
+
+
+def _label_of(name: str) -> str:
+    return LABELS.get(name) or values.label_of("company", name)
+
+
+def _in_words(name: str, value: Any) -> str:
+    return str(value or "") if name in LABELS else values.in_words("company", name, value)
 
 
 def find_or_add(names: Collection[str], *, actor: Actor) -> dict[str, UUID]:
@@ -134,6 +145,7 @@ def merge_companies(company: Company, other: Company, *, actor: Actor) -> None:
     merging.carry_over("company", other.company_id, company.company_id)
     other.archived_at, other.merged_into_id = now(), company.company_id
     db.session.flush()
+    company.custom = values.gained("company", company.company_id, other.company_id, company.custom, other.custom)
     taken = {name: getattr(other, name) for name in FILLED_BY_MERGING if not getattr(company, name)}
     _write(company, {name: value for name, value in taken.items() if value})
     events.emit(
@@ -141,10 +153,10 @@ def merge_companies(company: Company, other: Company, *, actor: Actor) -> None:
     )
 
 
-def _check(values: dict[str, Any]) -> None:
-    if values.get("name", "-") == "":
+def _check(said: dict[str, Any]) -> None:
+    if said.get("name", "-") == "":
         raise Invalid(errors={"name": ["Enter a name."]})
-    owner_id = values.get("owner_id")
+    owner_id = said.get("owner_id")
     if owner_id is not None:
         owner = db.session.get(Employee, owner_id)
         if owner is None or not owner.is_active:
@@ -156,15 +168,14 @@ def _domain_in(name: str) -> str | None:
     return details.domain(name) if details.is_domain(name) else None
 
 
-def _write(company: Company, values: dict[str, Any]) -> None:
+def _write(company: Company, said: dict[str, Any], *, is_new: bool = False) -> None:
     """Set the values and write, behind a savepoint: a refused domain leaves the session as it was."""
     try:
         with db.session.begin_nested():
-            for name, value in values.items():
-                setattr(company, name, value)
+            values.write("company", company, company.company_id, said, is_new=is_new)
             db.session.add(company)
             db.session.flush()
     except IntegrityError as refusal:
         if "uq_companies_domain" in str(refusal.orig):
             raise DomainTaken from None
-        raise
+        raise values.taken("company", refusal) or refusal from None

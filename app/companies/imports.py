@@ -7,6 +7,7 @@ from app.companies import actions, details
 from app.companies.models import Company
 from app.core.db import db, new_id
 from app.core.errors import Invalid
+from app.engine.custom_fields.imports import Taker
 from app.engine.imports.cells import BadCell, Reading
 from app.engine.imports.kinds import Field, ImportKind, Parse
 from app.engine.imports.runs import Outcome, Run
@@ -61,8 +62,8 @@ def apply(run: Run) -> None:
     """Add or change a company for each row that waits, some hundred at a step."""
     run.progress.begin("Writing companies", run.count_waiting())
     for rows in run.waiting(ROWS_PER_STEP):
-        known = _find_known([values for _line, values in rows])
-        outcomes = [_take(line, values, known) for line, values in rows]
+        known, own = _find_known([values for _line, values in rows]), Taker("company", [row for _line, row in rows])
+        outcomes = [_take(line, values, known, own) for line, values in rows]
         db.session.flush()
         run.end_step(outcomes)
 
@@ -74,15 +75,20 @@ def _find_known(rows: list[dict[str, Any]]) -> dict[str, Company]:
     return {details.folded(asked): db.session.get_one(Company, company_id) for asked, company_id in meant.items()}
 
 
-def _take(line: int, values: dict[str, Any], known: dict[str, Company]) -> Outcome:
+def _take(line: int, values: dict[str, Any], known: dict[str, Company], own: Taker) -> Outcome:
     """Make one row a company, or change the one it means; what the row leaves empty stays."""
     said = {key: value for key, value in values.items() if value not in ("", None)}
     name, domain = details.folded(values["name"]), values["domain"]
     company = (known.get(domain) if domain else None) or known.get(name)
     if company is not None and domain and company.domain and company.domain != domain:
         company = None  # another company of the same name
+    company_id = company.company_id if company else new_id()
+    try:
+        said["custom"] = own.put(company_id, company.custom if company else {}, values, is_new=not company)
+    except BadCell as bad:
+        return Outcome(line, "rejected", str(bad), field=bad.field)
     if company is None:
-        company = Company(company_id=new_id(), **said)
+        company = Company(company_id=company_id, **said)
         db.session.add(company)
         outcome = Outcome(line, "created", "", company.company_id)
     else:

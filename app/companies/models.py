@@ -1,6 +1,7 @@
 """Companies."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey
@@ -28,6 +29,7 @@ class Company(Base):
     merged_into_id: Mapped[UUID | None] = mapped_column(ForeignKey("companies.company_id"))
     created_at: Mapped[datetime] = mapped_column(default=now)
     archived_at: Mapped[datetime | None]
+    custom: Mapped[dict[str, Any]] = mapped_column(default=dict)
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}

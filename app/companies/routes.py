@@ -23,6 +23,7 @@ from app.core import access, once, paging, web
 from app.core.access import actor
 from app.core.errors import Invalid
 from app.engine.changes import actions as changes
+from app.engine.custom_fields import forms as custom
 from app.engine.records import pages
 from app.engine.views import columns
 from app.engine.views import queries as saved_views
@@ -70,6 +71,7 @@ def suggestions() -> ResponseReturnValue:
 def new_company() -> ResponseReturnValue:
     form = _form()
     form.once.data = once.new_token()
+    custom.fill_new(form, "company")
     return _show_form(form, None)
 
 
@@ -80,12 +82,12 @@ def create_company() -> ResponseReturnValue:
     if done is not None:
         return web.go(done)
     form = _form()
-    typed = form.read(_country())
-    if typed is None:
+    typed, own = form.read(_country()), custom.take(form, "company", actor())
+    if typed is None or own is None:
         return _show_form(form, None, 422)
     change_set = changes.begin(f"Added {typed['name']}", kind="add", actor=actor())
     try:
-        company = actions.add_company(typed, actor=actor())
+        company = actions.add_company(typed | own, actor=actor())
     except Invalid as refusal:
         form.blame(refusal)
         return _show_form(form, None, 422)
@@ -115,6 +117,7 @@ def edit_company(company_id: UUID) -> ResponseReturnValue:
     found = queries.get_company(company_id)
     form = _form(found)
     form.fill(found)
+    custom.fill(form, "company", company_id, found.custom, actor())
     return _show_form(form, found)
 
 
@@ -123,12 +126,13 @@ def edit_company(company_id: UUID) -> ResponseReturnValue:
 def update_company(company_id: UUID) -> ResponseReturnValue:
     found = queries.get_company(company_id)
     form = _form(found)
-    typed = form.read(_country())
-    if typed is None:
+    typed, own = form.read(_country()), custom.take(form, "company", actor(), found.custom)
+    if typed is None or own is None:
         return _show_form(form, found, 422)
     change_set = changes.begin(f"Edited {found.name}", kind="edit", actor=actor())
     try:
-        actions.edit_company(found, typed, actor=actor(), seen=forms.seen_values(_country()))
+        seen = forms.seen_values(_country()) | custom.seen_values("company", company_id, found.custom)
+        actions.edit_company(found, typed | own, actor=actor(), seen=seen)
     except Invalid as refusal:
         form.blame(refusal)
         return _show_form(form, found, 422)
@@ -177,16 +181,21 @@ def restore(company_id: UUID) -> ResponseReturnValue:
 
 
 def _form(company: Company | None = None) -> forms.CompanyForm:
-    form = forms.CompanyForm()
+    form = custom.with_fields(forms.CompanyForm, "company")()
     form.offer_owners(people.list_owners(), people.find_employee(company.owner_id) if company else None)
+    if company:
+        custom.make_ready(form, "company", company.company_id, company.custom, actor())
     return form
 
 
 def _show_form(form: forms.CompanyForm, company: Company | None, status: int = 200) -> ResponseReturnValue:
-    seen = forms.words_of(company) if company else {}
+    seen = {}
+    if company:
+        seen = forms.words_of(company) | custom.seen("company", company.company_id, company.custom)
     if status == 422:
         seen = {name: request.form.get(f"seen_{name}", value) for name, value in seen.items()}
-    return web.render("companies/form.html", status=status, form=form, company=company, seen=seen)
+    groups = custom.groups(form, "company")
+    return web.render("companies/form.html", status=status, form=form, company=company, seen=seen, custom=groups)
 
 
 def _show_merger(company: Company, problems: list[str] | None = None) -> ResponseReturnValue:

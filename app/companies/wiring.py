@@ -14,6 +14,7 @@ from app.companies.models import Company
 from app.companies.routes import bp
 from app.core import access, layout
 from app.core.access import Actor
+from app.engine.custom_fields import kinds as custom_fields
 from app.engine.events import catalogue
 from app.engine.filters import fields
 from app.engine.imports import kinds
@@ -41,6 +42,7 @@ def add(app: Flask) -> None:
     records.add_kind(COMPANY)
     fields.add_entity(filters.COMPANIES)
     add_list(columns.COMPANIES, *columns.COLUMNS)
+    custom_fields.add_kind(custom_fields.CustomKind(filters.COMPANIES, Company, imports.KIND))
     taggable.add_kind(COMPANY, filters.COMPANIES)
     app.register_blueprint(bp)
     layout.add_nav(layout.NavItem("Companies", "/companies", "building", "companies.read", "Day", 32, shortcut="o"))

@@ -161,9 +161,7 @@ def _without_untouched(customer: Customer, changed: dict[str, Any], seen: dict[s
 
 def value_of(customer: Customer, name: str) -> Any:
     """What a customer has under a name: an attribute, or a custom field as "custom.size"."""
-    if name.startswith(values.PREFIX):
-        return values.by_name("customer", customer.person_id, customer.custom, name)
-    return getattr(customer, name)
+    return values.value_of("customer", customer, customer.person_id, name)
 
 
 def _in_words(customer: Customer, name: str, value: Any) -> str:
@@ -306,11 +304,7 @@ def _add(person: PersonColumns) -> None:
 
 def _change(person: PersonColumns, changed: dict[str, Any]) -> None:
     with _one_owner_of(changed.get("email"), person.person_id):
-        for name, value in changed.items():
-            if not name.startswith(values.PREFIX):
-                setattr(person, name, value)
-        if custom := values.by_key(changed):
-            person.custom = values.put(person.kind, person.person_id, person.custom, custom)  # type: ignore[attr-defined]
+        values.write(person.kind, person, person.person_id, changed)
 
 
 @contextmanager

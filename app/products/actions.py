@@ -1,14 +1,16 @@
 """What is done to products."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
 from app.core.access import Actor
 from app.core.clock import now
-from app.core.db import db
+from app.core.db import db, new_id
 from app.core.errors import Conflict, Invalid
 from app.core.money import LARGEST_MINOR, format_money
+from app.engine.custom_fields import values
 from app.engine.events import actions as events
 from app.products.models import TYPES, Product
 
@@ -33,12 +35,22 @@ class SkuTaken(Invalid):
 
 
 def add_product(
-    *, sku: str, name: str, kind: str, price_minor: int, currency: str, description: str = "", actor: Actor
+    *,
+    sku: str,
+    name: str,
+    kind: str,
+    price_minor: int,
+    currency: str,
+    description: str = "",
+    custom: Mapping[str, Any] | None = None,
+    actor: Actor,
 ) -> Product:
-    """Add a good or a service. Raises: Invalid, SkuTaken."""
-    values = {"sku": sku, "name": name, "type": kind, "price_minor": price_minor, "description": description}
-    _check(values)
-    product = Product(**values, currency=currency)
+    """Add a good or a service; `custom` as for `people.register_customer`. Raises: Invalid, SkuTaken."""
+    said = {"sku": sku, "name": name, "type": kind, "price_minor": price_minor, "description": description}
+    _check(said)
+    product = Product(product_id=new_id(), **said, currency=currency, custom={})
+    if custom is not None:
+        product.custom = values.put("product", product.product_id, {}, custom, is_new=True)
     _write(product, {})
     events.emit("product.added", actor=actor, subject_id=product.product_id, sku=sku)
     return product
@@ -53,16 +65,22 @@ def edit_product(
     Raises: Conflict with both values of a field somebody else changed meanwhile; Invalid; SkuTaken.
     """
     seen = seen or {}
+    values.put("product", product.product_id, product.custom, values.by_key(changes))
+    present = {name: values.value_of("product", product, product.product_id, name) for name in changes}
     changed = {
         name: value
         for name, value in changes.items()
-        if getattr(product, name) != value and (name not in seen or seen[name] != value)
+        if present[name] != value and (name not in seen or seen[name] != value)
     }
     _check(changed)
     conflicts = [
-        {"label": LABELS[name], "yours": _in_words(name, value, product), "theirs": _in_words(name, None, product)}
+        {
+            "label": LABELS.get(name) or values.label_of("product", name),
+            "yours": _in_words(name, value, product),
+            "theirs": _in_words(name, present[name], product),
+        }
         for name, value in changed.items()
-        if name in seen and seen[name] != getattr(product, name)
+        if name in seen and seen[name] != present[name]
     ]
     if conflicts:
         raise Conflict("Somebody changed the same field while you were editing.", conflicts=conflicts)
@@ -89,36 +107,36 @@ def restore_product(product: Product, *, actor: Actor) -> None:
 
 
 def _in_words(name: str, value: Any, product: Product) -> str:
-    """A value as people read it; the product's own when none is given."""
-    value = getattr(product, name) if value is None else value
+    """A value as people read it."""
+    if name not in LABELS:
+        return values.in_words("product", name, value)
     return format_money(value, product.currency) if name == "price_minor" else str(value)
 
 
-def _check(values: dict[str, Any]) -> None:
+def _check(said: dict[str, Any]) -> None:
     errors: dict[str, list[str]] = {}
-    if "sku" in values and not 1 <= len(values["sku"]) <= LONGEST_SKU:
+    if "sku" in said and not 1 <= len(said["sku"]) <= LONGEST_SKU:
         errors["sku"] = [f"Enter a SKU of at most {LONGEST_SKU} characters."]
-    if "name" in values and not 1 <= len(values["name"]) <= LONGEST_NAME:
+    if "name" in said and not 1 <= len(said["name"]) <= LONGEST_NAME:
         errors["name"] = [f"Enter a name of at most {LONGEST_NAME} characters."]
-    if "type" in values and values["type"] not in TYPES:
+    if "type" in said and said["type"] not in TYPES:
         errors["type"] = ["Choose good or service."]
-    if len(values.get("description", "")) > LONGEST_DESCRIPTION:
+    if len(said.get("description", "")) > LONGEST_DESCRIPTION:
         errors["description"] = [f"Use at most {LONGEST_DESCRIPTION:,} characters."]
-    if not 0 <= values.get("price_minor", 0) <= LARGEST_MINOR:
+    if not 0 <= said.get("price_minor", 0) <= LARGEST_MINOR:
         errors["price"] = ["A price is not below zero, and not beyond measure."]
     if errors:
         raise Invalid(errors=errors)
 
 
-def _write(product: Product, values: dict[str, Any]) -> None:
+def _write(product: Product, said: dict[str, Any]) -> None:
     """Set the values and write, behind a savepoint: a refused SKU leaves the session as it was."""
     try:
         with db.session.begin_nested():
-            for name, value in values.items():
-                setattr(product, name, value)
+            values.write("product", product, product.product_id, said)
             db.session.add(product)
             db.session.flush()
     except IntegrityError as refusal:
         if "uq_products_sku" in str(refusal.orig):
             raise SkuTaken from None
-        raise
+        raise values.taken("product", refusal) or refusal from None

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from app.core.db import db, new_id, one_of
 from app.core.money import LARGEST_MINOR, format_money, to_minor
+from app.engine.custom_fields.imports import Taker
 from app.engine.imports import cells
 from app.engine.imports.cells import BadCell, Reading
 from app.engine.imports.kinds import Field, ImportKind, Parse
@@ -58,17 +59,23 @@ def apply(run: Run) -> None:
         skus = [values["sku"] for _line, values in rows]
         there = db.session.scalars(select(Product).where(one_of(Product.sku, skus)))
         known = {product.sku: product for product in there}
-        outcomes = [_take(line, values, known, run.reading) for line, values in rows]
+        own = Taker("product", [values for _line, values in rows])
+        outcomes = [_take(line, values, known, own, run.reading) for line, values in rows]
         db.session.flush()
         run.end_step(outcomes)
 
 
-def _take(line: int, values: dict[str, Any], known: dict[str, Product], how: Reading) -> Outcome:
+def _take(line: int, values: dict[str, Any], known: dict[str, Product], own: Taker, how: Reading) -> Outcome:
     """Make one row a product, or change the one it means; what the row leaves empty stays."""
     said = {key: value for key, value in values.items() if value != ""}
     product = known.get(values["sku"])
+    product_id = product.product_id if product else new_id()
+    try:
+        said["custom"] = own.put(product_id, product.custom if product else {}, values, is_new=not product)
+    except BadCell as bad:
+        return Outcome(line, "rejected", str(bad), field=bad.field)
     if product is None:
-        product = Product(**{"product_id": new_id(), "type": "good", "currency": how.currency, **said})
+        product = Product(**{"product_id": product_id, "type": "good", "currency": how.currency, **said})
         db.session.add(product)
         known[product.sku] = product
         return Outcome(line, "created", "", product.product_id)

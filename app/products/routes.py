@@ -17,6 +17,8 @@ from app.core import access, once, paging, web
 from app.core.access import actor
 from app.core.errors import Invalid
 from app.engine.changes import actions as changes
+from app.engine.custom_fields import forms as custom
+from app.engine.custom_fields.values import by_key
 from app.engine.records import pages
 from app.engine.views import columns
 from app.engine.views import queries as saved_views
@@ -56,6 +58,7 @@ def products() -> Response:
 def new_product() -> Response:
     form = _form()
     form.once.data = once.new_token()
+    custom.fill_new(form, "product")
     return _show_form(form, None)
 
 
@@ -66,12 +69,12 @@ def create_product() -> Response:
     if done is not None:
         return web.go(done)
     form = _form()
-    typed = form.read()
-    if typed is None:
+    typed, own = form.read(), custom.take(form, "product", actor())
+    if typed is None or own is None:
         return _show_form(form, None, 422)
     change_set = changes.begin(f"Added {typed['name']}", kind="add", actor=actor())
     try:
-        product = actions.add_product(kind=typed.pop("type"), **typed, actor=actor())
+        product = actions.add_product(kind=typed.pop("type"), **typed, custom=by_key(own), actor=actor())
     except Invalid as refusal:
         form.blame(refusal)
         return _show_form(form, None, 422)
@@ -97,6 +100,7 @@ def edit_product(product_id: UUID) -> Response:
     found = queries.get_product(product_id)
     form = _form(found)
     form.fill(found)
+    custom.fill(form, "product", product_id, found.custom, actor())
     return _show_form(form, found)
 
 
@@ -105,12 +109,13 @@ def edit_product(product_id: UUID) -> Response:
 def update_product(product_id: UUID) -> Response:
     found = queries.get_product(product_id)
     form = _form(found)
-    typed = form.read()
-    if typed is None:
+    typed, own = form.read(), custom.take(form, "product", actor(), found.custom)
+    if typed is None or own is None:
         return _show_form(form, found, 422)
     change_set = changes.begin(f"Edited {found.name}", kind="edit", actor=actor())
     try:
-        actions.edit_product(found, typed, actor=actor(), seen=forms.seen_values())
+        seen = forms.seen_values() | custom.seen_values("product", product_id, found.custom)
+        actions.edit_product(found, typed | own, actor=actor(), seen=seen)
     except Invalid as refusal:
         form.blame(refusal)
         return _show_form(form, found, 422)
@@ -138,14 +143,20 @@ def restore(product_id: UUID) -> Response:
 
 def _form(product: Product | None = None) -> forms.ProductForm:
     currency = product.currency if product else current_app.extensions["rapport"].currency
-    return forms.ProductForm(currency=currency)
+    form = custom.with_fields(forms.ProductForm, "product")(currency=currency)
+    if product:
+        custom.make_ready(form, "product", product.product_id, product.custom, actor())
+    return form
 
 
 def _show_form(form: forms.ProductForm, product: Product | None, status: int = 200) -> Response:
-    seen = forms.words_of(product) if product else {}
+    seen = {}
+    if product:
+        seen = forms.words_of(product) | custom.seen("product", product.product_id, product.custom)
     if status == 422:
         seen = {name: request.form.get(f"seen_{name}", value) for name, value in seen.items()}
-    return web.render("products/form.html", status=status, form=form, product=product, seen=seen)
+    groups = custom.groups(form, "product")
+    return web.render("products/form.html", status=status, form=form, product=product, seen=seen, custom=groups)
 
 
 def _address(product: Product) -> str:

@@ -8,6 +8,7 @@ from app.core import access, layout
 from app.core.access import Actor
 from app.core.money import format_money
 from app.engine.bulk import kinds as bulk_kinds
+from app.engine.custom_fields import kinds as custom_fields
 from app.engine.events import catalogue
 from app.engine.filters import fields
 from app.engine.imports import kinds
@@ -17,6 +18,7 @@ from app.engine.views.columns import add_action, add_list
 from app.products import bulk, columns, filters, imports, queries
 from app.products.access import PERMISSIONS
 from app.products.events import TYPES
+from app.products.models import Product
 from app.products.routes import bp
 
 PRODUCT = records.RecordKind(
@@ -31,6 +33,7 @@ def add(app: Flask) -> None:
     records.add_kind(PRODUCT)
     fields.add_entity(filters.PRODUCTS)
     add_list(columns.PRODUCTS, *columns.COLUMNS)
+    custom_fields.add_kind(custom_fields.CustomKind(filters.PRODUCTS, Product, imports.KIND))
     bulk_kinds.add_field(bulk.PATH, *bulk.FIELDS)
     add_action(bulk.PATH, bulk.EDIT)
     taggable.add_kind(PRODUCT, filters.PRODUCTS)

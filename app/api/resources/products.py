@@ -11,9 +11,11 @@ from flask.views import MethodView
 from app.api import versions
 from app.api.contract import Blueprint
 from app.api.schemas import products as shapes
+from app.api.schemas.custom import replaced
 from app.core import access
 from app.core.access import actor
 from app.core.paging import Page
+from app.engine.custom_fields.definitions import PREFIX
 from app.products import actions, queries
 from app.products.models import Product
 from app.products.queries import ProductFilter
@@ -58,7 +60,7 @@ class OneProduct(MethodView):
     @access.requires("products.edit")
     def put(self, values: dict[str, Any], product_id: UUID) -> Product:
         """Replace what is known of a product"""
-        return _change(product_id, values)
+        return _change(product_id, values | {"custom": replaced("product", values["custom"])})
 
     @bp.changes(shapes.ProductIn, shapes.Product, example={"price": {"amount_minor": 850, "currency": "GBP"}})
     @access.requires("products.edit")
@@ -69,7 +71,8 @@ class OneProduct(MethodView):
 
 def _change(product_id: UUID, values: dict[str, Any]) -> Product:
     product = versions.matching(queries.get_product(product_id))
-    actions.edit_product(product, _plain(values), actor=actor())
+    custom = {PREFIX + key: value for key, value in values.pop("custom", {}).items()}
+    actions.edit_product(product, _plain(values) | custom, actor=actor())
     return product
 
 

@@ -6,6 +6,7 @@ from babel.numbers import list_currencies
 from marshmallow import fields, validate
 
 from app.api.schemas.base import Amount, Moment, Money, PageQuery, Schema, Text, Versioned, Where, Whole, sort_field
+from app.api.schemas.custom import CustomValues
 from app.people import details
 from app.products.actions import LONGEST_DESCRIPTION, LONGEST_NAME, LONGEST_SKU
 from app.products.models import TYPES
@@ -36,6 +37,7 @@ class ProductIn(Schema):
     type = fields.String(load_default="good", validate=validate.OneOf(TYPES))
     description = Text(partial(details.plain_text, longest=LONGEST_DESCRIPTION), LONGEST_DESCRIPTION, load_default="")
     price = fields.Nested(Price, required=True)
+    custom = CustomValues("product", "product_id", load_default=dict)
 
 
 class Product(Versioned):
@@ -45,6 +47,7 @@ class Product(Versioned):
     type = fields.String(required=True)
     description = fields.String(required=True)
     price = Amount("price_minor", required=True)
+    custom = CustomValues("product", "product_id", required=True)
     created_at = Moment(required=True)
     archived_at = Moment(required=True, allow_none=True)
     version = fields.Integer(required=True)

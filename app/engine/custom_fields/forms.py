@@ -146,6 +146,16 @@ def read(form: Form, kind: str, actor: Actor, stored: Stored | None = None) -> d
     return found
 
 
+def take(form: Form, kind: str, actor: Actor, stored: Stored | None = None) -> dict[str, Any] | None:
+    """As `read`; None with each refusal beside its input."""
+    try:
+        return read(form, kind, actor, stored)
+    except Invalid as refusal:
+        for name, sentences in refusal.errors.items():
+            form[name].errors = [*form[name].errors, *sentences]
+        return None
+
+
 def typed_value(field: Definition, typed: str | Sequence[str] | None) -> Any:
     """What somebody typed or ticked as a plain value, None for nothing. Raises: Invalid."""
     if not typed or (isinstance(typed, str) and not typed.strip()):

@@ -133,6 +133,27 @@ def by_name(kind: str, record_id: UUID, stored: Stored, name: str) -> Any:
     return plain(field, record_id, stored) if field else None
 
 
+def value_of(kind: str, record: Any, record_id: UUID, name: str) -> Any:
+    """What a record has under a name: an attribute, or a custom field as "custom.size"."""
+    return by_name(kind, record_id, record.custom, name) if name.startswith(PREFIX) else getattr(record, name)
+
+
+def write(kind: str, record: Any, record_id: UUID, changed: Mapping[str, Any], *, is_new: bool = False) -> None:
+    """Set a record's attributes and custom fields by their names. Raises: Invalid."""
+    for name, value in changed.items():
+        if not name.startswith(PREFIX):
+            setattr(record, name, value)
+    custom = by_key(changed)
+    if custom or is_new:
+        record.custom = put(kind, record_id, record.custom or {}, custom, is_new=is_new)
+
+
+def gained(kind: str, record_id: UUID, other_id: UUID, stored: Stored, others: Stored) -> dict[str, Any]:
+    """What a record says after taking over from another one what it does not know itself; unique values stay there."""
+    missing = (field for field in definitions.of(kind) if field.key in others and field.key not in stored)
+    return put(kind, record_id, stored, {one.key: plain(one, other_id, others) for one in missing if not one.is_unique})
+
+
 def by_key(changes: Mapping[str, Any]) -> dict[str, Any]:
     """Those of some changes by name that are about custom fields, by key."""
     return {name.removeprefix(PREFIX): value for name, value in changes.items() if name.startswith(PREFIX)}
