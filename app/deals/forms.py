@@ -1,6 +1,6 @@
 """What people type about deals."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -31,7 +31,16 @@ from app.sales.forms import DraftLine, as_typed, ids_in, search_words
 TOLD = InputRequired("Please fill this in.")
 STATE_LABELS = {"open": "Open", "won": "Won", "lost": "Lost", "all": "All"}
 TONES = {"open": "info", "won": "good", "lost": "off"}
-FIELDS = ("title", "value", "owner_id", "expected_on", "next_step", "next_step_on", "source")
+COLUMNS = {
+    "title": "title",
+    "value": "value_minor",
+    "currency": "currency",
+    "owner_id": "owner_id",
+    "expected_on": "expected_on",
+    "next_step": "next_step",
+    "next_step_on": "next_step_on",
+    "source": "source",
+}
 
 
 class DealForm(Form):
@@ -52,6 +61,7 @@ class DealForm(Form):
 
     def __init__(self, *, currency: str, owners: Sequence[Employee], ways: Sequence[Way] = (), **values: Any):
         super().__init__(**values)
+        self._own_currency = currency
         codes = (currency, *(code for code in CURRENCIES if code != currency))
         self.currency.choices = [(code, code) for code in codes]
         self.owner_id.choices = [("", "Nobody"), *((str(one.person_id), one.name) for one in owners)]
@@ -64,6 +74,11 @@ class DealForm(Form):
         if not self.currency.data:
             self.currency.data = currency
 
+    @property
+    def is_sent(self) -> bool:
+        """Somebody typed into it."""
+        return request.method == "POST"
+
     def fill(self, deal: Deal) -> None:
         """Show a deal as it is."""
         self.title.data, self.source.data, self.next_step.data = deal.title, deal.source, deal.next_step
@@ -72,40 +87,48 @@ class DealForm(Form):
         self.expected_on.data, self.next_step_on.data = deal.expected_on, deal.next_step_on
 
     def read(self) -> dict[str, Any] | None:
-        """The deal's values as they are stored, or None with the refusals in `errors`."""
+        """The values of the inputs that are there, as they are stored, or None with the refusals in `errors`."""
         if not self.was_sent():
             return None
-        try:
-            value = money.parse(self.value.data, self.currency.data) if self.value.data else 0
-        except Invalid as refusal:
-            self.value.errors = [str(refusal)]
-            return None
-        return {
-            "title": details.name(self.title.data or ""),
-            "value_minor": value,
-            "currency": self.currency.data,
-            "owner_id": UUID(self.owner_id.data) if self.owner_id.data else None,
-            "expected_on": self.expected_on.data,
-            "next_step": details.plain_text(self.next_step.data or "", LONGEST_STEP),
-            "next_step_on": self.next_step_on.data,
-            "source": details.plain_text(self.source.data or "", LONGEST_SOURCE),
-        }
+        values: dict[str, Any] = {}
+        for name, column in COLUMNS.items():
+            if name in self:
+                try:
+                    values[column] = _READERS.get(name, _plain)(self[name].data, self._currency)
+                except Invalid as refusal:
+                    self[name].errors = [str(refusal)]
+        return None if self.errors else values
+
+    @property
+    def _currency(self) -> str:
+        return str(self.currency.data if "currency" in self else self._own_currency)
+
+
+def _plain(value: Any, _currency: str) -> Any:
+    return details.plain_text(value, LONGEST_STEP) if isinstance(value, str) else value
+
+
+_READERS: Mapping[str, Callable[[Any, str], Any]] = {
+    "title": lambda text, _currency: details.name(text or ""),
+    "value": lambda text, currency: money.parse(text, currency) if text else 0,
+    "owner_id": lambda text, _currency: UUID(text) if text else None,
+}
 
 
 def seen_values(deal: Deal) -> dict[str, Any]:
     """The values an editor started from, as they came back in hidden fields."""
     readers: Mapping[str, Any] = {
-        "value_minor": lambda text: money.parse(text, deal.currency),
+        "value": lambda text: money.parse(text, deal.currency),
         "owner_id": lambda text: UUID(text) if text else None,
         "expected_on": _date_or_none,
         "next_step_on": _date_or_none,
     }
     seen = {}
-    for name in ("title", "value_minor", "owner_id", "expected_on", "next_step", "next_step_on", "source"):
+    for name in shown_values(deal):
         text = request.form.get(f"seen_{name}")
         if text is not None:
             try:
-                seen[name] = readers.get(name, str)(text)
+                seen[COLUMNS[name]] = readers.get(name, str)(text)
             except (Invalid, ValueError):
                 continue
     return seen
@@ -115,7 +138,7 @@ def shown_values(deal: Deal) -> dict[str, str]:
     """What `seen_values` reads back."""
     return {
         "title": deal.title,
-        "value_minor": as_typed(deal.value_minor, deal.currency),
+        "value": as_typed(deal.value_minor, deal.currency),
         "owner_id": str(deal.owner_id or ""),
         "expected_on": str(deal.expected_on or ""),
         "next_step": deal.next_step,

@@ -97,6 +97,11 @@ class Deal(Base):
     __mapper_args__ = {"version_id_col": version}
 
     @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.title
+
+    @property
     def is_open(self) -> bool:
         """Neither won nor lost."""
         return self.state == "open"

@@ -10,15 +10,18 @@ from flask import Flask
 from app.core import access, layout
 from app.core.access import Actor
 from app.core.money import format_money
-from app.deals import columns, disclosed, filters, history
+from app.deals import columns, disclosed, filters, history, in_place
 from app.deals.access import PERMISSIONS
 from app.deals.actions import deals as actions
 from app.deals.events import TYPES
 from app.deals.queries import deals as queries
 from app.deals.routes import board, closing, deals, pipelines
 from app.engine.events import catalogue
+from app.engine.filters.fields import ENTITIES
+from app.engine.inline import sheets as inline
 from app.engine.records import kinds as records
 from app.engine.records import merging, pages
+from app.engine.tags import taggable
 from app.engine.views.columns import add_columns, add_list
 from app.people import timeline
 from app.tasks import calendar
@@ -34,6 +37,7 @@ def add(app: Flask) -> None:
     catalogue.declare(*TYPES)
     records.add_kind(DEAL)
     filters.add(config.currency, config.time_zone)
+    inline.add_sheet(in_place.SHEET)
     add_list(columns.DEALS, *columns.DEAL_COLUMNS)
     add_columns("/customers", *columns.OF_CUSTOMERS)
     for part in (deals, board, closing, pipelines):
@@ -52,6 +56,7 @@ def add(app: Flask) -> None:
         merging.follow(kind, actions.follow_merge)
     pages.add_action("customer", _new_deal("/deals/new?customer=", attrgetter("person_id")))
     pages.add_action("company", _new_deal("/deals/new?company=", attrgetter("company_id")))
+    taggable.add_kind(DEAL, ENTITIES["deal"])
     calendar.add_source(calendar.CalendarSource("deals", "deals.read", history.on_days))
 
 

@@ -298,3 +298,17 @@ def test_a_deal_belongs_to_the_customer_s_company_and_follows_a_merge(browser, d
     )
     assert "Wordsworth & Co" in text_of(named)
     assert "Wordsworth & Co" in text_of(page.get("/deals/board"))
+
+
+def test_a_fact_is_edited_where_it_stands(browser, db):
+    deal = make_deal(title="Mugs", value_minor=1000)
+    page = browser(make_employee("agent"))
+    here = f"/records/deal/{deal.deal_id}/fields"
+    assert "2026" not in text_of(page.get(f"{here}/expected_on", fragment=True))
+    page.post(f"{here}/expected_on", {"expected_on": "2026-12-24", "seen_expected_on": ""}, fragment=True)
+    page.post(f"{here}/value", {"value": "12.50", "seen_value": "10.00"}, fragment=True)
+    assert page.post(f"{here}/value", {"value": "much", "seen_value": "12.50"}, fragment=True).status_code == 422
+    assert page.post(f"{here}/value", {"value": "9", "seen_value": "10.00"}, fragment=True).status_code == 409
+    words = text_of(page.get(f"/deals/{deal.deal_id}"))
+    assert "24 Dec 2026" in words
+    assert "£12.50" in words

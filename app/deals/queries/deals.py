@@ -80,11 +80,6 @@ class Whole:
     company: Company | None
 
     @property
-    def name(self) -> str:
-        """The deal's title."""
-        return self.deal.title
-
-    @property
     def customer_name(self) -> str:
         """Who may buy; "" while nobody is named."""
         if self.customer is None:

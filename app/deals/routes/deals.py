@@ -23,7 +23,7 @@ from app.companies import queries as known_companies
 from app.core import access, once, paging, web
 from app.core.access import actor
 from app.core.errors import Invalid
-from app.deals import forms, history
+from app.deals import forms, history, in_place
 from app.deals.actions import deals as actions
 from app.deals.actions import lines
 from app.deals.models import Deal
@@ -144,6 +144,7 @@ def deal(deal_id: UUID) -> Response:
         tones=forms.TONES,
         lines=queries.list_lines(deal_id),
         steps=history.list_steps(deal_id),
+        facts=in_place.facts_of(actor(), found.deal),
         panels=pages.panels_for(actor(), "deal", deal_id, found),
         actions=pages.actions_for(actor(), "deal"),
     )

@@ -1,0 +1,60 @@
+"""A deal's details as its page shows them, each edited where it stands."""
+
+from typing import Any
+
+from app.core.access import Actor
+from app.core.display import day, when
+from app.core.errors import Invalid
+from app.core.money import format_money
+from app.deals import forms
+from app.deals.actions import deals as actions
+from app.deals.models import Deal
+from app.deals.queries import deals as queries
+from app.deals.queries import pipelines
+from app.engine.inline.sheets import Fact, Sheet
+from app.people import queries as people
+
+
+def facts_of(actor: Actor, deal: Deal) -> list[Fact]:
+    """What is known of a deal; where it stands is changed by moving it, what is sold by its products."""
+    can_edit = actor.can("deals.edit")
+    owner = people.find_employee(deal.owner_id)
+    place = f"{pipelines.get_pipeline(deal.pipeline_id).name} · {pipelines.get_stage(deal.stage_id).name}"
+    return [
+        Fact("title", "Title", deal.title, can_edit=can_edit),
+        Fact("value", "Value", format_money(deal.value_minor, deal.currency), can_edit=can_edit),
+        Fact("next_step", "Next step", deal.next_step, can_edit=can_edit),
+        Fact("next_step_on", "Next step on", _day(deal.next_step_on), can_edit=can_edit),
+        Fact("expected_on", "Expected to close", _day(deal.expected_on), can_edit=can_edit),
+        Fact("owner_id", "Looked after by", owner.name if owner else "", can_edit=can_edit),
+        Fact("source", "Came by", deal.source, can_edit=can_edit),
+        Fact("place", "Pipeline", place, can_edit=False),
+        Fact("since", "In this stage", when(deal.stage_since), can_edit=False),
+        Fact("created", "Added", when(deal.created_at), can_edit=False),
+        *([Fact("closed", "Closed", when(deal.closed_at), can_edit=False)] if deal.closed_at else []),
+    ]
+
+
+def _day(value: Any) -> str:
+    return day(value) if value else ""
+
+
+def _form(_actor: Actor, deal: Deal) -> forms.DealForm:
+    form = forms.DealForm(currency=deal.currency, owners=people.list_owners())
+    if not form.is_sent:
+        form.fill(deal)
+    return form
+
+
+def _save(actor: Actor, deal: Deal, form: forms.DealForm) -> None:
+    typed = form.read()
+    if typed is None:
+        raise Invalid(errors={name: list(map(str, sentences)) for name, sentences in form.errors.items() if name})
+    actions.edit_deal(deal, typed, actor=actor, seen=forms.seen_values(deal))
+
+
+def _column(name: str) -> str:
+    return forms.COLUMNS.get(name, name)
+
+
+SHEET = Sheet("deal", queries.get_deal, facts_of, _form, forms.shown_values, _save, _column)

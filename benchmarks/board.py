@@ -1,0 +1,60 @@
+"""The board of 10,000 open deals beside 100,000 customers, and beside the bare page of the yardstick.
+
+Goals: at least 0.4 of the yardstick's requests per second; p95 at most 200 ms at 16 connections.
+"""
+
+import argparse
+
+from sqlalchemy import text
+
+from app.core.db import db
+from benchmarks import machine
+
+GOAL_SHARE = 0.4
+GOAL_P95_MS = 200
+DEALS = text(
+    """
+    WITH stages AS (SELECT row_number() OVER (ORDER BY position) - 1 AS n, stage_id, pipeline_id
+                    FROM deal_stages WHERE kind = 'open'),
+    some AS (SELECT row_number() OVER () AS n, person_id, owner_id, last_name
+             FROM (SELECT * FROM customers LIMIT :deals) AS c)
+    INSERT INTO deals (deal_id, title, customer_id, owner_id, pipeline_id, stage_id, state, value_minor, currency,
+                       expected_on, next_step, next_step_on, rank, stage_since)
+    SELECT gen_random_uuid(), 'Hampers for ' || last_name, person_id, owner_id, pipeline_id, stage_id, 'open',
+           some.n % 97 * 1000, 'GBP', current_date + (some.n % 90)::integer, 'Call about the samples', current_date,
+           some.n, now() - interval '1 day' * (some.n % 40)
+    FROM some JOIN stages ON stages.n = some.n % (SELECT count(*) FROM stages)
+    """
+)
+
+
+def main() -> None:
+    """Print one line for each page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--customers", type=int, default=100_000)
+    parser.add_argument("--deals", type=int, default=10_000)
+    asked = parser.parse_args()
+    with machine.shop(asked.customers, per_customer=1) as shop:
+        with shop.app.app_context():
+            made = db.session.execute(DEALS, {"deals": asked.deals}).rowcount  # type: ignore[attr-defined]
+            db.session.commit()
+            db.session.execute(text("ANALYZE deals"))
+            db.session.commit()
+        cookie = machine.cookie_of(shop.app, "manager")
+        with machine.web("benchmarks.yardstick:app", shop.env) as (address, _master):
+            limit = machine.load(address + "/")
+        print(f"{made:,} deals; yardstick {limit.per_second:8.1f} req/s   p95 {limit.p95:7.1f} ms")
+        with machine.web("wsgi:app", shop.env) as (address, _master):
+            for name, path in {"board": "/deals/board", "deals": "/deals"}.items():
+                measured = machine.load(address + path, cookie)
+                share = measured.per_second / limit.per_second
+                met = share >= GOAL_SHARE and measured.p95 <= GOAL_P95_MS and not measured.errors
+                print(
+                    f"{name:10} {measured.per_second:8.1f} req/s   p95 {measured.p95:7.1f} ms   {share:5.2f} of the"
+                    f" yardstick (goal {GOAL_SHARE})   {measured.errors} errors   {'ok' if met else 'MISSED'}",
+                    flush=True,
+                )
+
+
+if __name__ == "__main__":
+    main()
