@@ -16,14 +16,14 @@ DEALS = text(
     """
     WITH stages AS (SELECT row_number() OVER (ORDER BY position) - 1 AS n, stage_id, pipeline_id
                     FROM deal_stages WHERE kind = 'open'),
-    some AS (SELECT row_number() OVER () AS n, person_id, owner_id, last_name
+    buyers AS (SELECT row_number() OVER () AS n, person_id, owner_id, last_name
              FROM (SELECT * FROM customers LIMIT :deals) AS c)
     INSERT INTO deals (deal_id, title, customer_id, owner_id, pipeline_id, stage_id, state, value_minor, currency,
                        expected_on, next_step, next_step_on, rank, stage_since)
     SELECT gen_random_uuid(), 'Hampers for ' || last_name, person_id, owner_id, pipeline_id, stage_id, 'open',
-           some.n % 97 * 1000, 'GBP', current_date + (some.n % 90)::integer, 'Call about the samples', current_date,
-           some.n, now() - interval '1 day' * (some.n % 40)
-    FROM some JOIN stages ON stages.n = some.n % (SELECT count(*) FROM stages)
+           buyers.n % 97 * 1000, 'GBP', current_date + (buyers.n % 90)::integer, 'Call about the samples', current_date,
+           buyers.n, now() - interval '1 day' * (buyers.n % 40)
+    FROM buyers JOIN stages ON stages.n = buyers.n % (SELECT count(*) FROM stages)
     """
 )
 
