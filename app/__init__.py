@@ -45,6 +45,7 @@ from app.segments.rfm import wiring as rfm
 from app.segments.suggestions import wiring as suggestions
 from app.tasks import wiring as tasks
 from app.taxes import wiring as taxes
+from app.work import wiring as work
 from config import Config
 
 BODY_LIMIT_BYTES = 2 * 1024 * 1024
@@ -75,6 +76,7 @@ PACKAGES = (
     orders,
     invoices,
     tasks,
+    work,
     deals,
     quotes,
     segments,

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Select, func, select
+from werkzeug.datastructures import MultiDict
 
-from app.companies import queries
+from app.companies import forms, queries
 from app.companies.models import Company
 from app.core.access import Actor
 from app.core.db import one_of
-from app.engine.views.columns import Column, Face, Listing, Related
+from app.engine.views.columns import Column, Face, Listing, Related, read_layout
 from app.people import details
 from app.people.models import Customer, Employee
 
@@ -43,7 +44,21 @@ def _state(company: Company) -> tuple[str, str]:
     return ("Archived", "off") if company.is_archived else ("Active", "good")
 
 
-COMPANIES = Listing("/companies", RIGHT, lambda company: company.company_id, sort="name")
+def _rows(actor: Actor, values: MultiDict[str, str]) -> Select[Any]:
+    layout = read_layout("/companies", values, actor)
+    return queries.select_companies(forms.read_filter(values), sort=layout.sort, group=layout.group_key)
+
+
+COMPANIES = Listing(
+    "/companies",
+    RIGHT,
+    lambda company: company.company_id,
+    sort="name",
+    nouns=("company", "companies"),
+    kind="company",
+    rows=_rows,
+    id_column=Company.company_id,
+)
 COLUMNS = (
     Column(
         "name",

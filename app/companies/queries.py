@@ -12,7 +12,7 @@ from app.core import metrics
 from app.core.access import Actor
 from app.core.db import db, one_of
 from app.core.errors import NotFound
-from app.core.paging import Count, Order, Page, estimate, keyset
+from app.core.paging import Count, Order, Page, estimate, keyset, ordered
 from app.engine.filters.queries import here_and_now
 from app.engine.filters.sql import narrow
 from app.engine.filters.tree import Filter
@@ -74,6 +74,11 @@ def list_companies(
     """One page of companies."""
     orders = {key: order.led_by(GROUPS.get(group)) for key, order in ORDERS.items()}
     return keyset(_matching(wanted), orders=orders, sort=sort, cursor=cursor, size=size).scalars()
+
+
+def select_companies(wanted: CompanyFilter, *, sort: str, group: str) -> Select[Any]:
+    """All companies that a list finds, in its order."""
+    return ordered(_matching(wanted), {key: order.led_by(GROUPS.get(group)) for key, order in ORDERS.items()}, sort)
 
 
 def count_companies(wanted: CompanyFilter, *, group: str = "") -> Count:

@@ -4,14 +4,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Select, func, select
+from werkzeug.datastructures import MultiDict
 
 from app.companies.models import Company
 from app.core.access import Actor
 from app.core.db import one_of
+from app.deals import forms
 from app.deals.access import visible_to
 from app.deals.forms import STATE_LABELS, TONES
 from app.deals.models import Deal, LostReason, Pipeline, Stage
-from app.engine.views.columns import Column, Face, Listing, Related
+from app.deals.queries import deals as queries
+from app.engine.views.columns import Column, Face, Listing, Related, read_layout
 from app.people.models import Customer, Employee
 
 
@@ -54,7 +57,23 @@ def _owner(found: Any) -> tuple[str, str] | None:
 
 
 AROUND = Related("around", _around)
-DEALS = Listing("/deals", "deals.read", lambda deal: deal.deal_id, sort="-created")
+
+
+def _rows(actor: Actor, values: MultiDict[str, str]) -> Select[Any]:
+    layout = read_layout("/deals", values, actor)
+    return queries.select_deals(actor, forms.read_filter(values), sort=layout.sort, group=layout.group_key)
+
+
+DEALS = Listing(
+    "/deals",
+    "deals.read",
+    lambda deal: deal.deal_id,
+    sort="-created",
+    nouns=("deal", "deals"),
+    kind="deal",
+    rows=_rows,
+    id_column=Deal.deal_id,
+)
 DEAL_COLUMNS = (
     Column("title", "Deal", "title", lambda one: Face(one.title, f"/deals/{one.deal_id}"), sort="title"),
     Column("customer", "Customer", "link", _customer, is_usual=True, related=AROUND, nothing="Nobody named"),

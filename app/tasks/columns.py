@@ -1,6 +1,13 @@
 """What the list of tasks shows."""
 
-from app.engine.views.columns import Column, Face, Listing
+from typing import Any
+
+from sqlalchemy import Select
+from werkzeug.datastructures import MultiDict
+
+from app.core.access import Actor
+from app.engine.views.columns import Column, Face, Listing, read_layout
+from app.tasks import forms, queries
 from app.tasks.filters import KIND_LABELS, PRIORITY_LABELS, STATE_LABELS
 from app.tasks.models import Task
 from app.tasks.moments import in_words
@@ -22,7 +29,21 @@ def _about(row: TaskRow) -> tuple[str, str] | None:
     return (row.record.name, row.record.href) if row.record else None
 
 
-TASKS = Listing("/tasks", "tasks.read", lambda row: row.task.task_id, sort="due")
+def _rows(actor: Actor, values: MultiDict[str, str]) -> Select[Any]:
+    layout = read_layout("/tasks", values, actor)
+    return queries.select_tasks(actor, forms.read_filter(values), sort=layout.sort, group=layout.group_key)
+
+
+TASKS = Listing(
+    "/tasks",
+    "tasks.read",
+    lambda row: row.task.task_id,
+    sort="due",
+    nouns=("task", "tasks"),
+    kind="task",
+    rows=_rows,
+    id_column=Task.task_id,
+)
 COLUMNS = (
     Column(
         "title",

@@ -29,7 +29,7 @@ from app.core.access import Actor
 from app.core.clock import now
 from app.core.db import db, one_of
 from app.core.errors import Invalid, NotFound
-from app.core.paging import Count, Order, Page, estimate, keyset
+from app.core.paging import Count, Order, Page, estimate, keyset, ordered
 from app.engine.filters.queries import here_and_now
 from app.engine.filters.sql import narrow
 from app.engine.filters.tree import Filter
@@ -114,11 +114,19 @@ def list_tasks(
     group: str = "",
 ) -> Page[TaskRow]:
     """One page of the tasks this actor may see."""
-    orders = ORDERS if not group else {"created": ORDERS["created"].led_by(GROUPS[group])}
-    page = keyset(
-        matching(actor, wanted, _rows()), orders=orders, sort="created" if group else sort, cursor=cursor, size=size
-    )
+    orders, sort = _orders(group, sort)
+    page = keyset(matching(actor, wanted, _rows()), orders=orders, sort=sort, cursor=cursor, size=size)
     return replace(page, rows=with_records(actor, page.rows))
+
+
+def select_tasks(actor: Actor, wanted: TaskFilter, *, sort: str, group: str) -> Select[Any]:
+    """All tasks that a list finds, in its order."""
+    return ordered(matching(actor, wanted, select(Task)), *_orders(group, sort))
+
+
+def _orders(group: str, sort: str) -> tuple[dict[str, Order], str]:
+    """Within groups they come as they were added: a due time may be missing, so it cannot follow a group."""
+    return (ORDERS, sort) if not group else ({"created": ORDERS["created"].led_by(GROUPS[group])}, "created")
 
 
 def count_tasks(actor: Actor, wanted: TaskFilter, *, group: str = "") -> Count:

@@ -276,6 +276,6 @@ def _email(customer: Customer, channel: Channel | None, back: str) -> Response:
             channel=channel,
             client_key=form.key.data,
         )
-        return web.go(back, f"Email to {customer.name} is on its way.")
+        return web.go(web.safe_next(back), f"Email to {customer.name} is on its way.")
     status = 422 if form.errors else 200
     return web.render("conversations/email.html", status=status, form=form, customer=customer, back=back)

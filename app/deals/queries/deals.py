@@ -12,7 +12,7 @@ from app.companies.models import Company
 from app.core.access import Actor
 from app.core.db import db, one_of
 from app.core.errors import NotFound
-from app.core.paging import Count, Order, Page, estimate, keyset
+from app.core.paging import Count, Order, Page, estimate, keyset, ordered
 from app.deals.access import visible_to
 from app.deals.models import Deal, DealLine, LostReason, Pipeline, Stage
 from app.engine.filters.queries import here_and_now
@@ -130,9 +130,17 @@ def list_deals(
     group: str = "",
 ) -> Page[Deal]:
     """One page of the deals this actor may see."""
+    return keyset(matching(actor, wanted), orders=_orders(group), sort=sort, cursor=cursor, size=size).scalars()
+
+
+def select_deals(actor: Actor, wanted: DealFilter, *, sort: str, group: str) -> Select[Any]:
+    """All deals that a list finds, in its order."""
+    return ordered(matching(actor, wanted), _orders(group), sort)
+
+
+def _orders(group: str) -> dict[str, Order]:
     lead = GROUPS.get(group)
-    orders = {key: order.led_by(lead, has_gaps=group == "owner") for key, order in ORDERS.items()} if group else ORDERS
-    return keyset(matching(actor, wanted), orders=orders, sort=sort, cursor=cursor, size=size).scalars()
+    return {key: order.led_by(lead, has_gaps=group == "owner") for key, order in ORDERS.items()} if group else ORDERS
 
 
 def count_deals(actor: Actor, wanted: DealFilter, *, group: str = "") -> Count:

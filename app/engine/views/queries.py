@@ -13,6 +13,7 @@ from app.core.errors import NotAllowed, NotFound
 from app.core.paging import Order, Page, keyset
 from app.engine.views.access import may_change, visible_to
 from app.engine.views.models import SavedView
+from app.engine.views.tools import ListTool, tools_for
 
 MOST_SHOWN = 50
 
@@ -68,7 +69,10 @@ def get_changeable(actor: Actor, view_id: UUID) -> SavedView:
 
 @dataclass(frozen=True)
 class ShownViews:
-    """The views of a list as its page shows them: as tabs, in a menu, the open one, and the one to open with."""
+    """The views of a list as its page shows them: as tabs, in a menu, the open one, and the one to open with.
+
+    `tools`: what else can be done with the list as it stands.
+    """
 
     tabs: Sequence[SavedView]
     more: Sequence[SavedView]
@@ -76,6 +80,7 @@ class ShownViews:
     default: SavedView | None
     can_save: bool
     can_change: bool
+    tools: Sequence[ListTool] = ()
 
 
 def shown_views(actor: Actor, path: str, view: str) -> ShownViews:
@@ -89,6 +94,7 @@ def shown_views(actor: Actor, path: str, view: str) -> ShownViews:
         default=next((one for one in known if one.is_default and one.owner_id == actor.id), None),
         can_save=actor.can("views.save"),
         can_change=active is not None and may_change(actor, active),
+        tools=tools_for(actor, path),
     )
 
 
