@@ -42,7 +42,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class RecordAction:
-    """Something to do with a record. With `is_post` it is a button, else a link."""
+    """Something to do with a record. With `is_post` it is a button, else a link; from position 80 on, in the menu."""
 
     label: str
     icon: str
