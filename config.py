@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 from limits import parse
 
+LARGEST_FILE_MB = 500
+
 
 class ConfigError(Exception):
     """The environment does not describe a runnable Rapport; the message says what to set."""
@@ -25,6 +27,13 @@ def _data_key(text: str) -> bytes:
 def _limit(text: str) -> str:
     parse(text)
     return text
+
+
+def _megabytes(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= LARGEST_FILE_MB:
+        raise ValueError(f"must be 1 to {LARGEST_FILE_MB}")
+    return number
 
 
 @dataclass(frozen=True)
@@ -53,6 +62,7 @@ class Config:
     wechatpay_url: str = ""
     demo_file: Path | None = None
     state_dir: Path = Path("var")
+    file_limit_mb: int = 20
 
     @property
     def payment_urls(self) -> dict[str, str]:
@@ -112,6 +122,7 @@ class Config:
             wechatpay_url=env.get("WECHATPAY_URL", "").rstrip("/"),
             demo_file=read("RAPPORT_DEMO_FILE", Path, None),
             state_dir=read("STATE_DIR", Path, cls.state_dir),
+            file_limit_mb=read("FILE_LIMIT_MB", _megabytes, cls.file_limit_mb),
         )
         if problems:
             raise ConfigError("; ".join(problems))

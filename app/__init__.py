@@ -23,6 +23,7 @@ from app.engine.bulk import wiring as bulk
 from app.engine.changes import wiring as changes
 from app.engine.codes import wiring as codes
 from app.engine.custom_fields import wiring as custom_fields
+from app.engine.files import wiring as files
 from app.engine.filters import wiring as filters
 from app.engine.imports import wiring as imports
 from app.engine.inline import wiring as inline
@@ -60,6 +61,7 @@ PACKAGES = (
     tags,
     custom_fields,
     imports,
+    files,
     inline,
     notes,
     schedules,

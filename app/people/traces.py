@@ -6,6 +6,7 @@ from sqlalchemy import text
 
 from app.core.db import db
 from app.engine.changes import actions as changes
+from app.engine.files import actions as files
 from app.engine.notes import actions as notes
 
 # Who was merged into them, and into those, is them.
@@ -43,4 +44,5 @@ def forget(person_id: UUID, email: str | None) -> None:
     for statement in FORGET:
         db.session.execute(text(statement), values)
     notes.forget_record("customer", person_id)
+    files.forget_record("customer", person_id)
     changes.forget(person_id)

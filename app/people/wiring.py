@@ -14,6 +14,8 @@ from app.engine.changes import tables
 from app.engine.custom_fields import kinds as custom_fields
 from app.engine.events import catalogue
 from app.engine.events.models import Event
+from app.engine.files import queries as files
+from app.engine.files.models import File
 from app.engine.filters import fields
 from app.engine.imports import kinds
 from app.engine.inline import sheets as inline
@@ -66,6 +68,9 @@ def add(app: Flask) -> None:
     pages.add_panel("customer", stages)
     pinned = pages.Panel("notes", "Pinned", "notes.read", "notes/_pinned.html", rows=notes.pinned_of, place="stream")
     pages.add_panel("customer", pinned)
+    timeline.add_source(
+        timeline.Source("file", "Files", "paperclip", "files.read", _files, template="files/_in_stream.html")
+    )
     drawn = "notes/_in_stream.html"
     timeline.add_source(timeline.Source("note", "Notes", "note", "notes.read", _notes, tint="note", template=drawn))
     timeline.add_source(timeline.Source("record", "Changes", "history", "customers.read", _changes))
@@ -108,6 +113,20 @@ def _notes(actor: Actor, customer_id: BindParameter[UUID]) -> Select[Any]:
             more=notes.more_about(actor),
         )
     ).where(Note.record_kind == "customer", Note.record_id == customer_id)
+
+
+def _files(_actor: Actor, customer_id: BindParameter[UUID]) -> Select[Any]:
+    """The files that go with the customer."""
+    return select(
+        *timeline.columns(
+            at=File.added_at,
+            kind="file",
+            title=File.name,
+            detail=func.concat("added by ", File.added_by_name),
+            url=func.concat("/files/", File.file_id),
+            more=files.more_about(),
+        )
+    ).where(File.record_kind == "customer", File.record_id == customer_id)
 
 
 def _changes(_actor: Actor, customer_id: BindParameter[UUID]) -> Select[Any]:

@@ -131,11 +131,14 @@ def test_every_kind_of_record_has_its_notes(browser, db):
 
 def test_erasing_a_customer_leaves_no_word_of_their_notes(browser, db, ada, erin, carla):
     write(browser(ada), carla, "Secret illness @erin.oneil.park")
+    write(browser(ada), carla, "Another illness")
+    deleted = db.scalars(select(Note.note_id).where(Note.body.like("Another%"))).one()
+    browser(ada).post(f"/notes/{deleted}/deletion")
     people.erase_customer(carla, actor=SYSTEM, reason="asked")
     db.commit()
     assert db.scalars(select(Note)).all() == []
     assert db.scalars(select(Notice)).all() == []
-    for table in ("audit_log", "audit_personal", "events"):
+    for table in ("audit_log", "audit_personal", "changed_rows", "events"):
         assert "illness" not in str(db.scalars(text(f"SELECT to_jsonb(t)::text FROM {table} t")).all())
 
 

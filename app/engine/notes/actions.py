@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, text
+from sqlalchemy import delete
 
 from app.core.access import Actor
 from app.core.clock import now
@@ -13,6 +13,7 @@ from app.core.db import db, one_of
 from app.core.errors import Invalid
 from app.core.texts import plain_text
 from app.engine.events import actions as events
+from app.engine.events.traces import forget_words
 from app.engine.notes import mentions
 from app.engine.notes.mentions import Colleague
 from app.engine.notes.models import Note
@@ -90,8 +91,7 @@ def forget_record(kind: str, record_id: UUID) -> int:
     gone = delete(Note).where(Note.record_kind == kind, Note.record_id == record_id).returning(Note.note_id)
     ids = list(db.session.scalars(gone))
     _forget_notices(ids)
-    traces = text("DELETE FROM audit_personal WHERE row_id = ANY(:ids)")
-    db.session.execute(traces, {"ids": [str(note_id) for note_id in ids]})
+    forget_words(ids, "note.added", "note_id", record_id)
     return len(ids)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Select, select
 
 from app.engine.events import catalogue
 from app.engine.events.models import Event
+from app.engine.files.models import File
 from app.engine.notes.models import Note
 from app.engine.notices.models import Notice, OutgoingMail
 from app.engine.records import pages
@@ -31,12 +32,14 @@ def add(app: Flask) -> None:
     add_part(Part("stages", "Stages you came through", ("stage_changes",), _stages))
     add_part(Part("tags", "Tags on you", ("record_tags",), _tags))
     add_part(Part("notes", "Notes about you", ("notes",), _notes))
+    add_part(Part("files", "Files about you", ("files",), _files))
     add_part(Part("history", "What happened", ("events",), _history))
     add_part(Part("notices", "Notices to you", ("notices",), _notices))
     add_part(Part("mails", "Mails to you", ("outgoing_mail",), _mails))
     add_part(Part("copies", "Copies of your data", ("disclosures",), _copies))
     leave_out("the copy begins with it", "person_registry", "people", "customers", "custom_unique", "custom_searched")
     leave_out("about firms", "companies")
+    leave_out("the bytes of files", "file_contents")
     leave_out("about staff", "employees", "imports", "schedules", "saved_views", "change_sets")
     leave_out("an earlier state of what is copied, kept to undo", "changed_rows", "kept_rows")
 
@@ -59,6 +62,12 @@ def _tags(customer_id: UUID) -> Rows:
 def _notes(customer_id: UUID) -> Rows:
     its = (Note.record_kind == "customer", Note.record_id == customer_id)
     return select(Note.created_at.label("at"), Note.body.label("words")).where(*its).order_by(Note.created_at)
+
+
+def _files(customer_id: UUID) -> Rows:
+    its = (File.record_kind == "customer", File.record_id == customer_id)
+    query = select(File.added_at.label("at"), File.name, File.media_type.label("kind"), File.size_bytes.label("bytes"))
+    return query.where(*its).order_by(File.added_at)
 
 
 def _history(customer_id: UUID) -> Rows:
