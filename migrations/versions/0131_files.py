@@ -1,7 +1,7 @@
 """Files of records of any kind.
 
 Revision ID: 0131
-Revises: 0171
+Revises: 0163
 """
 
 from alembic import op
@@ -9,7 +9,7 @@ from alembic import op
 from migrations.undo import keep_changes
 
 revision = "0131"
-down_revision = "0171"
+down_revision = "0163"
 
 FILES = """
 CREATE TABLE file_contents (
