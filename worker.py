@@ -34,6 +34,7 @@ from app.engine.events import relay
 from app.engine.files import actions as files
 from app.engine.imports import actions as imports
 from app.engine.schedules import ticks as schedules
+from app.payments.actions import online as payments
 from app.people.disclosure import actions as disclosures
 from app.people.duplicates import actions as duplicates
 from app.segments import membership as segments
@@ -50,6 +51,7 @@ SCHEDULE: tuple[tuple[float, Callable[[], object]], ...] = (
     (1, jobs.sweep),
     (1, tasks.ring),
     (5, segments.ring_for_touched),
+    (20, payments.sweep),
     (3600, make_coming_partitions),
     (3600, idempotency.purge),
     (3600, imports.forget_old_files),

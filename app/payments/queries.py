@@ -87,9 +87,10 @@ def count_payments(actor: Actor, wanted: PaymentFilter) -> Count:
 
 
 def payments_of(kind: str, payable_id: UUID) -> Sequence[Payment]:
-    """All payments of one payable, oldest first."""
+    """All payments of one payable as they are now, oldest first."""
     query = select(Payment).where(Payment.payable_kind == kind, Payment.payable_id == payable_id)
-    return db.session.scalars(query.order_by(Payment.created_at, Payment.payment_id)).all()
+    in_order = query.order_by(Payment.created_at, Payment.payment_id)
+    return db.session.scalars(in_order, execution_options={"populate_existing": True}).all()
 
 
 def refunds_of(kind: str, payable_id: UUID) -> Sequence[PaymentRefund]:

@@ -17,6 +17,7 @@ from app.payments.access import PERMISSIONS, visible_to
 from app.payments.actions import accounts, reconciling
 from app.payments.events import TYPES
 from app.payments.models import Payment, PaymentRefund
+from app.payments.providers.alipay import ALIPAY
 from app.payments.providers.by_hand import COUNTER, TRANSFER
 from app.payments.providers.known import add_provider
 from app.payments.routes import hooks, portal, settings, staff
@@ -40,7 +41,7 @@ def add(app: Flask) -> None:
     access.declare(*PERMISSIONS)
     catalogue.declare(*TYPES)
     schedulables.declare(*SCHEDULABLES)
-    for provider in (COUNTER, TRANSFER):
+    for provider in (COUNTER, TRANSFER, ALIPAY):
         add_provider(provider)
     add_list(columns.PAYMENTS, *columns.COLUMNS)
     for blueprint in (hooks.bp, portal.bp, staff.bp, settings.bp):

@@ -140,6 +140,8 @@ def give_back(order: Order, amount_minor: int | None, *, reason: str, actor: Act
         if share:
             refunds.append(settling.ask_refund(payment, share, reason=reason, actor=actor))
             wanted -= share
+    if wanted:
+        raise settling.NothingLeftToGiveBack("What came in is on its way back already.")
     return refunds
 
 

@@ -143,9 +143,11 @@ def refund(refund_id: UUID) -> None:
         payment.trade_no, found.refund_no, found.amount_minor, payment.amount_minor, payment.currency, found.reason
     )
     line = _Line(payment, refund_id)
-    call = line.provider.query_refund if is_asked else line.provider.refund
+    provider = line.provider
     try:
-        refunded = call(line.account, wanted, line.wire)
+        refunded = provider.query_refund(line.account, wanted, line.wire) if is_asked else None
+        if refunded is None or refunded.state == "unknown":
+            refunded = provider.refund(line.account, wanted, line.wire)
     except VendorRefused as refusal:
         settling.fail_refund(*settling.lock_refund(refund_id), str(refusal))
         return

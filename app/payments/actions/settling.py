@@ -133,7 +133,7 @@ def apply_refund(refund_id: UUID, refunded: Refunded) -> PaymentRefund:
         complete_refund(payment, refund, actor=SYSTEM, reference=refunded.reference)
     elif refunded.state == "failed":
         fail_refund(payment, refund, refunded.words or "The vendor refused it.")
-    elif refunded.state == "waiting" and refund.state == "asked":
+    elif refund.state == "asked":
         refund.state = "waiting"
     return refund
 

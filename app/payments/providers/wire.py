@@ -60,6 +60,10 @@ class Wire:
             raise VendorBusy(words) from error
         return answer
 
+    def tell(self, title: str, shown: Mapping[str, Any]) -> None:
+        """Write down what is asked through the customer's browser."""
+        self._note(title, sender="shop", receiver="vendor", detail=dict(shown))
+
     def heard(self, answer: Answer, title: str, shown: Mapping[str, Any], *, is_good: bool = True) -> None:
         """Write down what an answer said, as far as people may read it."""
         detail = {"status": answer.status, **shown}
