@@ -17,7 +17,7 @@ from app.core.access import SYSTEM
 from app.core.clock import now
 from app.core.crypto import keyring
 from app.core.db import db
-from app.demo import firms, words
+from app.demo import fields, firms, words
 from app.engine.codes import actions as codes
 from app.engine.codes import fields as coded
 
@@ -61,6 +61,7 @@ def make_company(size: int, *, per_customer: int = 10, currency: str, report: Re
     connection = _driver()
     quiet = _without_triggers()
     report("people")
+    fields.define()
     employees = _make_employees(connection, max(8, min(LARGEST_STAFF, size // 2000)), quiet)
     employers = [uuid_at(firms.FOUNDED, n, 4) for n in range(max(8, size // firms.CUSTOMERS_TO_A_FIRM))]
     _copy(connection, f"companies ({firms.COLUMNS})", firms.rows(employers, employees, SEED))
@@ -140,7 +141,7 @@ def _make_customers(
     )
     columns = (
         "person_id, kind, first_name, last_name, email, phone_enc, phone_index, phone_endings, address_enc, created_at,"
-        " email_verified_at, stage, source, reference, country, owner_id, company_id"
+        " email_verified_at, stage, source, reference, country, owner_id, company_id, custom"
     )
     for batch in _batches(_customers(size, employees, employers, today)):
         _copy(connection, f"customers ({columns})", (row for _n, row in batch))
@@ -154,7 +155,7 @@ def _customers(
     size: int, employees: list[UUID], employers: list[UUID], today: date
 ) -> Iterator[tuple[int, tuple[Any, ...]]]:
     chance = Random(SEED + size)
-    works_for = firms.employers(employers, SEED)
+    works_for, says = firms.employers(employers, SEED), fields.values(SEED)
     start = datetime(today.year - YEARS_BACK, today.month, 1, 8, tzinfo=UTC)
     span = (datetime(today.year, today.month, today.day, tzinfo=UTC) - start).total_seconds()
     for n in range(size):
@@ -185,6 +186,7 @@ def _customers(
                 chance.choice(words.COUNTRIES),
                 owner,
                 next(works_for),
+                next(says),
             ),
         )
 
