@@ -31,6 +31,7 @@ from app.core.partitions import make_coming_partitions
 from app.core.redis import redis
 from app.engine.changes import actions as changes
 from app.engine.events import relay
+from app.engine.exports import actions as exports
 from app.engine.files import actions as files
 from app.engine.imports import actions as imports
 from app.engine.schedules import ticks as schedules
@@ -58,6 +59,7 @@ SCHEDULE: tuple[tuple[float, Callable[[], object]], ...] = (
     (3600, schedules.forget_old_runs),
     (3600, changes.forget_old),
     (3600, files.sweep),
+    (3600, exports.forget_old),
     (3600, disclosures.let_go),
     (86_400, duplicates.look_for_all),
     (3600, duplicates.forget_old),

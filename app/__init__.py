@@ -23,6 +23,7 @@ from app.engine.bulk import wiring as bulk
 from app.engine.changes import wiring as changes
 from app.engine.codes import wiring as codes
 from app.engine.custom_fields import wiring as custom_fields
+from app.engine.exports import wiring as exports
 from app.engine.files import wiring as files
 from app.engine.filters import wiring as filters
 from app.engine.imports import wiring as imports
@@ -55,6 +56,7 @@ PACKAGES = (
     answers,
     changes,
     bulk,
+    exports,
     filters,
     codes,
     views,

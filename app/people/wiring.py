@@ -14,6 +14,7 @@ from app.engine.changes import tables
 from app.engine.custom_fields import kinds as custom_fields
 from app.engine.events import catalogue
 from app.engine.events.models import Event
+from app.engine.exports import offers
 from app.engine.files import queries as files
 from app.engine.files.models import File
 from app.engine.filters import fields
@@ -48,6 +49,8 @@ def add(app: Flask) -> None:
     add_list(columns.CUSTOMERS, *columns.CUSTOMER_COLUMNS)
     taggable.add_kind(CUSTOMER, filters.CUSTOMERS)
     custom_fields.add_kind(custom_fields.CustomKind(filters.CUSTOMERS, Customer, imports.KIND))
+    custom_fields.add_kind(custom_fields.CustomKind(filters.CUSTOMERS, Customer))
+    offers.offer(columns.CUSTOMERS)
     bulk_kinds.add_field(bulk.PATH, *bulk.FIELDS)
     add_action(bulk.PATH, bulk.EDIT)
     add_action(bulk.PATH, bulk.ERASE)

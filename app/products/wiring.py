@@ -10,6 +10,7 @@ from app.core.money import format_money
 from app.engine.bulk import kinds as bulk_kinds
 from app.engine.custom_fields import kinds as custom_fields
 from app.engine.events import catalogue
+from app.engine.exports import offers
 from app.engine.filters import fields
 from app.engine.imports import kinds
 from app.engine.records import kinds as records
@@ -34,6 +35,7 @@ def add(app: Flask) -> None:
     fields.add_entity(filters.PRODUCTS)
     add_list(columns.PRODUCTS, *columns.COLUMNS)
     custom_fields.add_kind(custom_fields.CustomKind(filters.PRODUCTS, Product, imports.KIND))
+    offers.offer(columns.PRODUCTS)
     bulk_kinds.add_field(bulk.PATH, *bulk.FIELDS)
     add_action(bulk.PATH, bulk.EDIT)
     taggable.add_kind(PRODUCT, filters.PRODUCTS)

@@ -5,17 +5,19 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Select, func, select
+from werkzeug.datastructures import MultiDict
 
 from app.core.access import Actor
 from app.core.clock import now
 from app.core.db import one_of
 from app.engine.filters.queries import here_and_now
-from app.engine.views.columns import Column, Face, Listing, Related
+from app.engine.views.columns import Column, Face, Listing, Related, read_layout
 from app.people.models import Employee
 from app.sales.access import visible_to
 from app.sales.filters import SOURCES
+from app.sales.forms import read_filter
 from app.sales.models import Receipt, Transaction
-from app.sales.queries import ReceiptRow, lines_of, what
+from app.sales.queries import ReceiptRow, lines_of, name_of, select_receipts, what
 
 LATELY = timedelta(days=90)
 
@@ -39,7 +41,22 @@ def _sellers(_actor: Actor, rows: Sequence[Any]) -> Select[*tuple[Any, ...]]:
     )
 
 
-RECEIPTS = Listing("/transactions", "transactions.read", lambda row: row.receipt.receipt_id, sort="-at")
+def _rows(actor: Actor, values: MultiDict[str, str]) -> Select[Any]:
+    layout = read_layout("/transactions", values, actor)
+    zone = str(here_and_now().zone)
+    return select_receipts(actor, read_filter(values), time_zone=zone, sort=layout.sort, group=layout.group_key)
+
+
+RECEIPTS = Listing(
+    "/transactions",
+    "transactions.read",
+    lambda row: row.receipt.receipt_id,
+    sort="-at",
+    nouns=("receipt", "receipts"),
+    rows=_rows,
+    row_of=lambda found: ReceiptRow(found[0], name_of(found[1]), ""),
+    id_column=Receipt.receipt_id,
+)
 RECEIPT_COLUMNS = (
     Column(
         "number",

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from app.core.access import Actor
 from app.core.db import db, one_of
 from app.core.errors import NotFound
-from app.core.paging import Count, Order, Page, estimate, keyset
+from app.core.paging import Count, Order, Page, estimate, keyset, ordered
 from app.engine.filters.queries import here_and_now
 from app.engine.filters.sql import narrow
 from app.engine.filters.tree import Filter
@@ -117,12 +117,9 @@ def list_receipts(
 
     `group` is "kind"; days stand together by themselves, in the order of time.
     """
-    orders = ORDERS_BY_KIND if group == "kind" else ORDERS
     page = keyset(
-        _matching(actor, wanted, time_zone)
-        .outerjoin(Customer, Customer.person_id == Receipt.customer_id)
-        .add_columns(Customer),
-        orders=orders,
+        _with_customers(actor, wanted, time_zone),
+        orders=ORDERS_BY_KIND if group == "kind" else ORDERS,
         sort=sort,
         cursor=cursor,
         size=size,
@@ -132,6 +129,17 @@ def list_receipts(
         ReceiptRow(receipt, name_of(customer), lines.get(receipt.receipt_id, "")) for receipt, customer in page.rows
     ]
     return Page(rows, page.next, page.previous, page.size, page.sort)
+
+
+def select_receipts(actor: Actor, wanted: ReceiptFilter, *, time_zone: str, sort: str, group: str) -> Select[Any]:
+    """All receipts that a list finds, each with its customer, in its order."""
+    orders = ORDERS_BY_KIND if group == "kind" else ORDERS
+    return ordered(_with_customers(actor, wanted, time_zone), orders, sort)
+
+
+def _with_customers(actor: Actor, wanted: ReceiptFilter, time_zone: str) -> Select[Any]:
+    matching = _matching(actor, wanted, time_zone)
+    return matching.outerjoin(Customer, Customer.person_id == Receipt.customer_id).add_columns(Customer)
 
 
 def count_receipts(actor: Actor, wanted: ReceiptFilter, time_zone: str, *, group: str = "") -> Count:

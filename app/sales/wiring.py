@@ -12,6 +12,7 @@ from app.core import access, layout
 from app.core.access import Actor
 from app.core.money import format_money
 from app.engine.events import catalogue
+from app.engine.exports import offers
 from app.engine.imports import kinds
 from app.engine.records import pages
 from app.engine.views.columns import add_columns, add_list
@@ -35,6 +36,7 @@ def add(app: Flask) -> None:
     kinds.add_kind(KIND)
     filters.add(app.extensions["rapport"].currency)
     add_list(columns.RECEIPTS, *columns.RECEIPT_COLUMNS)
+    offers.offer(columns.RECEIPTS)
     add_columns("/customers", *columns.OF_CUSTOMERS)
     add_columns("/products", *columns.OF_PRODUCTS)
     app.register_blueprint(receipts.bp)

@@ -111,7 +111,8 @@ class Listing:
     """A list that has views: where it is, who may open it, and what it can show. The first column always stands.
 
     `rows(actor, values)`: everything that an address finds, in its order, for exports and bulk actions;
-    `id_column` is the column of `id_of`. `nouns`: one of its rows, and many. `kind`: which records they are.
+    `row_of` makes a row of the list of what that finds, `id_column` is the column of `id_of`. `nouns`: one of
+    its rows, and many. `kind`: which records they are.
     """
 
     path: str
@@ -121,6 +122,7 @@ class Listing:
     nouns: tuple[str, str] = ("row", "rows")
     kind: str = ""
     rows: Rows | None = None
+    row_of: Callable[[Any], Any] = field(default=lambda found: found[0])
     id_column: Any = None
     columns: dict[str, Column] = field(default_factory=dict)
     actions: dict[str, ListAction] = field(default_factory=dict)
@@ -222,6 +224,11 @@ class Layout:
         can_do = [one for one in self.listing.actions.values() if actor.can(one.permission)]
         can_do.sort(key=lambda one: one.position)
         return Table(self.listing, placed, self.group, parts, can_do)
+
+    def read(self, actor: Actor, rows: Sequence[Any]) -> list[list[Any]]:
+        """What the columns hold for some rows; at most one statement."""
+        found = _related(actor, self, rows)
+        return [[self._value(one, row, found) for one in self.columns] for row in rows]
 
     def _value(self, shown: Column, row: Any, found: Found) -> Any:
         if shown.related is None:
