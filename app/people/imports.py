@@ -243,10 +243,9 @@ def _change(line: int, customer: Customer, said: dict[str, Any], known: Known, *
     if customer.is_erased:
         return Outcome(line, "rejected", "This customer was erased and is not brought back.")
     if customer.reference and said.get("reference", customer.reference) != customer.reference:
-        reason = f"This email belongs to the customer with the reference {customer.reference}."
-        if known.match == "phone":
-            reason = reason.replace("email", "phone")
-        return Outcome(line, "rejected", reason, field="reference")
+        what = "phone" if known.match == "phone" else "email"
+        reason = f"This {what} belongs to the customer with the reference {customer.reference}."
+        return Outcome(line, "rejected", reason, field=what)
     if said.get("stage") in POTENTIAL and not customer.is_potential:
         del said["stage"]  # an old list of leads does not undo what was sold since
     changed = sorted(key for key, value in said.items() if getattr(customer, key) != value)

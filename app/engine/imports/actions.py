@@ -12,6 +12,7 @@ from app.core.access import Actor
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import Conflict, Invalid
+from app.engine.changes import actions as changes
 from app.engine.events import actions as events
 from app.engine.imports import contacts, files, formats, guessing, staging
 from app.engine.imports.cells import Reading
@@ -224,8 +225,16 @@ def prepare(made: Import, *, dry_run: bool) -> None:
 def carry_out(made: Import, *, actor: Actor, tell: Tell) -> None:
     """Read the file and make things of it, committing on the way; started again, it goes on where it was."""
     kind = kind_of(made.kind)
-    choices = {"match": made.match, "mode": made.mode}
-    run = Run(made.import_id, actor, reading_of(made), is_dry=made.is_dry_run, tell=tell, **choices)
+    run = Run(
+        made.import_id,
+        actor,
+        reading_of(made),
+        is_dry=made.is_dry_run,
+        tell=tell,
+        match=made.match,
+        mode=made.mode,
+        change_set_id=_change_set_of(made, kind, actor),
+    )
     made.state = "running"
     db.session.commit()
     if made.is_staged:
@@ -241,6 +250,16 @@ def carry_out(made: Import, *, actor: Actor, tell: Tell) -> None:
         db.session.execute(delete(ImportChunk).where(ImportChunk.import_id == made.import_id))
         events.emit("import.finished", actor=actor, subject_id=made.import_id, kind=made.kind, counts=counts)
     db.session.flush()
+
+
+def _change_set_of(made: Import, kind: ImportKind, actor: Actor) -> UUID | None:
+    """What all of this import belongs to, so that it can be undone; the same one when it goes on."""
+    if made.is_dry_run or kind.final:
+        return None
+    if made.change_set_id is None:
+        begun = changes.begin(f"Imported {made.file_name}", kind="import", actor=actor, job_id=made.job_id)
+        made.change_set_id = begun.change_set_id
+    return made.change_set_id
 
 
 def cancel(made: Import) -> None:

@@ -48,6 +48,16 @@ def read_mapping(made: Import) -> dict[str, int]:
     return {key: int(text) for key, text in chosen.items() if text.isascii() and text.isdigit() and len(text) < 6}
 
 
+def read_cells(made: Import) -> dict[str, str]:
+    """What was typed into the cells of a row, by field."""
+    return {key: request.form[f"cell_{key}"] for key in made.mapping if f"cell_{key}" in request.form}
+
+
+def read_lines() -> list[int]:
+    """The rows somebody named by their lines; none for all."""
+    return [int(text) for text in request.form.getlist("line") if text.isascii() and text.isdigit() and len(text) < 10]
+
+
 def read_choices(made: Import) -> dict[str, str]:
     """By what somebody known is found again, and what is done then."""
     return {"match": request.form.get("match", made.match), "mode": request.form.get("mode", made.mode)}

@@ -45,7 +45,7 @@ class ImportKind:
     `run.end_step`, so that it can go on after being killed, and never writes on a dry run.
     `matches` are the ways to find again what is known, in words, the first unless another is chosen: a kind
     that has them minds `run.match` and `run.mode`. `has_contacts`: files of address books are for it.
-    `stands_alone`: a row can be tried without the others.
+    `stands_alone`: a row can be tried without the others. `final` says why an import cannot be undone.
     `summarise` adds to the report what only this kind can say; `seen_at` is the address of a list
     of what an import made, "" for a kind without one.
     """
@@ -62,6 +62,7 @@ class ImportKind:
     matches: Mapping[str, str] = field(default_factory=dict)
     has_contacts: bool = False
     stands_alone: bool = False
+    final: str = ""
     summarise: Callable[[UUID, Reading], dict[str, Any]] = nothing_more
     seen_at: Callable[[UUID], str] = nowhere
 

@@ -1,14 +1,63 @@
 """Mending rows that were left out: their cells are typed anew and looked at again, before anything is imported."""
 
-from sqlalchemy import update
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
 
 from app.core.access import Actor
 from app.core.db import db, one_of
 from app.core.errors import NotFound
+from app.core.paging import Order, Page, keyset
 from app.engine.imports import actions, reading
 from app.engine.imports.cells import BadCell
 from app.engine.imports.models import Import, ImportRow
 from app.engine.imports.runs import Outcome, Trial, count_outcomes
+
+ROWS_SHOWN = 25
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a row, by the field it holds; `is_bad` when it is in the way, or may be."""
+
+    key: str
+    label: str
+    words: str
+    is_bad: bool
+
+
+def cells_of(made: Import, row: ImportRow) -> list[Cell]:
+    """The cells of a row that something is made of, those in the way first."""
+    fields = [field for field in actions.kind_of(made.kind).fields if field.key in made.mapping]
+    is_known = row.field in made.mapping
+    cells = [
+        Cell(field.key, field.label, _cell(row, made.mapping[field.key]), row.field == field.key or not is_known)
+        for field in fields
+    ]
+    return sorted(cells, key=lambda cell: not cell.is_bad)
+
+
+def _cell(row: ImportRow, at: int) -> str:
+    cells = row.cells or []
+    return cells[at] if at < len(cells) else ""
+
+
+def page_of_trouble(made: Import, cursor: str = "") -> Page[ImportRow]:
+    """The rows that were left out by pages, in the file's order."""
+    query = select(ImportRow).where(ImportRow.import_id == made.import_id, ImportRow.outcome == "rejected")
+    orders = {"line": Order((ImportRow.line,), "Line")}
+    return keyset(query, orders=orders, sort="line", cursor=cursor, size=ROWS_SHOWN).scalars()
+
+
+def rest_of(made: Import) -> Iterator[list[str]]:
+    """What was left out, as it stands in the file or was typed since, each row with its line and reason in front."""
+    yield ["Line", "Why", *made.header]
+    query = select(ImportRow.line, ImportRow.reason, ImportRow.cells).where(
+        ImportRow.import_id == made.import_id, ImportRow.outcome == "rejected"
+    )
+    for line, reason, cells in db.session.execute(query.order_by(ImportRow.line)):
+        yield [str(line), reason, *(cells or [])]
 
 
 def mend(made: Import, line: int, typed: dict[str, str], *, actor: Actor) -> ImportRow:

@@ -13,6 +13,7 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.jobs import Job
 from app.core.paging import Order, Page, keyset
+from app.engine.changes.models import ChangeSet
 from app.engine.imports import actions, formats, reading
 from app.engine.imports.access import visible_to
 from app.engine.imports.cells import BadCell
@@ -96,10 +97,9 @@ def list_outcomes(import_id: UUID, after: int, limit: int = 5000) -> list[Outcom
     return [OutcomeRow(line, outcome, reason, str(about_id or "")) for line, outcome, reason, about_id in rows]
 
 
-def list_rejected(import_id: UUID, limit: int = 20) -> Sequence[ImportRow]:
-    """The first rows that were left out, with their reasons."""
-    query = select(ImportRow).where(ImportRow.import_id == import_id, ImportRow.outcome == "rejected")
-    return db.session.scalars(query.order_by(ImportRow.line).limit(limit)).all()
+def find_change_set(made: Import) -> ChangeSet | None:
+    """What an import that can be undone belongs to."""
+    return db.session.get(ChangeSet, made.change_set_id) if made.change_set_id else None
 
 
 def page_of_imports(actor: Actor, cursor: str, size: int) -> Page[Import]:

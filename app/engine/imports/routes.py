@@ -11,6 +11,10 @@ POST /imports/<id>/run              dry run, or in earnest
 POST /imports/<id>/cancellation     stop it
 GET  /imports/<id>/progress         how far it is (fragment)
 GET  /imports/<id>/outcomes.csv     what became of every row
+GET  /imports/<id>/rows             the rows that were left out (part of the page)
+POST /imports/<id>/rows/<line>      type cells of one anew, and look at it again
+POST /imports/<id>/skipping         leave one or all of them aside
+GET  /imports/<id>/rest.csv         the rows that were left out, with the reasons
 """
 
 import csv
@@ -25,7 +29,7 @@ from flask.typing import ResponseReturnValue
 from app.core import access, web
 from app.core.access import actor
 from app.core.errors import Conflict, Invalid
-from app.engine.imports import actions, contacts, files, forms, queries
+from app.engine.imports import actions, contacts, files, forms, mending, queries
 from app.engine.imports.kinds import KINDS
 from app.engine.imports.models import Import
 
@@ -152,6 +156,47 @@ def outcomes(import_id: UUID) -> ResponseReturnValue:
     return Response(_csv_of(made.import_id), content_type="text/csv; charset=utf-8", headers=headers)
 
 
+@bp.get("/imports/<uuid:import_id>/rows")
+@access.requires("imports.run")
+def rows(import_id: UUID) -> ResponseReturnValue:
+    made = queries.get_import(actor(), import_id)
+    return web.render("imports/show.html", "imports/_trouble.html", **_facts(made))
+
+
+@bp.post("/imports/<uuid:import_id>/rows/<int:line>")
+@access.requires("imports.run")
+def mend(import_id: UUID, line: int) -> ResponseReturnValue:
+    made = queries.get_import(actor(), import_id)
+    row = mending.mend(made, line, forms.read_cells(made), actor=actor())
+    if not web.wants_fragment():
+        told = (
+            f"Line {line} is still left out: {row.reason}" if row.outcome == "rejected" else f"Line {line} is mended."
+        )
+        return web.go(_address(made), told)
+    counts = made.report["counts"] if made.report else None
+    return web.render(
+        "imports/_row.html", made=made, row=row, cells=mending.cells_of(made, row), counts=counts, can_mend=True
+    )
+
+
+@bp.post("/imports/<uuid:import_id>/skipping")
+@access.requires("imports.run")
+def skip(import_id: UUID) -> ResponseReturnValue:
+    made = queries.get_import(actor(), import_id)
+    count = mending.skip(made, forms.read_lines())
+    return web.go(_address(made), f"{count:,} {'row is' if count == 1 else 'rows are'} left aside.")
+
+
+@bp.get("/imports/<uuid:import_id>/rest.csv")
+@access.requires("imports.run")
+def rest(import_id: UUID) -> ResponseReturnValue:
+    made = queries.get_import(actor(), import_id)
+    text = io.StringIO()
+    csv.writer(text).writerows([web.plain_cell(cell) for cell in row] for row in mending.rest_of(made))
+    headers = {"Content-Disposition": f'attachment; filename="rest-{made.import_id}.csv"'}
+    return Response("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8", headers=headers)
+
+
 def _csv_of(import_id: UUID) -> Iterator[str]:
     """The outcomes in pieces; between two of them nothing is held, however slowly somebody reads."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - outlives the request
@@ -194,11 +239,15 @@ def _is_ready(made: Import) -> bool:
 
 
 def _facts(made: Import) -> dict[str, Any]:
+    has_trouble = made.report is not None and made.report["counts"]["rejected"]
+    trouble = mending.page_of_trouble(made, request.args.get("after", "")) if has_trouble else None
     return {
         "made": made,
         "kind": KINDS[made.kind],
         "job": queries.find_job(made) if made.is_running else None,
-        "rejected": queries.list_rejected(made.import_id) if made.report else [],
+        "trouble": trouble,
+        "cells": {row.line: mending.cells_of(made, row) for row in trouble.rows} if trouble else {},
+        "change_set": queries.find_change_set(made),
     }
 
 

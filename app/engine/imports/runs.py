@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from app.core.access import Actor
 from app.core.db import db, sign_writes
+from app.engine.changes import actions as changes
 from app.engine.imports.cells import Reading
 
 OUTCOMES = ("created", "linked", "updated", "unchanged", "skipped", "rejected", "pending")
@@ -68,9 +69,10 @@ class Run:
         tell: Tell,
         match: str = "",
         mode: str = "both",
+        change_set_id: UUID | None = None,
     ):
         self.import_id, self.actor, self.reading, self.is_dry = import_id, actor, reading, is_dry
-        self.match, self.mode = match, mode
+        self.match, self.mode, self._change_set_id = match, mode, change_set_id
         self.progress = Progress(tell)
 
     def count_waiting(self) -> int:
@@ -87,6 +89,8 @@ class Run:
         last = 0
         while rows := db.session.execute(query, {"id": self.import_id, "last": last, "size": size}).all():
             last = rows[-1][0]
+            if self._change_set_id:
+                changes.resume(self._change_set_id)
             yield [(row[0], row[1]) for row in rows]
 
     def end_step(self, outcomes: Sequence[Outcome]) -> None:
@@ -139,9 +143,16 @@ class Trial(Run):
     """A run over one row, which leaves no trace: what would become of it is in `outcome`."""
 
     def __init__(
-        self, row: tuple[int, dict[str, Any]], import_id: UUID, actor: Actor, reading: Reading, **choices: str
+        self,
+        row: tuple[int, dict[str, Any]],
+        import_id: UUID,
+        actor: Actor,
+        reading: Reading,
+        *,
+        match: str,
+        mode: str,
     ):
-        super().__init__(import_id, actor, reading, is_dry=True, tell=lambda *_told: None, **choices)
+        super().__init__(import_id, actor, reading, is_dry=True, tell=lambda *_told: None, match=match, mode=mode)
         self._row = row
         self.outcome = Outcome(row[0], "pending")
 

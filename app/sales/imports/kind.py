@@ -45,6 +45,7 @@ KIND = ImportKind(
     shown=lines.SHOWN,
     show=lines.show,
     apply=books.apply,
+    final="Receipts are the books: what was written there stays. Give back a sale that should not be there.",
     numbers=("Pieces", "Price", "Amount"),
     summarise=summarise,
 )
