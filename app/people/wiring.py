@@ -49,7 +49,6 @@ def add(app: Flask) -> None:
     add_list(columns.CUSTOMERS, *columns.CUSTOMER_COLUMNS)
     taggable.add_kind(CUSTOMER, filters.CUSTOMERS)
     custom_fields.add_kind(custom_fields.CustomKind(filters.CUSTOMERS, Customer, imports.KIND))
-    custom_fields.add_kind(custom_fields.CustomKind(filters.CUSTOMERS, Customer))
     offers.offer(columns.CUSTOMERS)
     bulk_kinds.add_field(bulk.PATH, *bulk.FIELDS)
     add_action(bulk.PATH, bulk.EDIT)
