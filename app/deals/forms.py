@@ -21,6 +21,7 @@ from app.deals.actions.pipelines import StageDetails
 from app.deals.models import Deal, amount_of
 from app.deals.queries.deals import STATES, DealFilter, Line
 from app.deals.queries.pipelines import Way
+from app.engine.custom_fields import forms as custom
 from app.engine.filters.forms import read_where
 from app.people import details
 from app.people.models import Employee
@@ -104,6 +105,11 @@ class DealForm(Form):
         return str(self.currency.data if "currency" in self else self._own_currency)
 
 
+def deal_form(**options: Any) -> DealForm:
+    """The form with the shop's own fields."""
+    return custom.with_fields(DealForm, "deal")(**options)
+
+
 def _plain(value: Any, _currency: str) -> Any:
     return details.plain_text(value, LONGEST_STEP) if isinstance(value, str) else value
 
@@ -124,14 +130,14 @@ def seen_values(deal: Deal) -> dict[str, Any]:
         "next_step_on": _date_or_none,
     }
     seen = {}
-    for name in shown_values(deal):
+    for name, column in COLUMNS.items():
         text = request.form.get(f"seen_{name}")
         if text is not None:
             try:
-                seen[COLUMNS[name]] = readers.get(name, str)(text)
+                seen[column] = readers.get(name, str)(text)
             except (Invalid, ValueError):
                 continue
-    return seen
+    return seen | custom.seen_values("deal", deal.deal_id, deal.custom)
 
 
 def shown_values(deal: Deal) -> dict[str, str]:
@@ -144,6 +150,7 @@ def shown_values(deal: Deal) -> dict[str, str]:
         "next_step": deal.next_step,
         "next_step_on": str(deal.next_step_on or ""),
         "source": deal.source,
+        **custom.seen("deal", deal.deal_id, deal.custom),
     }
 
 

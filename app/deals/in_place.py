@@ -11,6 +11,8 @@ from app.deals.actions import deals as actions
 from app.deals.models import Deal
 from app.deals.queries import deals as queries
 from app.deals.queries import pipelines
+from app.engine.custom_fields import facts as custom
+from app.engine.custom_fields import forms as own
 from app.engine.inline.sheets import Fact, Sheet
 from app.people import queries as people
 
@@ -35,26 +37,34 @@ def facts_of(actor: Actor, deal: Deal) -> list[Fact]:
     ]
 
 
+def _all_facts(actor: Actor, deal: Deal) -> list[Fact]:
+    can_edit = actor.can("deals.edit")
+    groups = custom.of_record(actor, "deal", deal.deal_id, deal.custom) or []
+    return [*facts_of(actor, deal), *(one.in_place(can_edit=can_edit) for _heading, some in groups for one in some)]
+
+
 def _day(value: Any) -> str:
     return day(value) if value else ""
 
 
-def _form(_actor: Actor, deal: Deal) -> forms.DealForm:
-    form = forms.DealForm(currency=deal.currency, owners=people.list_owners())
+def _form(actor: Actor, deal: Deal) -> forms.DealForm:
+    form = forms.deal_form(currency=deal.currency, owners=people.list_owners())
+    own.make_ready(form, "deal", deal.deal_id, deal.custom, actor)
     if not form.is_sent:
         form.fill(deal)
+        own.fill(form, "deal", deal.deal_id, deal.custom, actor)
     return form
 
 
 def _save(actor: Actor, deal: Deal, form: forms.DealForm) -> None:
-    typed = form.read()
-    if typed is None:
+    typed, typed_own = form.read(), own.take(form, "deal", actor, deal.custom)
+    if typed is None or typed_own is None:
         raise Invalid(errors={name: list(map(str, sentences)) for name, sentences in form.errors.items() if name})
-    actions.edit_deal(deal, typed, actor=actor, seen=forms.seen_values(deal))
+    actions.edit_deal(deal, typed | typed_own, actor=actor, seen=forms.seen_values(deal))
 
 
 def _column(name: str) -> str:
-    return forms.COLUMNS.get(name, name)
+    return "custom" if name.startswith("custom.") else forms.COLUMNS.get(name, name)
 
 
-SHEET = Sheet("deal", queries.get_deal, facts_of, _form, forms.shown_values, _save, _column)
+SHEET = Sheet("deal", queries.get_deal, _all_facts, _form, forms.shown_values, _save, _column)

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ForeignKey, Identity, Numeric
@@ -91,6 +92,7 @@ class Deal(Base):
     stage_since: Mapped[datetime] = mapped_column(default=now)
     closed_at: Mapped[datetime | None]
     receipt_id: Mapped[UUID | None] = mapped_column(ForeignKey("receipts.receipt_id"))
+    custom: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime] = mapped_column(default=now)
     version: Mapped[int] = mapped_column(default=1)
 

@@ -14,8 +14,10 @@ from app.deals import columns, disclosed, filters, history, in_place
 from app.deals.access import PERMISSIONS
 from app.deals.actions import deals as actions
 from app.deals.events import TYPES
+from app.deals.models import Deal
 from app.deals.queries import deals as queries
 from app.deals.routes import board, closing, deals, pipelines
+from app.engine.custom_fields import kinds as custom_fields
 from app.engine.events import catalogue
 from app.engine.filters.fields import ENTITIES
 from app.engine.inline import sheets as inline
@@ -57,6 +59,7 @@ def add(app: Flask) -> None:
     pages.add_action("customer", _new_deal("/deals/new?customer=", attrgetter("person_id")))
     pages.add_action("company", _new_deal("/deals/new?company=", attrgetter("company_id")))
     taggable.add_kind(DEAL, ENTITIES["deal"])
+    custom_fields.add_kind(custom_fields.CustomKind(ENTITIES["deal"], Deal, row_of=attrgetter("deal")))
     calendar.add_source(calendar.CalendarSource("deals", "deals.read", history.on_days))
 
 

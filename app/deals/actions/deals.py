@@ -1,5 +1,6 @@
 """Adding, changing and moving deals."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -7,16 +8,18 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
 
 from app.core.access import Actor
 from app.core.clock import now
-from app.core.db import db
+from app.core.db import db, new_id
 from app.core.errors import Conflict, Invalid
 from app.core.money import LARGEST_MINOR
 from app.deals import ranks
 from app.deals.models import Deal, DealLine, Stage
 from app.deals.queries import deals as queries
 from app.deals.queries import pipelines
+from app.engine.custom_fields import values
 from app.engine.events import actions as events
 from app.people.models import Customer, Employee
 
@@ -59,37 +62,41 @@ class MovedMeanwhile(Conflict):
     title = "Somebody moved this deal meanwhile"
 
 
-def create_deal(details: DealDetails, stage: Stage, *, actor: Actor) -> Deal:
+def create_deal(details: DealDetails, stage: Stage, *, actor: Actor, custom: Mapping[str, Any] | None = None) -> Deal:
     """Add a deal on top of a stage's column; without a company it is with the customer's.
 
+    `custom` has plain values of custom fields by key; None where nobody was asked for them.
     Raises: Invalid, also for a stage that takes no deals.
     """
     _check(vars(details))
     _check_takes_deals(stage)
     deal = Deal(
+        deal_id=new_id(),
         **{**vars(details), "company_id": details.company_id or _employer_of(details.customer_id)},
         pipeline_id=stage.pipeline_id,
         stage_id=stage.stage_id,
         rank=_rank_below(stage, None),
     )
-    db.session.add(deal)
-    db.session.flush()
+    if custom is not None:
+        deal.custom = values.put("deal", deal.deal_id, {}, custom, is_new=True)
+    _write(deal, {})
     events.emit("deal.created", actor=actor, subject_id=deal.deal_id, stage=stage.name, **told(deal))
     return deal
 
 
 def edit_deal(deal: Deal, changes: dict[str, Any], *, actor: Actor, seen: dict[str, Any] | None = None) -> list[str]:
-    """Change some fields; returns the names of those that really changed.
+    """Change some fields, custom ones among them by name; returns the names of those that really changed.
 
     `seen` holds the values the editor started from: a field that somebody else changed since is a conflict,
     other people's changes to other fields are kept. Raises: Conflict with both values of such a field; Invalid.
     """
     seen = seen or {}
     queries.lock_deal(deal)
+    values.put("deal", deal.deal_id, deal.custom, values.by_key(changes))
     changed = {
         name: value
         for name, value in changes.items()
-        if getattr(deal, name) != value and (name not in seen or seen[name] != value)
+        if _value_of(deal, name) != value and (name not in seen or seen[name] != value)
     }
     _refuse_overwriting(deal, changed, seen)
     _check(changed)
@@ -97,9 +104,7 @@ def edit_deal(deal: Deal, changes: dict[str, Any], *, actor: Actor, seen: dict[s
         raise Invalid(errors={"value": ["The value is the sum of the products on this deal: change those."]})
     if not changed:
         return []
-    for name, value in changed.items():
-        setattr(deal, name, value)
-    db.session.flush()
+    _write(deal, changed)
     events.emit("deal.updated", actor=actor, subject_id=deal.deal_id, fields=sorted(changed))
     return sorted(changed)
 
@@ -178,27 +183,50 @@ def _has_lines(deal: Deal) -> bool:
 
 def _refuse_overwriting(deal: Deal, changed: dict[str, Any], seen: dict[str, Any]) -> None:
     conflicts = [
-        {"label": LABELS[name], "yours": str(value or "–"), "theirs": str(getattr(deal, name) or "–")}
+        {
+            "label": LABELS.get(name) or values.label_of("deal", name),
+            "yours": _in_words(name, value),
+            "theirs": _in_words(name, _value_of(deal, name)),
+        }
         for name, value in changed.items()
-        if name in seen and seen[name] != getattr(deal, name)
+        if name in seen and seen[name] != _value_of(deal, name)
     ]
     if conflicts:
         raise Conflict("Somebody changed the same field while you were editing.", conflicts=conflicts)
 
 
-def _check(values: dict[str, Any]) -> None:
+def _value_of(deal: Deal, name: str) -> Any:
+    return values.value_of("deal", deal, deal.deal_id, name)
+
+
+def _in_words(name: str, value: Any) -> str:
+    return str(value or "–") if name in LABELS else values.in_words("deal", name, value) or "–"
+
+
+def _write(deal: Deal, changed: dict[str, Any]) -> None:
+    """Set the values and write, behind a savepoint: what is refused leaves the session as it was."""
+    try:
+        with db.session.begin_nested():
+            values.write("deal", deal, deal.deal_id, changed)
+            db.session.add(deal)
+            db.session.flush()
+    except IntegrityError as refusal:
+        raise values.taken("deal", refusal) or refusal from None
+
+
+def _check(said: dict[str, Any]) -> None:
     errors: dict[str, list[str]] = {}
-    if "title" in values and not 1 <= len(values["title"]) <= LONGEST_TITLE:
+    if "title" in said and not 1 <= len(said["title"]) <= LONGEST_TITLE:
         errors["title"] = [f"Enter a title of at most {LONGEST_TITLE} characters."]
-    if not 0 <= values.get("value_minor", 0) <= LARGEST_MINOR:
+    if not 0 <= said.get("value_minor", 0) <= LARGEST_MINOR:
         errors["value"] = ["A value is not below zero, and not beyond measure."]
-    if len(values.get("next_step", "")) > LONGEST_STEP:
+    if len(said.get("next_step", "")) > LONGEST_STEP:
         errors["next_step"] = [f"Use at most {LONGEST_STEP} characters."]
-    if len(values.get("source", "")) > LONGEST_SOURCE:
+    if len(said.get("source", "")) > LONGEST_SOURCE:
         errors["source"] = [f"Use at most {LONGEST_SOURCE} characters."]
-    if (owner_id := values.get("owner_id")) and not _works_here(owner_id):
+    if (owner_id := said.get("owner_id")) and not _works_here(owner_id):
         errors["owner_id"] = ["Choose somebody who works here."]
-    if (customer_id := values.get("customer_id")) and not _is_known(customer_id):
+    if (customer_id := said.get("customer_id")) and not _is_known(customer_id):
         errors["customer_id"] = ["Choose a customer who is there."]
     if errors:
         raise Invalid(errors=errors)

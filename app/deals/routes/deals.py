@@ -30,6 +30,8 @@ from app.deals.models import Deal
 from app.deals.queries import deals as queries
 from app.deals.queries import pipelines
 from app.engine.changes import actions as changes
+from app.engine.custom_fields import forms as custom
+from app.engine.custom_fields.values import by_key
 from app.engine.records import pages
 from app.engine.views import columns
 from app.engine.views import queries as saved_views
@@ -100,6 +102,7 @@ def new_deal() -> Response:
     (customer_id,) = forms.ids_in([request.args.get("customer", "")])
     company_id = forms.ids_in([request.args.get("company", "")])[0]
     form.company_id.data = known_companies.get_company(company_id).name if company_id else ""
+    custom.fill_new(form, "deal")
     return _show_form(form, None, customer=people.get_customer(actor(), customer_id) if customer_id else None)
 
 
@@ -117,14 +120,14 @@ def create_deal() -> Response:
         return web.go(done)
     form = _form()
     customer = _chosen_customer()
-    typed = form.read()
-    if typed is None or (customer is None and form.customer_words.data):
+    typed, own = form.read(), custom.take(form, "deal", actor())
+    if typed is None or own is None or (customer is None and form.customer_words.data):
         return _show_form(form, None, 422, customer=customer, found=_found_people())
     try:
         typed |= _whose(form, customer)
         stage = pipelines.get_stage(UUID(form.stage_id.data))
         change_set = changes.begin(f"Added {typed['title']}", kind="add", actor=actor())
-        deal = actions.create_deal(actions.DealDetails(**typed), stage, actor=actor())
+        deal = actions.create_deal(actions.DealDetails(**typed), stage, actor=actor(), custom=by_key(own))
     except Invalid as refusal:
         form.blame(refusal)
         return _show_form(form, None, 422, customer=customer)
@@ -156,6 +159,7 @@ def edit_deal(deal_id: UUID) -> Response:
     whole = queries.get_whole(actor(), deal_id)
     form = _form(whole.deal)
     form.fill(whole.deal)
+    custom.fill(form, "deal", deal_id, whole.deal.custom, actor())
     form.company_id.data = whole.company.name if whole.company else ""
     return _show_form(form, whole.deal, customer=whole.customer)
 
@@ -166,13 +170,13 @@ def update_deal(deal_id: UUID) -> Response:
     found = queries.get_deal(actor(), deal_id)
     form = _form(found)
     customer = _chosen_customer(found)
-    typed = form.read()
-    if typed is None or (customer is None and form.customer_words.data):
+    typed, own = form.read(), custom.take(form, "deal", actor(), found.custom)
+    if typed is None or own is None or (customer is None and form.customer_words.data):
         return _show_form(form, found, 422, customer=customer, found=_found_people())
     try:
         typed |= _whose(form, customer)
         change_set = changes.begin(f"Changed {found.title}", kind="edit", actor=actor())
-        actions.edit_deal(found, typed, actor=actor(), seen=forms.seen_values(found))
+        actions.edit_deal(found, typed | own, actor=actor(), seen=forms.seen_values(found))
     except Invalid as refusal:
         form.blame(refusal)
         return _show_form(form, found, 422, customer=customer)
@@ -246,9 +250,10 @@ def lines_shown(deal: Deal, offer: forms.Offer) -> dict[str, Any]:
 def _form(deal: Deal | None = None) -> forms.DealForm:
     currency = deal.currency if deal else current_app.extensions["rapport"].currency
     ways = [] if deal else pipelines.list_ways()
-    form = forms.DealForm(currency=currency, owners=people.list_owners(), ways=ways)
+    form = forms.deal_form(currency=currency, owners=people.list_owners(), ways=ways)
     if deal:
         del form.stage_id
+        custom.make_ready(form, "deal", deal.deal_id, deal.custom, actor())
     return form
 
 
@@ -263,7 +268,8 @@ def _show_form(
     seen = forms.shown_values(deal) if deal else {}
     if status == 422:
         seen = {name: request.form.get(f"seen_{name}", value) for name, value in seen.items()}
-    return web.render("deals/form.html", status=status, form=form, deal=deal, seen=seen, chosen=customer, found=found)
+    shown = {"form": form, "deal": deal, "seen": seen, "chosen": customer, "found": found}
+    return web.render("deals/form.html", status=status, **shown, custom=custom.groups(form, "deal"))
 
 
 def _whose(form: forms.DealForm, customer: Customer | None) -> dict[str, UUID | None]:

@@ -1,6 +1,7 @@
 """The kinds of records that have custom fields, and how lists and filters learn of them at run time."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -23,11 +24,13 @@ class CustomKind:
     """Records with custom fields: rows of `model`, which has a column `custom`, and their filter entity.
 
     The entity's key is the kind's. `imported`: how files of them are read; its rows get "custom".
+    `row_of`: the row in what a record's page knows it by.
     """
 
     entity: Entity
     model: Any
     imported: ImportKind | None = None
+    row_of: Callable[[Any], Any] = field(default=lambda record: record)
 
     @property
     def key(self) -> str:
@@ -53,7 +56,8 @@ def add_kind(kind: CustomKind) -> None:
     KINDS[kind.key] = kind
 
     def load(actor: Actor, record: Any) -> Any:
-        return facts.of_record(actor, kind.key, kind.id_of(record), record.custom)
+        row = kind.row_of(record)
+        return facts.of_record(actor, kind.key, kind.id_of(row), row.custom)
 
     panel = pages.Panel("custom", "More", kind.entity.permission, "custom_fields/_facts.html", load=load, place="facts")
     pages.add_panel(kind.key, panel)
@@ -70,42 +74,42 @@ def tell() -> None:
             add_import(imports.with_fields(kind.imported, kind.key))
 
 
-def _field(kind: CustomKind, field: Definition) -> Field:
+def _field(kind: CustomKind, of: Definition) -> Field:
     """A field as filters ask for it; of a sealed one only whether it is there."""
-    value = kind.model.custom[field.key]
-    if field.is_sensitive:
-        return Field(field.name, field.label, "sealed", value, group=field.heading)
-    choices = [(one.key, say_choice(one.key, field)) for one in field.options] if field.type.has_options else None
+    value = kind.model.custom[of.key]
+    if of.is_sensitive:
+        return Field(of.name, of.label, "sealed", value, group=of.heading)
+    choices = [(one.key, say_choice(one.key, of)) for one in of.options] if of.type.has_options else None
     return Field(
-        field.name,
-        field.label,
-        field.type.asks,
-        field.type.column(value),
+        of.name,
+        of.label,
+        of.type.asks,
+        of.type.column(value),
         (lambda: choices) if choices is not None else None,
-        group=field.heading,
+        group=of.heading,
     )
 
 
-def _column(kind: CustomKind, field: Definition) -> Column:
+def _column(kind: CustomKind, of: Definition) -> Column:
     """A field as lists show it. A sealed value is masked there, whoever looks."""
 
     def read(row: Any) -> Any:
-        value = row.custom.get(field.key)
+        value = row.custom.get(of.key)
         if value is None:
             return None
-        if field.is_sensitive:
-            return values.words(field, kind.id_of(row), row.custom, is_masked=True)
-        return _drawn(field, value) if values.is_sound(field, value) else None
+        if of.is_sensitive:
+            return values.words(of, kind.id_of(row), row.custom, is_masked=True)
+        return _drawn(of, value) if values.is_sound(of, value) else None
 
-    return Column(field.name, field.label, "text" if field.is_sensitive else field.type.draws, read)
+    return Column(of.name, of.label, "text" if of.is_sensitive else of.type.draws, read)
 
 
-def _drawn(field: Definition, value: Any) -> Any:
+def _drawn(of: Definition, value: Any) -> Any:
     """A plain value as its drawing takes it."""
-    if field.type.draws == "money":
+    if of.type.draws == "money":
         return value, current_app.extensions["rapport"].currency
-    if field.type.draws == "day":
+    if of.type.draws == "day":
         return date.fromisoformat(value)
-    if field.type.draws == "link":
+    if of.type.draws == "link":
         return value.partition("://")[2].rstrip("/"), value
-    return field.type.words(value, field)
+    return of.type.words(value, of)

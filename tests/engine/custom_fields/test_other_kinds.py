@@ -6,6 +6,9 @@ from urllib.parse import urlencode
 import pytest
 
 from app.companies.models import Company
+from app.core.access import SYSTEM
+from app.deals.actions import pipelines
+from app.deals.models import Stage
 from app.products.models import Product
 from tests.api.conftest import Program
 from tests.browser_client import text_of
@@ -84,3 +87,21 @@ def test_programs_write_fields_of_products(app, define, db):
     assert made.json["custom"] == {"shelf": "S1"}
     here = f"/products/{made.json['id']}"
     assert program.patch(here, {"custom": {"shelf": "S2"}}, headers=program.tag(here)).json["custom"] == {"shelf": "S2"}
+
+
+def test_deals_have_fields_too(admin, define, db):
+    define("Region", "choice", kind="deal", options=["North", "South"], is_required=True)
+    pipelines.make_usual(actor=SYSTEM)
+    db.commit()
+    form = {"title": "Lamps", "value": "10", "currency": "GBP", "stage_id": str(db.query(Stage).first().stage_id)}
+    assert "Please fill this in." in text_of(admin.post("/deals", form))
+    here = admin.post("/deals", {**form, "custom.region": "south"}).headers["Location"]
+    assert "Region South" in text_of(admin.get(here))
+    assert '<option selected value="south">South</option>' in admin.get(f"{here}/edit").get_data(as_text=True)
+    field = f"/records/deal/{here.rpartition('/')[2]}/fields/custom.region"
+    assert admin.post(field, {"custom.region": "north", "seen_custom.region": "south"}).status_code == 303
+    stale = admin.post(here, {**form, "custom.region": "south", "seen_custom.region": ""})
+    assert stale.status_code == 409
+    where = json.dumps({"f": "custom.region", "op": "in", "v": ["north"]})
+    listed = text_of(admin.get("/deals?" + urlencode({"where": where, "columns": "title,custom.region"})))
+    assert "Lamps North" in listed
