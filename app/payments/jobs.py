@@ -36,3 +36,9 @@ def reconcile(provider: str, day: str) -> dict[str, int]:
     """Hold a day's statement beside the books."""
     found = reconciling.reconcile(provider, date.fromisoformat(day))
     return {"matched": found.matched, "differences": len(found.differences)}
+
+
+@jobs.job("payments.learn_keys")
+def learn_keys(provider: str) -> None:
+    """Learn the keys that a vendor signs with now."""
+    online.learn_keys(provider)

@@ -20,6 +20,7 @@ from app.payments.models import Payment, PaymentRefund
 from app.payments.providers.alipay import ALIPAY
 from app.payments.providers.by_hand import COUNTER, TRANSFER
 from app.payments.providers.known import add_provider
+from app.payments.providers.wechat_pay import WECHAT_PAY
 from app.payments.routes import hooks, portal, settings, staff
 from app.people import timeline
 
@@ -41,7 +42,7 @@ def add(app: Flask) -> None:
     access.declare(*PERMISSIONS)
     catalogue.declare(*TYPES)
     schedulables.declare(*SCHEDULABLES)
-    for provider in (COUNTER, TRANSFER, ALIPAY):
+    for provider in (COUNTER, TRANSFER, ALIPAY, WECHAT_PAY):
         add_provider(provider)
     add_list(columns.PAYMENTS, *columns.COLUMNS)
     for blueprint in (hooks.bp, portal.bp, staff.bp, settings.bp):

@@ -15,6 +15,7 @@ from app.payments.actions import accounts
 from app.taxes.calculating import UNTAXED
 from tests.factories import make_customer, make_product
 from tests.fakes.alipay import FakeAlipay, make_keys
+from tests.fakes.wechat_pay import APIV3_KEY, FakeWeChatPay
 
 
 @pytest.fixture(scope="session")
@@ -58,3 +59,24 @@ def customer_of(order: Order) -> Any:
     actor = sign_ins.actor_for(order.customer_id)
     assert actor is not None
     return actor
+
+
+@pytest.fixture
+def wechat(app, db, merchant_keys, monkeypatch) -> Iterator[FakeWeChatPay]:
+    """WeChat Pay, with an account of this shop that is switched on."""
+    private, public = merchant_keys
+    vendor = FakeWeChatPay(public)
+    monkeypatch.setitem(app.extensions, "rapport", replace(app.extensions["rapport"], wechatpay_url=vendor.url))
+    values = {
+        "mchid": vendor.mchid,
+        "appid": vendor.appid,
+        "serial_no": vendor.serial_no,
+        "private_key": private,
+        "apiv3_key": APIV3_KEY,
+        "public_key_id": "",
+        "public_key": vendor.platform.certificate,
+    }
+    accounts.save_account("wechatpay", values, is_enabled=True, actor=SYSTEM)
+    db.commit()
+    yield vendor
+    vendor.stop()

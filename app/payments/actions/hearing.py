@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from app.core import jobs
 from app.core.clock import now
 from app.core.db import db, new_id, separately
 from app.core.errors import DomainError
@@ -15,7 +16,7 @@ from app.payments import steps
 from app.payments.actions import accounts, settling
 from app.payments.models import Payment, PaymentRefund
 from app.payments.providers.base import Notice, Reply
-from app.payments.providers.errors import Forged
+from app.payments.providers.errors import Forged, UnknownKey
 
 LARGEST_BYTES = 64 * 1024
 KEPT_OF_FORGED_BYTES = 4 * 1024
@@ -51,6 +52,9 @@ def hear(key: str, raw: bytes, headers: Mapping[str, str]) -> Reply:
     except Forged as forgery:
         seen = hashlib.sha256(raw).hexdigest()
         _keep_refused(key, f"forged:{seen}", raw[:KEPT_OF_FORGED_BYTES], is_verified=False, outcome=str(forgery))
+        if isinstance(forgery, UnknownKey):
+            with separately():
+                jobs.enqueue("payments.learn_keys", {"provider": key}, key=f"payment-keys:{key}")
         log.warning("payment.forged", provider=key, why=str(forgery))
         return provider.refused
     payment_id = _payment_of(notice, key)

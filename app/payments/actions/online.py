@@ -155,6 +155,13 @@ def refund(refund_id: UUID) -> None:
     settling.apply_refund(refund_id, refunded)
 
 
+def learn_keys(provider_key: str) -> None:
+    """Learn the keys that a vendor signs with now."""
+    provider, account = accounts.open_account(provider_key)
+    db.session.commit()
+    provider.learn_keys(account, Wire(account.base_url, provider.hosts, lambda _title, **_said: None))
+
+
 def _apply(payment_id: UUID, apply: Any) -> Payment:
     try:
         payment: Payment = apply()

@@ -1,7 +1,7 @@
 """What every way to pay can do, and what it answers with."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
@@ -22,11 +22,16 @@ class Setting:
 
 @dataclass(frozen=True)
 class Credentials:
-    """An account opened for use: its settings by name, the vendor's address and ours for notifications."""
+    """An account opened for use: its settings by name, the vendor's address and ours for notifications.
+
+    `learnt`: the vendor's keys that were learnt since, by serial number; `learn(keys)` keeps them.
+    """
 
     values: Mapping[str, str] = field(repr=False)
     base_url: str
     notify_url: str
+    learn: Callable[[Mapping[str, str]], None]
+    learnt: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -156,6 +161,9 @@ class OnlineProvider(Provider, ABC):
     @abstractmethod
     def read_notification(self, account: Credentials, raw: bytes, headers: Mapping[str, str]) -> Notice:
         """Read what came to our address, after its signature held. Raises: Forged."""
+
+    def learn_keys(self, account: Credentials, wire: Wire) -> None:
+        """Fetch the keys that the vendor signs with now, and keep them."""
 
     @abstractmethod
     def statement(self, account: Credentials, day: date, wire: Wire) -> list[StatementLine]:

@@ -15,3 +15,7 @@ class VendorRefused(Exception):
 
 class Forged(Exception):
     """A message in the vendor's name whose signature does not hold, or that is not for us."""
+
+
+class UnknownKey(Forged):
+    """Signed with a key that is not known here: the vendor may have changed its keys."""
