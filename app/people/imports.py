@@ -39,6 +39,8 @@ FIELDS = (
     Field("stage", "Stage", ("status", "type")),
     Field("company", "Company", ("company name", "organisation", "organization", "employer", "account")),
     Field("tags", "Tags", ("tag", "labels", "label", "keywords")),
+    Field("notes", "Notes", ("note", "comment", "comments", "remarks")),
+    Field("also", "Also (into a note)", ("also", "other details")),
     Field("owner", "Owner’s email", ("owner", "owner email", "looked after by", "account manager")),
 )
 MATCHES = {
@@ -75,6 +77,7 @@ def parser(how: Reading) -> Parse:
                 values[key] = read(row[key])
             except Invalid as refusal:
                 raise BadCell(f"{key.replace('_', ' ').capitalize()}: {refusal}", key) from None
+        values["note"] = _note_of(row)
         if values["stage"] and values["stage"] not in STAGES:
             raise BadCell(f"Stage “{row['stage'][:30]}” is none of {', '.join(STAGES)}.", "stage")
         if not (values["first_name"] or values["last_name"] or values["email"]):
@@ -82,6 +85,13 @@ def parser(how: Reading) -> Parse:
         return values
 
     return parse
+
+
+def _note_of(row: dict[str, str]) -> str:
+    try:
+        return links.read_note(row["notes"], row["also"])
+    except Invalid as refusal:
+        raise BadCell(f"Notes: {refusal}", "notes") from None
 
 
 def show(values: dict[str, Any], _how: Reading) -> tuple[str, ...]:
@@ -212,9 +222,9 @@ def _take(
         customer = Customer(person_id=person_id, source="Import", **said)
         db.session.add(customer)
         known.add(customer)
-        linked.tag(customer.person_id, values["tags"])
+        linked.add(customer.person_id, values)
         return Outcome(line, "created", linked.said_new(values["company"]), customer.person_id)
-    outcome = _change(line, customer, said, known, tag=partial(linked.tag, customer.person_id, values["tags"]))
+    outcome = _change(line, customer, said, known, add=partial(linked.add, customer.person_id, values))
     new = linked.said_new(values["company"])
     return outcome._replace(reason=f"{outcome.reason}; {new}") if new and outcome.about_id else outcome
 
@@ -238,7 +248,9 @@ def _refusal(
 _PLAIN = ("first_name", "last_name", "email", "phone", "address", "stage", "country")
 
 
-def _change(line: int, customer: Customer, said: dict[str, Any], known: Known, *, tag: Callable[[], bool]) -> Outcome:
+def _change(
+    line: int, customer: Customer, said: dict[str, Any], known: Known, *, add: Callable[[], list[str]]
+) -> Outcome:
     """Change what the row says otherwise; what it leaves empty stays."""
     if customer.is_erased:
         return Outcome(line, "rejected", "This customer was erased and is not brought back.")
@@ -252,8 +264,7 @@ def _change(line: int, customer: Customer, said: dict[str, Any], known: Known, *
     for key in changed:
         setattr(customer, key, said[key])
     known.add(customer)
-    if tag():
-        changed.append("tags")
+    changed += add()
     reason = ", ".join(changed).replace("_id", "").replace("_", " ").replace("custom", "custom fields")
     return Outcome(line, "updated" if changed else "unchanged", reason, customer.person_id)
 

@@ -55,6 +55,15 @@ def add_note(record: Record, body: str, *, actor: Actor) -> tuple[Note, Told]:
     return note, _tell(note, record, named, actor)
 
 
+def add_many(kind: str, bodies: Sequence[tuple[UUID, str]], *, actor: Actor, author_name: str) -> None:
+    """Write a note about each of many records, by id; nobody is told, and no event says so."""
+    db.session.add_all(
+        Note(record_kind=kind, record_id=record_id, author_id=actor.id, author_name=author_name, body=body)
+        for record_id, body in bodies
+    )
+    db.session.flush()
+
+
 def edit_note(note: Note, record: Record, body: str, *, actor: Actor) -> Told:
     """Change what a note says; who is newly mentioned is told. Raises: Invalid without words."""
     words = clean(body)

@@ -1,12 +1,13 @@
 """Finding notes."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BindParameter, ColumnElement, Select, and_, func, literal, select
 
 from app.core.access import Actor
-from app.core.db import db
+from app.core.db import db, one_of
 from app.core.errors import NotAllowed, NotFound
 from app.core.paging import Order, Page, keyset
 from app.engine.notes.access import may_change, may_read, may_write
@@ -16,6 +17,14 @@ from app.engine.records.kinds import Record, get_record
 PAGE_SIZE = 25
 IN_PANEL = 5
 NEWEST_FIRST = Order((Note.created_at, Note.note_id), "When", descending=True)
+
+
+def who_has(kind: str, ids: Collection[UUID], bodies: Collection[str]) -> set[tuple[UUID, str]]:
+    """Which of some records have which of some notes already, word for word."""
+    query = select(Note.record_id, Note.body).where(
+        Note.record_kind == kind, one_of(Note.record_id, ids), one_of(Note.body, bodies)
+    )
+    return set(db.session.execute(query).tuples())
 
 
 def get_note(actor: Actor, note_id: UUID) -> tuple[Note, Record]:

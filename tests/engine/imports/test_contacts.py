@@ -3,9 +3,11 @@
 import io
 
 import pytest
+from sqlalchemy import select
 
 from app.engine.imports import cards, contacts
 from app.engine.imports.cells import BadCell
+from app.engine.notes.models import Note
 from app.people.models import Customer
 from tests.browser_client import text_of
 from tests.factories import make_employee
@@ -35,6 +37,14 @@ def test_an_export_of_google_contacts(db):
     assert zoe.address == "Rosenweg 3\n10115 Berlin\nGermany"
     assert people(db)["Corner Café"].email == "hello@corner.example"
     assert people(db)["newsletter@shop.example"]
+
+
+def test_what_has_no_field_is_noted_once(db):
+    for _time in range(2):
+        bring_in("customers", (FILES / "google.csv").read_bytes())
+    zoe = people(db)["Zoë Anna Müller"]
+    body = db.scalars(select(Note.body).where(Note.record_id == zoe.person_id)).one()
+    assert body.startswith("Likes lilies\nand peonies\n\nEmail (home): zoe.m@home.example\n")
 
 
 def test_what_google_has_several_of_is_told_and_not_lost():
