@@ -26,6 +26,7 @@ from app.api.resources import (
     segments,
     suggestions,
     tags,
+    tasks,
     transactions,
     views,
 )
@@ -45,6 +46,7 @@ RESOURCES = (
     rfm,
     views,
     tags,
+    tasks,
     suggestions,
     schedules,
     imports,

@@ -40,7 +40,7 @@ class Progress:
     @property
     def in_words(self) -> str:
         """8 done, 3 skipped"""
-        counts = {"done": self.done, "skipped": self.skipped, "snoozed": self.snoozed, "gone": self.gone}
+        counts = {"done": self.done, "skipped": self.skipped, "put off": self.snoozed, "gone": self.gone}
         return ", ".join(f"{number:,} {word}" for word, number in counts.items() if number) or "nothing decided yet"
 
 

@@ -32,6 +32,7 @@ from app.segments.actions import SegmentDetails
 from app.segments.rfm import actions as rfm
 from app.segments.rfm import queries as rfm_queries
 from app.segments.suggestions import actions as suggestions
+from app.tasks import actions as tasks
 from tests.browser_client import inspect
 from tests.factories import make_channel, make_company, make_customer, make_employee, make_product
 
@@ -156,6 +157,13 @@ class Cast:
         self.db.commit()
         self.db.expunge(made)
 
+    def task(self):
+        author = sign_ins.actor_for(self.admin.person_id)
+        made = tasks.add_task(tasks.TaskDetails("Call about the lease"), zone="Europe/London", actor=author)
+        self.db.execute(text("UPDATE tasks SET task_id = :new"), {"new": IDS["task_id"]})
+        self.db.commit()
+        self.db.expunge(made)
+
     def note(self):
         author = sign_ins.actor_for(self.admin.person_id)
         record = records.get_record(author, "customer", self.customer.person_id)
@@ -251,6 +259,7 @@ STATES = {
     "companies/{company_id}": Cast.companies,
     "tags": Cast.tags,
     "notes": Cast.note,
+    "tasks": Cast.task,
     "code-fields/{code_field}": Cast.coded,
     "post segments/{segment_id}/members": segment_by_hand,
     "delete segments/{segment_id}/members": segment_by_hand,

@@ -109,7 +109,7 @@ def test_each_outcome_is_kept_and_the_run_goes_on_where_it_was(agent, db, ravi):
     task = db.scalars(select(Task)).one()
     assert (task.title, str(task.due_on), task.assignee_id) == ("Get back to Carl Zed", tomorrow, ravi.person_id)
     assert db.scalars(select(Note.body)).one() == "Wants the catalogue"
-    assert "3 of 4, 1 done, 1 skipped, 1 snoozed" in text_of(agent.get("/work"))
+    assert "3 of 4, 1 done, 1 skipped, 1 put off" in text_of(agent.get("/work"))
     assert "Dora Zed" in text_of(agent.get(run.path))
     back = agent.get(run.path).get_data(as_text=True)
     assert f'href="{run.path}/3"' in back
