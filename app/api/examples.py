@@ -1,6 +1,10 @@
 """The ids that examples in the documentation use; the tests make rows that have them, and send every example."""
 
 IDS = {
+    "deal_id": "01930f5e-7c00-7000-8000-000000000140",
+    "stage_id": "01930f5e-7c00-7000-8000-000000000141",
+    "other_stage_id": "01930f5e-7c00-7000-8000-000000000142",
+    "lost_reason_id": "01930f5e-7c00-7000-8000-000000000143",
     "customer_id": "01930f5e-7c00-7000-8000-000000000001",
     "employee_id": "01930f5e-7c00-7000-8000-000000000002",
     "product_id": "01930f5e-7c00-7000-8000-000000000003",

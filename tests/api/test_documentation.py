@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from datetime import date
 
 import pytest
 from openapi_schema_validator import OAS31Validator
@@ -13,6 +14,9 @@ from app.accounts import sign_ins
 from app.api.examples import IDS
 from app.core import access
 from app.core.access import SYSTEM
+from app.deals.actions.lines import LineDetails, set_lines
+from app.deals.models import Deal, LostReason, Pipeline, Stage
+from app.deals.quotes import actions as quotes
 from app.engine.codes import actions as codes
 from app.engine.codes import fields
 from app.engine.imports import actions as imports
@@ -36,6 +40,7 @@ from app.tasks import actions as tasks
 from tests.browser_client import inspect
 from tests.factories import make_channel, make_company, make_customer, make_employee, make_product
 
+STAGES = (("New", "open"), ("Proposal", "open"), ("Won", "won"), ("Lost", "lost"))
 VERBS = {"get", "put", "post", "delete", "patch"}
 
 
@@ -176,6 +181,25 @@ class Cast:
         for key, name in (("company_id", "Acme"), ("other_company_id", "Bits")):
             make_company(company_id=IDS[key], name=name)
 
+    def deal(self):
+        stages = [Stage(name=name, kind=kind, win_share=1) for name, kind in STAGES]
+        stages[0].stage_id, stages[1].stage_id = IDS["stage_id"], IDS["other_stage_id"]
+        pipeline = Pipeline(name="Sales", position=1)
+        self.db.add(pipeline)
+        self.db.flush()
+        for position, stage in enumerate(stages):
+            stage.pipeline_id, stage.position = pipeline.pipeline_id, position
+        self.db.add_all([*stages, LostReason(reason_id=IDS["lost_reason_id"], name="Too expensive", position=1)])
+        self.db.flush()
+        known = {"deal_id": IDS["deal_id"], "stage_id": IDS["stage_id"], "pipeline_id": pipeline.pipeline_id}
+        deal = Deal(title="Mugs", currency="GBP", customer_id=self.customer.person_id, rank=1, **known)
+        self.db.add(deal)
+        self.db.flush()
+        set_lines(deal, [LineDetails(self.product.product_id, 2)], actor=SYSTEM)
+        self.db.commit()
+        self.db.expunge_all()
+        self.db.add(self.admin)
+
     def tags(self):
         self.db.add_all(Tag(tag_id=IDS[key], name=key) for key in ("tag_id", "other_tag_id"))
         self.db.add(RecordTag(record_kind="customer", record_id=IDS["customer_id"], tag_id=IDS["tag_id"]))
@@ -222,6 +246,13 @@ class Cast:
         self.db.commit()
 
 
+def quoted_deal(cast):
+    cast.deal()
+    deal = cast.db.get(Deal, IDS["deal_id"])
+    quotes.make_quote(deal, quotes.QuoteDetails(valid_until=date.max), actor=SYSTEM)
+    cast.db.commit()
+
+
 def closed_chat(cast):
     cast.channel(owner=cast.admin, closed=True)
 
@@ -257,6 +288,10 @@ def segment_by_hand(cast):
 
 STATES = {
     "companies/{company_id}": Cast.companies,
+    "get deals/{deal_id}/quotes": quoted_deal,
+    "deals": Cast.deal,
+    "pipelines": Cast.deal,
+    "lost-reasons": Cast.deal,
     "tags": Cast.tags,
     "notes": Cast.note,
     "tasks": Cast.task,
