@@ -184,12 +184,12 @@ class Cast:
     def deal(self):
         stages = [Stage(name=name, kind=kind, win_share=1) for name, kind in STAGES]
         stages[0].stage_id, stages[1].stage_id = IDS["stage_id"], IDS["other_stage_id"]
-        pipeline = Pipeline(name="Sales", position=1)
+        pipeline = Pipeline(name="Wholesale", position=1)
         self.db.add(pipeline)
         self.db.flush()
         for position, stage in enumerate(stages):
             stage.pipeline_id, stage.position = pipeline.pipeline_id, position
-        self.db.add_all([*stages, LostReason(reason_id=IDS["lost_reason_id"], name="Too expensive", position=1)])
+        self.db.add_all([*stages, LostReason(reason_id=IDS["lost_reason_id"], name="Chose another shop", position=1)])
         self.db.flush()
         known = {"deal_id": IDS["deal_id"], "stage_id": IDS["stage_id"], "pipeline_id": pipeline.pipeline_id}
         deal = Deal(title="Mugs", currency="GBP", customer_id=self.customer.person_id, rank=1, **known)
