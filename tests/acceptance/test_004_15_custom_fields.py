@@ -27,6 +27,9 @@ def test_a_field_is_at_once_everywhere(app, browser, db):
     listed = text_of(clerk.get("/customers?" + urlencode({"where": where, "columns": "name,custom.favourite_tea"})))
     assert "Favourite tea is Oolong" in listed
     assert "Lovelace" in listed
+    exported = {"list": "/customers", "query": "columns=name,custom.favourite_tea", "everything": "1", "format": "csv"}
+    made_file = admin.post("/exports", exported)
+    assert "Oolong" in admin.get(f"{made_file.location}/file").get_data(as_text=True)
     here = address_of(send(admin, "last name,favourite tea\nByron,assam\n"))
     assert "Assam" in text_of(admin.get(f"{here}/preview"))
     (customer,) = program.get("/customers").json["data"]

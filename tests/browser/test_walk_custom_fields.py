@@ -48,6 +48,13 @@ def test_a_field_is_defined_filled_in_listed_and_asked_for(window):
     expect(row).to_contain_text("Tea Drinker")
     expect(row).to_contain_text("Oolong")
 
+    admin.get_by_role("link", name="Export all as a file").click()
+    admin.get_by_role("button", name="Export", exact=True).click()
+    with admin.expect_download() as download:
+        admin.get_by_role("link", name="Download").click()
+    assert "Tea Drinker" in download.value.path().read_text("utf-8-sig")
+    assert "Oolong" in download.value.path().read_text("utf-8-sig")
+
 
 def test_fields_change_places_by_button_and_without_script_on_a_phone(window):
     page = window("admin", width=360, java_script_enabled=False)

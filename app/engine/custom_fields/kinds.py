@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -111,5 +112,7 @@ def _drawn(of: Definition, value: Any) -> Any:
     if of.type.draws == "day":
         return date.fromisoformat(value)
     if of.type.draws == "link":
-        return value.partition("://")[2].rstrip("/"), value
+        return value, value
+    if of.type.draws == "figure":
+        return Decimal(str(value))
     return of.type.words(value, of)

@@ -196,3 +196,13 @@ def test_jobs_know_fields_too(define, manager, work, db):
     where = {"f": "custom.nick", "op": "is", "v": "x"}
     found = set(database.session.scalars(sql.ids(tree.read("customer", where), here_and_now())))
     assert len(found) == 1
+
+
+def test_a_file_of_a_list_has_the_columns(manager, people_with_all):
+    keys = "nick,height,budget,born,likes,member,passport"
+    query = "columns=name," + ",".join(f"custom.{key}" for key in keys.split(",")) + "&sort=name"
+    made = manager.post("/exports", {"list": "/customers", "query": query, "everything": "1", "format": "csv"})
+    lines = manager.get(f"{made.location}/file").get_data().decode("utf-8-sig").splitlines()
+    assert lines[0] == 'Customer,Nick,Height,Budget,"Budget, currency",Born,Likes,Member,Passport'
+    assert lines[1] == 'Ada,Countess,1.75,50.00,GBP,1990-05-05,"Tea, Milk",Yes,****'
+    assert lines[3] == "Cleo,,,,,,,,"
