@@ -14,7 +14,7 @@ from app.engine.events import catalogue
 from app.engine.records import kinds, pages
 from app.engine.schedules import catalogue as schedulables
 from app.engine.views.columns import add_list
-from app.invoices import actions, columns, queries
+from app.invoices import actions, columns, disclosed, queries
 from app.invoices.access import PERMISSIONS, visible_to
 from app.invoices.events import TYPES
 from app.invoices.models import Invoice
@@ -39,6 +39,7 @@ BY_INVOICE = ways.Way(
 def add(app: Flask) -> None:
     """Add the pages, the rights, the events, paying by invoice, and what other pages show of invoices."""
     access.declare(*PERMISSIONS)
+    disclosed.add()
     catalogue.declare(*TYPES)
     catalogue.subscribe("invoices.credit_refund", "payment.refunded", handler=actions.hear_of_refund)
     catalogue.subscribe("invoices.credit_cancelled", "order.cancelled", handler=actions.hear_of_cancellation)

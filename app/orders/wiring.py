@@ -14,7 +14,7 @@ from app.engine.events import catalogue
 from app.engine.filters import fields
 from app.engine.records import kinds, pages
 from app.engine.views.columns import add_list
-from app.orders import columns, filters, queries
+from app.orders import columns, disclosed, filters, queries
 from app.orders.access import PERMISSIONS, visible_to
 from app.orders.actions import ordering
 from app.orders.events import TYPES
@@ -31,6 +31,7 @@ ON_CUSTOMER = 5
 def add(app: Flask) -> None:
     """Add the pages, the rights, the events, and what other pages show of orders."""
     access.declare(*PERMISSIONS)
+    disclosed.add()
     catalogue.declare(*TYPES)
     kinds.add_kind(ORDER)
     fields.add_entity(filters.ORDERS)

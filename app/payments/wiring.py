@@ -12,7 +12,7 @@ from app.engine.events import catalogue
 from app.engine.records import pages
 from app.engine.schedules import catalogue as schedulables
 from app.engine.views.columns import add_list
-from app.payments import columns, jobs
+from app.payments import columns, disclosed, jobs
 from app.payments.access import PERMISSIONS, visible_to
 from app.payments.actions import accounts, reconciling
 from app.payments.events import TYPES
@@ -40,6 +40,7 @@ SCHEDULABLES = (
 def add(app: Flask) -> None:
     """Add the ways to pay, the pages, the rights, the events, and what other pages show of payments."""
     access.declare(*PERMISSIONS)
+    disclosed.add()
     catalogue.declare(*TYPES)
     schedulables.declare(*SCHEDULABLES)
     for provider in (COUNTER, TRANSFER, ALIPAY, WECHAT_PAY):
