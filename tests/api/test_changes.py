@@ -25,6 +25,9 @@ def count(db, table: str) -> int:
     return db.scalar(text(f"SELECT count(*) FROM {table}"))
 
 
+FIELDS = {"employees": "department", "customers": "last_name", "notes": "body", "tasks": "title"}
+
+
 def changeable(application) -> list[str]:
     return [
         rule.rule
@@ -34,11 +37,16 @@ def changeable(application) -> list[str]:
 
 
 @pytest.fixture
-def rows(db, admin):
+def rows(db, admin, api):
     reminder = {"words": "Look", "whom": "everybody"}
     plan = schedules.Plan("people.remind", Rule("cron", "0 9 * * 1"), "The week ahead", reminder)
+    customer_id = make_customer().person_id
     made = {
-        "<uuid:customer_id>": make_customer().person_id,
+        "<uuid:customer_id>": customer_id,
+        "<uuid:company_id>": api.post("/companies", {"name": "A firm"}).json["id"],
+        "<uuid:note_id>": api.post(f"/records/customer/{customer_id}/notes", {"body": "Rings at noon"}).json["id"],
+        "<uuid:tag_id>": api.post("/tags", {"name": "Trade"}).json["id"],
+        "<uuid:task_id>": api.post("/tasks", {"title": "Ring them"}).json["id"],
         "<uuid:product_id>": make_product().product_id,
         "<uuid:employee_id>": make_employee().person_id,
         "<uuid:schedule_id>": schedules.add_schedule(plan, actor=SYSTEM).schedule_id,
@@ -71,7 +79,7 @@ def test_whoever_changes_something_says_what_they_read(application, api, rows):
         assert (refused.status_code, refused.json["code"]) == (428, "precondition_required")
         stale = api.patch(path, {}, headers={"If-Match": '"v99"'})
         assert (stale.status_code, stale.json["code"]) == (412, "precondition_failed")
-        field = {"employees": "department", "customers": "last_name"}.get(path.split("/")[3], "name")
+        field = FIELDS.get(path.split("/")[3], "name")
         changed = api.patch(path, {field: "Changed"}, headers={"If-Match": tag})
         assert (changed.status_code, changed.json[field]) == (200, "Changed"), changed.get_data(as_text=True)
         assert changed.headers["ETag"] not in (None, tag)
