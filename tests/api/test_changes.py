@@ -17,7 +17,7 @@ from app.engine.views import actions as views
 from app.engine.views.actions import ViewDetails
 from app.segments import actions as segments
 from app.segments.actions import SegmentDetails
-from tests.factories import make_channel, make_customer, make_employee, make_product
+from tests.factories import make_channel, make_customer, make_deal, make_employee, make_product
 
 
 def count(db, table: str) -> int:
@@ -25,7 +25,7 @@ def count(db, table: str) -> int:
     return db.scalar(text(f"SELECT count(*) FROM {table}"))
 
 
-FIELDS = {"employees": "department", "customers": "last_name", "notes": "body", "tasks": "title"}
+FIELDS = {"employees": "department", "customers": "last_name", "notes": "body", "tasks": "title", "deals": "title"}
 
 
 def changeable(application) -> list[str]:
@@ -45,8 +45,9 @@ def rows(db, admin, api):
         "<uuid:customer_id>": customer_id,
         "<uuid:company_id>": api.post("/companies", {"name": "A firm"}).json["id"],
         "<uuid:note_id>": api.post(f"/records/customer/{customer_id}/notes", {"body": "Rings at noon"}).json["id"],
-        "<uuid:tag_id>": api.post("/tags", {"name": "Trade"}).json["id"],
+        "<uuid:tag_id>": api.post(f"/records/customer/{customer_id}/tags", {"name": "Trade"}).json["id"],
         "<uuid:task_id>": api.post("/tasks", {"title": "Ring them"}).json["id"],
+        "<uuid:deal_id>": make_deal().deal_id,
         "<uuid:product_id>": make_product().product_id,
         "<uuid:employee_id>": make_employee().person_id,
         "<uuid:schedule_id>": schedules.add_schedule(plan, actor=SYSTEM).schedule_id,
