@@ -5,6 +5,7 @@ GET  /performance                  everybody the actor may see, in a period and 
 GET  /performance/<employee_id>    one employee, with the ratings and what was said
 GET  /performance/rows             the rows behind one number
 GET  /performance/rows.csv         the same rows as a file
+GET  /revenue                      what came in, and what open deals may bring
 GET  /funnel                       from lead to customer, in a period
 """
 
@@ -20,7 +21,7 @@ from app.core import access, web
 from app.core.clock import now
 from app.core.errors import NotFound
 from app.engine.answers import actions as answers
-from app.insights import funnel, funnel_links, periods, queries
+from app.insights import funnel, funnel_links, periods, queries, revenue
 from app.insights.home import load
 from app.insights.measures import MEASURES, Measure
 from app.insights.periods import Period
@@ -117,6 +118,22 @@ def rows_csv() -> ResponseReturnValue:
         text.getvalue(),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{file_name}"'},
+    )
+
+
+@bp.get("/revenue")
+@access.requires("transactions.read")
+def revenue_page() -> ResponseReturnValue:
+    period = _period()
+    who = access.actor()
+    return web.render(
+        "insights/revenue.html",
+        period=period,
+        presets=periods.PRESETS,
+        incomes=revenue.income(who, period),
+        outlooks=revenue.outlook(who) if who.can("deals.read") else [],
+        now=now(),
+        zone=str(period.zone),
     )
 
 

@@ -16,4 +16,5 @@ def add(app: Flask) -> None:
     app.add_template_global(words.figure_basis)
     layout.add_nav(layout.NavItem("Today", "/", "home", "performance.read", "Day", 10))
     layout.add_nav(layout.NavItem("Funnel", "/funnel", "filter", "funnel.read", "Insight", 20))
+    layout.add_nav(layout.NavItem("Revenue", "/revenue", "chart-line", "transactions.read", "Insight", 15))
     layout.add_nav(layout.NavItem("Performance", "/performance", "report-analytics", "performance.read", "Insight", 10))

@@ -23,6 +23,7 @@ LABELS = {
     "type": "Type",
     "description": "Description",
     "price_minor": "Price",
+    "cost_minor": "Cost",
     "currency": "Currency",
 }
 
@@ -42,13 +43,14 @@ def add_product(
     price_minor: int,
     currency: str,
     description: str = "",
+    cost_minor: int | None = None,
     custom: Mapping[str, Any] | None = None,
     actor: Actor,
 ) -> Product:
     """Add a good or a service; `custom` as for `people.register_customer`. Raises: Invalid, SkuTaken."""
     said = {"sku": sku, "name": name, "type": kind, "price_minor": price_minor, "description": description}
-    _check(said)
-    product = Product(product_id=new_id(), **said, currency=currency, custom={})
+    _check({**said, "cost_minor": cost_minor})
+    product = Product(product_id=new_id(), **said, cost_minor=cost_minor, currency=currency, custom={})
     if custom is not None:
         product.custom = values.put("product", product.product_id, {}, custom, is_new=True)
     _write(product, {})
@@ -110,7 +112,9 @@ def _in_words(name: str, value: Any, product: Product) -> str:
     """A value as people read it."""
     if name not in LABELS:
         return values.in_words("product", name, value)
-    return format_money(value, product.currency) if name == "price_minor" else str(value)
+    if name == "cost_minor" and value is None:
+        return "–"
+    return format_money(value, product.currency) if name in ("price_minor", "cost_minor") else str(value)
 
 
 def _check(said: dict[str, Any]) -> None:
@@ -125,6 +129,8 @@ def _check(said: dict[str, Any]) -> None:
         errors["description"] = [f"Use at most {LONGEST_DESCRIPTION:,} characters."]
     if not 0 <= said.get("price_minor", 0) <= LARGEST_MINOR:
         errors["price"] = ["A price is not below zero, and not beyond measure."]
+    if not 0 <= (said.get("cost_minor") or 0) <= LARGEST_MINOR:
+        errors["cost"] = ["A cost is not below zero, and not beyond measure."]
     if errors:
         raise Invalid(errors=errors)
 

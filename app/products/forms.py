@@ -21,7 +21,7 @@ TOLD = InputRequired("Please fill this in.")
 LONGEST_SEARCH = 200
 TYPE_LABELS = {"good": "Good", "service": "Service"}
 CURRENCIES = ("GBP", "EUR", "USD", "CHF", "SEK", "NOK", "DKK", "PLN", "CAD", "AUD", "NZD", "JPY", "CNY", "INR")
-FIELDS = ("name", "sku", "kind", "price", "currency", "description")
+FIELDS = ("name", "sku", "kind", "price", "cost", "currency", "description")
 
 
 class ProductForm(Form):
@@ -31,6 +31,9 @@ class ProductForm(Form):
     sku = StringField("SKU", [TOLD, Length(max=LONGEST_SKU)], filters=[strip], description="Your own short code.")
     kind = SelectField("Type", choices=list(TYPE_LABELS.items()), default="good")
     price = StringField("Price", [TOLD, Length(max=40)], filters=[strip])
+    cost = StringField(
+        "Cost", [Length(max=40)], filters=[strip], description="What a piece costs you; it makes the profit known."
+    )
     currency = SelectField("Currency")
     description = TextAreaField("Description", [Length(max=LONGEST_DESCRIPTION)], filters=[strip])
     once = HiddenField()
@@ -65,6 +68,7 @@ def words_of(product: Product) -> dict[str, str]:
         "sku": product.sku,
         "kind": product.type,
         "price": format(money.to_decimal(product.price_minor, product.currency), "f"),
+        "cost": cost_in_words(product),
         "currency": product.currency,
         "description": product.description,
     }
@@ -72,7 +76,7 @@ def words_of(product: Product) -> dict[str, str]:
 
 def read_words(words: dict[str, str]) -> dict[str, Any]:
     """The fields of a product as they are stored. Raises: Invalid, by field."""
-    values = {
+    values: dict[str, Any] = {
         "name": details.name(words["name"]),
         "sku": " ".join(details.plain_text(words["sku"], LONGEST_SKU).split()),
         "type": words["kind"],
@@ -81,10 +85,21 @@ def read_words(words: dict[str, str]) -> dict[str, Any]:
     }
     if words["currency"] not in list_currencies():
         raise Invalid(errors={"currency": ["Choose a currency."]})
+    values["price_minor"] = _amount("price", words)
+    values["cost_minor"] = _amount("cost", words) if words.get("cost") else None
+    return values
+
+
+def _amount(name: str, words: dict[str, str]) -> int:
     try:
-        return {**values, "price_minor": money.parse(words["price"], words["currency"])}
+        return money.parse(words[name], words["currency"])
     except Invalid as refusal:
-        raise Invalid(errors={"price": [str(refusal)]}) from None
+        raise Invalid(errors={name: [str(refusal)]}) from None
+
+
+def cost_in_words(product: Product) -> str:
+    """What a piece costs, as the form writes it; "" where that is not known."""
+    return "" if product.cost_minor is None else format(money.to_decimal(product.cost_minor, product.currency), "f")
 
 
 def seen_values() -> dict[str, Any]:

@@ -14,7 +14,7 @@ TYPES = ("good", "service")
 
 
 class Product(Base):
-    """Something that can be sold."""
+    """Something that can be sold. `cost_minor`: what a piece costs the shop, where that is known."""
 
     __tablename__ = "products"
 
@@ -25,6 +25,7 @@ class Product(Base):
     description: Mapped[str] = mapped_column(default="")
     price_minor: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str]
+    cost_minor: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[datetime] = mapped_column(default=now)
     archived_at: Mapped[datetime | None]
     custom: Mapped[dict[str, Any]] = mapped_column(default=dict)
