@@ -7,13 +7,14 @@ from uuid import UUID
 from flask import Flask
 from sqlalchemy import BindParameter, Select, case, func, literal, select
 
-from app.companies import actions, columns, filters, imports, queries
+from app.companies import actions, bulk, columns, filters, imports, queries
 from app.companies.access import PERMISSIONS
 from app.companies.events import TYPES
 from app.companies.models import Company
 from app.companies.routes import bp
 from app.core import access, layout
 from app.core.access import Actor
+from app.engine.bulk import kinds as bulk_kinds
 from app.engine.custom_fields import kinds as custom_fields
 from app.engine.events import catalogue
 from app.engine.filters import fields
@@ -21,7 +22,7 @@ from app.engine.imports import kinds
 from app.engine.records import kinds as records
 from app.engine.records import pages
 from app.engine.tags import taggable
-from app.engine.views.columns import add_columns, add_list
+from app.engine.views.columns import add_action, add_columns, add_list
 from app.people import employers
 from app.people.access import visible_to
 from app.people.filters import CUSTOMERS
@@ -51,6 +52,9 @@ def add(app: Flask) -> None:
     employers.use(employers.Directory(actions.find_meant, actions.find_or_add, queries.find_names))
     CUSTOMERS.add_fields(*filters.OF_CUSTOMERS)
     add_columns("/customers", *columns.OF_CUSTOMERS)
+    bulk_kinds.add_field(bulk.PATH, *bulk.FIELDS)
+    bulk_kinds.add_field("/customers", bulk.OF_CUSTOMERS)
+    add_action(bulk.PATH, bulk.EDIT)
     _add_panels()
 
 
