@@ -107,7 +107,7 @@ def outlook(actor: Actor) -> list[Outlook]:
     return sorted(found, key=lambda one: -one.whole.deals)
 
 
-def _sums(actor: Actor, period: Period) -> Select[Any]:
+def _sums(actor: Actor, period: Period) -> Select[*tuple[Any, ...]]:
     return (
         select(Receipt.currency, func.count(case((Receipt.kind == "sale", 1))), func.sum(Receipt.total_minor))
         .where(Receipt.at >= period.start, Receipt.at < period.end, receipts_seen_by(actor))
@@ -115,7 +115,7 @@ def _sums(actor: Actor, period: Period) -> Select[Any]:
     )
 
 
-def _with_costs(actor: Actor, period: Period) -> Select[Any]:
+def _with_costs(actor: Actor, period: Period) -> Select[*tuple[Any, ...]]:
     """By currency, what the lines whose product has a cost brought, and what they cost."""
     return (
         select(

@@ -12,8 +12,7 @@ down_revision = "0112"
 
 def upgrade() -> None:
     op.execute(
-        "ALTER TABLE products ADD COLUMN cost_minor bigint"
-        " CONSTRAINT ck_products_cost_minor CHECK (cost_minor >= 0)"
+        "ALTER TABLE products ADD COLUMN cost_minor bigint CONSTRAINT ck_products_cost_minor CHECK (cost_minor >= 0)"
     )
 
 
