@@ -10,6 +10,7 @@ from marshmallow import Schema
 from app.api import document, idempotency, routes, throttle
 from app.api.access import PERMISSIONS
 from app.api.resources import (
+    changes,
     codes,
     companies,
     conversations,
@@ -55,6 +56,7 @@ RESOURCES = (
     codes,
     custom_fields,
     notes,
+    changes,
     own,
 )
 

@@ -24,11 +24,11 @@ LOCALES = (("en", "English"), ("de", "German"), ("fr", "French"), ("es", "Spanis
 
 
 def present(work: Work) -> Collection[UUID]:
-    """Those of some customers whom the actor may change, held until the end."""
+    """Those of some customers whom the actor may change."""
     query = select(Customer.person_id).where(
         one_of(Customer.person_id, work.ids), visible_to(work.actor), Customer.erased_at.is_(None)
     )
-    return db.session.scalars(query.order_by(Customer.person_id).with_for_update()).all()
+    return db.session.scalars(query).all()
 
 
 def write(work: Work, column: str, value: Any) -> Collection[UUID]:
@@ -36,7 +36,7 @@ def write(work: Work, column: str, value: Any) -> Collection[UUID]:
     known = getattr(Customer, column)
     statement = (
         update(Customer)
-        .where(one_of(Customer.person_id, work.ids), known.is_distinct_from(value))
+        .where(one_of(Customer.person_id, work.ids), known.is_distinct_from(value), Customer.erased_at.is_(None))
         .values({column: value})
         .returning(Customer.person_id)
     )

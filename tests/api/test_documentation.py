@@ -17,6 +17,7 @@ from app.core.access import SYSTEM
 from app.deals.actions.lines import LineDetails, set_lines
 from app.deals.models import Deal, LostReason, Pipeline, Stage
 from app.deals.quotes import actions as quotes
+from app.engine.changes.models import ChangeSet
 from app.engine.codes import actions as codes
 from app.engine.codes import fields
 from app.engine.imports import actions as imports
@@ -200,6 +201,15 @@ class Cast:
         self.db.expunge_all()
         self.db.add(self.admin)
 
+    def change_set(self):
+        actor = sign_ins.actor_for(self.admin.person_id)
+        self.db.execute(text("SELECT set_config('app.change_set_id', :id, true)"), {"id": IDS["change_set_id"]})
+        made = ChangeSet(change_set_id=IDS["change_set_id"], kind="edit", label="Edited Ada", actor_id=actor.id)
+        self.db.add(made)
+        self.db.flush()
+        self.db.execute(text("UPDATE customers SET country = 'Norway'"))
+        self.db.commit()
+
     def tags(self):
         self.db.add_all(Tag(tag_id=IDS[key], name=key) for key in ("tag_id", "other_tag_id"))
         self.db.add(RecordTag(record_kind="customer", record_id=IDS["customer_id"], tag_id=IDS["tag_id"]))
@@ -287,6 +297,7 @@ def segment_by_hand(cast):
 
 
 STATES = {
+    "changes/{change_set_id}": Cast.change_set,
     "companies/{company_id}": Cast.companies,
     "get deals/{deal_id}/quotes": quoted_deal,
     "deals": Cast.deal,

@@ -129,7 +129,7 @@ class _Editing:
 
 
 def edit_action(path: str, *, permission: str, present: Callable[[Work], Collection[UUID]]) -> BulkAction:
-    """Change fields of many rows. `present(work)`: those of its rows that the actor may change now, locked."""
+    """Change fields of many rows. `present(work)`: those of its rows that the actor may change now."""
     editing = _Editing(path, present)
     return BulkAction(
         key="edit",
