@@ -15,7 +15,7 @@ from app.core.clock import now
 from app.core.crypto import ENDING_LENGTHS, keyring
 from app.core.db import db, one_of
 from app.core.errors import Invalid, NotFound
-from app.core.paging import COUNT_EXACTLY_BELOW, Count, Order, Page, estimate, keyset, ordered
+from app.core.paging import COUNT_EXACTLY_BELOW, Count, Order, Page, encode_cursor, estimate, keyset, ordered
 from app.engine.custom_fields import queries as custom
 from app.engine.filters.queries import here_and_now
 from app.engine.filters.sql import narrow
@@ -166,6 +166,21 @@ def select_customers(actor: Actor, wanted: CustomerFilter, country_code: str, *,
     if wanted.q and not db.session.scalar(select(matching.exists())):
         matching = _matching(actor, replace(wanted, is_loose=True), country_code)
     return ordered(matching, orders_of(Customer, group), sort)
+
+
+def find_neighbours(
+    actor: Actor, customer: Customer, wanted: CustomerFilter, *, sort: str, country_code: str, group: str = ""
+) -> tuple[Customer | None, Customer | None]:
+    """Who stands before and behind a customer in a list, whether or not that still has the customer."""
+    order = orders_of(Customer, group).get(sort.removeprefix("-"))
+    if order is None:
+        raise Invalid("That list cannot be sorted so.")
+    here = [getattr(customer, str(column.key)) for column in order.columns]
+    asked: dict[str, Any] = {"sort": sort, "country_code": country_code, "group": group, "size": 1}
+    before, behind = (
+        list_customers(actor, wanted, cursor=encode_cursor(direction, here), **asked).rows for direction in "ba"
+    )
+    return before[0] if before else None, behind[0] if behind else None
 
 
 def count_customers(actor: Actor, wanted: CustomerFilter, country_code: str, *, group: str = "") -> Count:

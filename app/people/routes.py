@@ -6,6 +6,7 @@ GET  /customers/alike                         who may be the same person (fragme
 POST /customers                               add
 GET  /customers/<id>                          everything about one customer
 GET  /customers/<id>/timeline                 older items of the stream
+GET  /customers/<id>/neighbours               who stands beside them in the list `?in=` (fragment; `?way=` goes there)
 GET  /customers/<id>/edit                     form
 POST /customers/<id>                          change
 POST /customers/<id>/conversion               make a lead or prospect a customer
@@ -21,10 +22,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qsl
 from uuid import UUID
 
 from flask import Blueprint, current_app, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from app.core import access, once, paging, web
 from app.core.access import actor
@@ -35,6 +38,7 @@ from app.engine.custom_fields import values as custom_values
 from app.engine.records import pages
 from app.engine.views import columns
 from app.engine.views import queries as saved_views
+from app.engine.views.actions import state_of
 from app.people import actions, conversion, details, employers, forms, in_place, privacy, queries, timeline
 from app.people.models import Customer
 
@@ -132,6 +136,7 @@ def customer(customer_id: UUID) -> ResponseReturnValue:
         customer=found,
         owner=owner,
         stages=forms.STAGE_LABELS,
+        in_list=_list_of_origin(),
         facts=in_place.facts_of(actor(), found),
         contact=privacy.contact_of(found, actor()),
         can_reveal=actor().can("pii.reveal"),
@@ -146,6 +151,24 @@ def customer(customer_id: UUID) -> ResponseReturnValue:
 def older(customer_id: UUID) -> ResponseReturnValue:
     found = queries.get_customer(actor(), customer_id)
     return web.render("people/timeline.html", "people/_timeline.html", customer=found, **_stream(found))
+
+
+@bp.get("/customers/<uuid:customer_id>/neighbours")
+@access.requires("customers.read")
+def neighbours(customer_id: UUID) -> ResponseReturnValue:
+    found, in_list = queries.get_customer(actor(), customer_id), request.args.get("in", "")
+    values = MultiDict(parse_qsl(in_list))
+    layout = columns.read_layout("/customers", values, actor())
+    before, behind = queries.find_neighbours(
+        actor(), found, forms.read_filter(values), sort=layout.sort, country_code=_country(), group=layout.group_key
+    )
+    way = request.args.get("way", "")
+    if way:
+        there = before if way == "previous" else behind
+        words = "" if there else f"{found.name} is the {'first' if way == 'previous' else 'last'} of the list."
+        return web.go(url_for("people.customer", customer_id=(there or found).person_id, **{"in": in_list}), words)
+    asked = {"customer": found, "in_list": in_list, "before": before, "behind": behind, "is_known": True}
+    return web.render("people/neighbours.html", "people/_neighbours.html", **asked)
 
 
 @bp.get("/customers/<uuid:customer_id>/edit")
@@ -263,6 +286,14 @@ def _show_profile(
 ) -> ResponseReturnValue:
     seen = {name: value for name, value in _seen(me, seen_now).items() if name in form}
     return web.render("people/profile.html", status=status, form=form, customer=me, seen=seen)
+
+
+def _list_of_origin() -> str | None:
+    """The state of the list that somebody came from, as its address has it; None from elsewhere."""
+    if "in" in request.args:
+        return request.args["in"][:4000]
+    path, _mark, query = web.page_before().partition("?")
+    return state_of(query) if path == "/customers" else None
 
 
 def _country() -> str:

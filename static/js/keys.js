@@ -65,6 +65,14 @@
     if (done) event.preventDefault();
   });
 
+  // Alt with an arrow goes on within the list somebody came from, where there is one; elsewhere it is the browser's own.
+  document.addEventListener("keydown", (event) => {
+    const rel = { ArrowLeft: "prev", ArrowRight: "next" }[event.key];
+    if (!rel || !event.altKey || event.ctrlKey || event.metaKey || busy(event.target) || !by("#neighbours")) return;
+    event.preventDefault();
+    by(`#neighbours [rel=${rel}]`)?.click();
+  });
+
   const box = by("[data-single-keys]");
   if (box) {
     box.checked = stored() !== "off";

@@ -390,3 +390,36 @@ def test_a_record_page_asks_eight_times_at_most(browser, db):
     with counted() as statements:
         assert manager.get(address).status_code == 200
     assert len(statements) <= 8, statements
+
+
+def test_from_a_list_one_goes_on_to_its_next_and_previous(browser, db):
+    agent = browser(make_employee("agent"))
+    for name in ("Ames", "Byron", "Cole", "Dodd"):
+        make_customer(first_name="Pat", last_name=name, country="" if name == "Byron" else "Norway")
+    ids = {one.last_name: one.person_id for one in db.scalars(select(Customer))}
+    came_from = {"Referer": "http://localhost/customers?country=Norway&sort=-name&after=x"}
+    page = agent.get(f"/customers/{ids['Cole']}", headers=came_from).get_data(as_text=True)
+    address = html.unescape(re.search(r'hx-get="(/customers/[^"]+/neighbours[^"]+)"', page)[1])
+    assert address.endswith("?in=country%3DNorway%26sort%3D-name")
+    words = agent.get(address, fragment=True).get_data(as_text=True)
+    assert f'rel="prev" href="/customers/{ids["Dodd"]}?in=country%3DNorway%26sort%3D-name"' in words
+    assert f'rel="next" href="/customers/{ids["Ames"]}' in words
+    there = agent.get(address + "&way=next").headers["Location"]
+    assert there == f"/customers/{ids['Ames']}?in=country%3DNorway%26sort%3D-name"
+    end = agent.get(there.replace("?in", "/neighbours?way=next&in"))
+    assert "is the last of the list" in text_of(agent.follow(end))
+    assert "neighbours" not in agent.get(f"/customers/{ids['Cole']}").get_data(as_text=True)
+    assert agent.get(f"/customers/{ids['Cole']}/neighbours?in=sort%3Dnothing", fragment=True).status_code == 422
+
+
+def test_going_on_finds_the_neighbours_of_a_search_and_of_a_group(browser, db):
+    agent = browser(make_employee("agent"))
+    for number in range(3):
+        make_customer(first_name="Pat", last_name=f"Quill{number}", country="Norway" if number else "Sweden")
+    ids = [one.person_id for one in db.scalars(select(Customer).order_by(Customer.last_name))]
+    found = agent.get(f"/customers/{ids[1]}/neighbours?in=q%3Dquill", fragment=True).get_data(as_text=True)
+    assert f"/customers/{ids[0]}?" in found
+    assert f"/customers/{ids[2]}?" in found
+    grouped = agent.get(f"/customers/{ids[2]}/neighbours?in=group%3Dcountry", fragment=True).get_data(as_text=True)
+    assert f'rel="prev" href="/customers/{ids[1]}?' in grouped
+    assert f'rel="next" href="/customers/{ids[0]}?' in grouped
