@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
 from flask import Blueprint, current_app, request, url_for
@@ -166,8 +166,14 @@ def neighbours(customer_id: UUID) -> ResponseReturnValue:
     if way:
         there = before if way == "previous" else behind
         words = "" if there else f"{found.name} is the {'first' if way == 'previous' else 'last'} of the list."
-        return web.go(url_for("people.customer", customer_id=(there or found).person_id, **{"in": in_list}), words)
-    asked = {"customer": found, "in_list": in_list, "before": before, "behind": behind, "is_known": True}
+        return web.go(f"{_address(there or found)}?{urlencode({'in': in_list})}", words)
+    asked: dict[str, Any] = {
+        "customer": found,
+        "in_list": in_list,
+        "before": before,
+        "behind": behind,
+        "is_known": True,
+    }
     return web.render("people/neighbours.html", "people/_neighbours.html", **asked)
 
 

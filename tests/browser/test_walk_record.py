@@ -120,7 +120,9 @@ def add_and_download(page: Page) -> None:
         page.locator("#files").get_by_role("link", name="Lamp.html.png").click()
     assert coming.value.suggested_filename == "Lamp.html.png"
     assert Path(coming.value.path()).read_bytes() == picture()
-    wait_until(lambda: page.reload() and page.locator("#files img").count() == 1, "a worker draws the small picture")
+    wait_until(
+        lambda: page.reload() and page.locator("#files img").count() == 1, 30, "a worker draws the small picture"
+    )
 
 
 def look_at_all(page: Page, here: str, tmp_path: Path) -> None:
