@@ -17,6 +17,7 @@ from app.api.resources import (
     custom_fields,
     customers,
     deals,
+    duplicates,
     employees,
     filters,
     imports,
@@ -38,6 +39,7 @@ from app.engine.events import catalogue
 
 RESOURCES = (
     customers,
+    duplicates,
     companies,
     employees,
     products,

@@ -4,6 +4,7 @@ import io
 import json
 import re
 from datetime import date
+from uuid import UUID
 
 import pytest
 from openapi_schema_validator import OAS31Validator
@@ -30,6 +31,7 @@ from app.engine.schedules.due_times import Rule
 from app.engine.tags.models import RecordTag, Tag
 from app.engine.views import actions as views
 from app.engine.views.actions import ViewDetails
+from app.people.duplicates import actions as merges
 from app.sales import actions as sales
 from app.sales.actions import SaleLine
 from app.segments import actions as segments
@@ -170,6 +172,21 @@ class Cast:
         self.db.commit()
         self.db.expunge(made)
 
+    def twin(self):
+        make_customer(person_id=IDS["twin_id"])
+
+    def merge(self):
+        self.twin()
+        ids = [UUID(IDS["customer_id"]), UUID(IDS["twin_id"])]
+        made = merges.merge(ids, winner_id=ids[0], chosen={}, actor=sign_ins.actor_for(self.admin.person_id))
+        self.db.commit()
+        values = {"old": made.merge_id, "new": IDS["merge_id"]}
+        self.db.execute(text("SET LOCAL session_replication_role = replica"))
+        for table in ("merged_people", "merge_moves", "merges"):
+            self.db.execute(text(f"UPDATE {table} SET merge_id = :new WHERE merge_id = :old"), values)
+        self.db.commit()
+        self.db.expunge(made)
+
     def note(self):
         author = sign_ins.actor_for(self.admin.person_id)
         record = records.get_record(author, "customer", self.customer.person_id)
@@ -298,6 +315,8 @@ def segment_by_hand(cast):
 
 STATES = {
     "changes/{change_set_id}": Cast.change_set,
+    "merges/{merge_id}": Cast.merge,
+    "post merges": Cast.twin,
     "companies/{company_id}": Cast.companies,
     "get deals/{deal_id}/quotes": quoted_deal,
     "deals": Cast.deal,

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from app.core.db import db, sign_writes
 
 LONGEST = "10min"
-LEAST_SCORE = 30
+LEAST_SCORE = 35
 MOST_ALIKE = 12
 """As many who have the same phone, or names that begin alike, say nothing: a shop's own number, or a common name."""
 
@@ -75,7 +75,7 @@ SCORED = """
     scored AS (
         SELECT first_id, second_id, greatest(0, least(99,
                 CASE WHEN same_phone THEN 55 ELSE 0 END + CASE WHEN same_mailbox THEN 70 ELSE 0 END
-                + CASE WHEN same_name THEN 45 WHEN likeness >= 0.5 THEN (45 * likeness)::integer ELSE 0 END
+                + CASE WHEN same_name THEN 45 WHEN likeness >= 0.5 THEN least(44, 50 * likeness)::integer ELSE 0 END
                 + CASE WHEN same_country AND (same_name OR likeness >= 0.5) THEN 5 ELSE 0 END
                 + CASE WHEN same_company AND (same_name OR likeness >= 0.5) THEN 15 ELSE 0 END
                 - CASE WHEN other_phone THEN 10 ELSE 0 END - CASE WHEN other_mailbox THEN 10 ELSE 0 END
