@@ -59,14 +59,15 @@ def test_a_company_its_people_and_their_tags(window):
     expect(page.get_by_text("Tags has any of Hiker")).to_be_visible()
 
     page.goto("/tags?q=hikers")
+    assert look_at(page, "tags") == []
     page.get_by_role("link", name="Hikers", exact=True).click()
     page.get_by_label("Other tag").fill("Hiker")
     page.get_by_role("button", name="Merge").click()
     expect(page.locator("#toasts")).to_contain_text("Hikers is merged into Hiker.")
-    expect(page.get_by_role("row", name="Hiker")).to_contain_text("2 customers")
-    assert look_at(page, "tags") == []
     page.locator("#toasts").get_by_role("button", name="Undo").click()
-    expect(page.get_by_role("row", name=re.compile("^Hikers"))).to_contain_text("1 customer")
+    expect(page.locator("#toasts")).to_contain_text("Undid")
+    page.goto("/tags?q=hikers")
+    expect(page.get_by_role("row", name="Hikers")).to_contain_text("1 customer")
 
 
 def test_a_tag_without_javascript(window):
