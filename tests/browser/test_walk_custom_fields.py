@@ -49,6 +49,7 @@ def test_a_field_is_defined_filled_in_listed_and_asked_for(window):
     expect(row).to_contain_text("Oolong")
 
     admin.get_by_role("link", name="Export all as a file").click()
+    admin.get_by_label("File").select_option("csv")
     admin.get_by_role("button", name="Export", exact=True).click()
     with admin.expect_download() as download:
         admin.get_by_role("link", name="Download").click()
