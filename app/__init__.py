@@ -31,6 +31,7 @@ from app.engine.inline import wiring as inline
 from app.engine.notes import wiring as notes
 from app.engine.notices import wiring as notices
 from app.engine.schedules import wiring as schedules
+from app.engine.stars import wiring as stars
 from app.engine.tags import wiring as tags
 from app.engine.views import wiring as views
 from app.insights import wiring as insights
@@ -61,6 +62,7 @@ PACKAGES = (
     codes,
     views,
     tags,
+    stars,
     custom_fields,
     imports,
     files,

@@ -76,6 +76,15 @@ class SearchSource:
 
 
 @dataclass(frozen=True)
+class Opening:
+    """What the palette offers before anything is typed: `find(actor, limit)`."""
+
+    label: str
+    permission: str
+    find: Callable[[Actor, int], Sequence[Hit]]
+
+
+@dataclass(frozen=True)
 class PortalPanel:
     """A part of the customer's home. `template` is a partial that eats `panel`: what `load(actor)` returns."""
 
@@ -88,6 +97,7 @@ class PortalPanel:
 _nav: list[NavItem] = []
 _panels: dict[str, PortalPanel] = {}
 _sources: dict[str, SearchSource] = {}
+_openings: dict[str, Opening] = {}
 _commands: dict[str, tuple[str, Hit]] = {}
 _unread: list[ColumnElement[int]] = []
 
@@ -115,6 +125,11 @@ def add_search(source: SearchSource) -> None:
     _sources[source.label] = source
 
 
+def add_opening(opening: Opening) -> None:
+    """Let the palette offer more before anything is typed."""
+    _openings[opening.label] = opening
+
+
 def add_command(permission: str, hit: Hit) -> None:
     """Let the palette do one more thing ("Add customer")."""
     _commands[hit.href] = (permission, hit)
@@ -129,7 +144,10 @@ def search(actor: Actor, words: str) -> list[tuple[str, Sequence[Hit]]]:
     """What the palette shows for these words: (heading, hits), only what the actor may see."""
     commands = [hit for permission, hit in _commands.values() if actor.can(permission)]
     found: list[tuple[str, Sequence[Hit]]] = []
-    if words:
+    if not words:
+        offered = [one for one in _openings.values() if actor.can(one.permission)]
+        found += [(one.label, one.find(actor, PER_SOURCE)) for one in offered]
+    else:
         for source in _sources.values():
             if actor.can(source.permission):
                 found.append((source.label, source.find(actor, words, PER_SOURCE)))

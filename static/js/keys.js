@@ -48,7 +48,7 @@
   }
 
   const acts = {
-    "?": () => { openDialog(by("#shortcuts")); return true; },
+    "?": () => { tell(); openDialog(by("#shortcuts")); return true; },
     "/": () => press("/") || (by("[data-palette]")?.click(), true),
     g: () => { going = Date.now(); return true; },
     j: () => move(1),
@@ -73,13 +73,32 @@
     by(`#neighbours [rel=${rel}]`)?.click();
   });
 
-  const box = by("[data-single-keys]");
-  if (box) {
+  const boxes = all("[data-single-keys]");
+  for (const box of boxes) {
     box.checked = stored() !== "off";
     box.addEventListener("change", () => {
       try { localStorage.setItem(SWITCH, box.checked ? "on" : "off"); } catch { box.checked = true; }
+      for (const other of boxes) other.checked = box.checked;
     });
   }
+
+  // The sheet says what this very page offers: what it marks with data-key, and the rows or days it has.
+
+  function tell() {
+    const sheet = by("#shortcuts");
+    const offered = new Map(all("[data-key]").filter((one) => one.offsetParent && !one.closest("[data-row], dialog"))
+      .reverse().map((one) => [one.dataset.key, named(one)]));
+    all("[data-needs]", sheet).forEach((line) => { line.hidden = !all(line.dataset.needs).some((one) => one.offsetParent && !one.closest("dialog")); });
+    by("[data-key-list]", sheet).replaceChildren(...[...offered].reverse().map(([key, words]) => element("div", {},
+      element("dt", {}, words), element("dd", {}, element("kbd", {}, key.toUpperCase())))));
+  }
+
+  function named(one) {
+    const label = one.title || one.getAttribute("aria-label") || one.labels?.[0]?.textContent || one.textContent;
+    return label.replace(/\s+/g, " ").replace(new RegExp(` ${one.dataset.key}$`, "i"), "").trim();
+  }
+
+  document.addEventListener("click", (event) => { if (event.target.closest('[data-dialog="shortcuts"]')) tell(); });
 
   by("[data-go-list]")?.append(...places().map((link) => element("div", {},
     element("dt", {}, link.title || link.textContent.trim()),
