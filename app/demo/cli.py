@@ -8,7 +8,7 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from app.core.db import db
-from app.demo import cast, company, deals, tasks
+from app.demo import cast, company, deals, tasks, twins
 
 DEMO_CUSTOMERS = 400
 
@@ -29,6 +29,7 @@ def demo() -> None:
     cast.suggest_segments(hired["manager"][0].person_id)
     cast.share_views(hired["manager"][0].person_id)
     cast.group_customers(hired["manager"][0].person_id)
+    twins.register()
     people = {role: {"email": employee.email, "password": word} for role, (employee, word) in hired.items()}
     people["customer"] = {"email": customer.email, "password": password}
     api_key = cast.make_api_key(hired["admin"][0].person_id)
