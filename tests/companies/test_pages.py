@@ -5,7 +5,7 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.accounts import sign_ins
 from app.companies.models import Company
@@ -254,3 +254,15 @@ def test_the_stream_shows_what_the_actor_may_see(db):
     assert [one.person_id for one in happenings] == [ada.person_id] * len(happenings)
     assert any(one.item.kind == "sales" for one in happenings)
     assert all(now() - one.item.at < timedelta(minutes=5) for one in happenings)
+
+
+def test_emails_of_people_are_for_whom_sees_contact_details(browser, db, agent):
+    company = make_company()
+    make_customer(company_id=company.company_id, first_name="", last_name="", email="hidden@example.com")
+    path = f"/companies/{company.company_id}"
+    assert "hidden@example.com" in text_of(agent.get(path))
+    db.execute(text("INSERT INTO changed_grants VALUES ('agent', 'pii.read', NULL)"))
+    db.commit()
+    page = text_of(browser(make_employee()).get(path))
+    assert "hidden@example.com" not in page
+    assert "Unnamed" in page
