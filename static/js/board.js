@@ -55,6 +55,13 @@
     else move(event.target, to.drop, to.number);
   });
 
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-board] .deal-move");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    ask(link.closest("[data-drag]"), "move");
+  });
+
   function neighbour(column, step) {
     const columns = all("[data-board] [data-drop]");
     return columns[columns.indexOf(column) + step];

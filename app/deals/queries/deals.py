@@ -1,6 +1,6 @@
 """Finding deals."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, literal, literal_colum
 from sqlalchemy.orm import aliased
 
 from app.companies.models import Company
+from app.core import metrics
 from app.core.access import Actor
 from app.core.db import db, one_of
 from app.core.errors import NotFound
@@ -198,3 +199,9 @@ def _says(words: str) -> ColumnElement[bool]:
 def _has(column: ColumnElement[str], words: str) -> ColumnElement[bool]:
     parts = [word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") for word in words.split()[:MOST_WORDS]]
     return and_(*(column.like(func.fold(literal(f"%{part}%"))) for part in parts))
+
+
+@metrics.collector
+def _how_many() -> Iterable[tuple[str, str, dict[str, str], float]]:
+    for state, number in db.session.execute(select(Deal.state, func.count()).group_by(Deal.state)):
+        yield "rapport_deals", "Deals by state", {"state": state}, number

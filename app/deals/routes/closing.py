@@ -41,7 +41,8 @@ FOUND_AT_MOST = 8
 @access.requires("deals.edit")
 def choose_stage(deal_id: UUID) -> Response:
     found = queries.get_deal(actor(), deal_id)
-    return web.render("deals/move.html", "deals/_move.html", deal=found, ways=pipelines.list_ways())
+    back = web.safe_next(_address(found))
+    return web.render("deals/move.html", "deals/_move.html", deal=found, ways=pipelines.list_ways(), back=back)
 
 
 @bp.post("/deals/<uuid:deal_id>/move")
