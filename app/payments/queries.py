@@ -66,6 +66,12 @@ def get_payment(actor: Actor, payment_id: UUID) -> Payment:
     return payment
 
 
+def get_row(actor: Actor, payment_id: UUID) -> PaymentRow:
+    """One payment with its customer's name. Raises: NotFound."""
+    payment = get_payment(actor, payment_id)
+    return PaymentRow(payment, name_of(db.session.get(Customer, payment.customer_id)))
+
+
 def list_payments(
     actor: Actor, wanted: PaymentFilter, *, sort: str = "-at", cursor: str = "", size: int = 25
 ) -> Page[PaymentRow]:

@@ -31,6 +31,9 @@ from app.engine.schedules.due_times import Rule
 from app.engine.tags.models import RecordTag, Tag
 from app.engine.views import actions as views
 from app.engine.views.actions import ViewDetails
+from app.invoices import actions as invoices
+from app.orders.actions import ordering
+from app.orders.pricing import Priced
 from app.people.duplicates import actions as merges
 from app.sales import actions as sales
 from app.sales.actions import SaleLine
@@ -40,6 +43,7 @@ from app.segments.rfm import actions as rfm
 from app.segments.rfm import queries as rfm_queries
 from app.segments.suggestions import actions as suggestions
 from app.tasks import actions as tasks
+from app.taxes.calculating import UNTAXED
 from tests.browser_client import inspect
 from tests.factories import make_channel, make_company, make_customer, make_employee, make_product
 
@@ -126,6 +130,19 @@ class Cast:
             text("UPDATE transactions SET receipt_id = :new, transaction_id = :line WHERE receipt_id = :old"), values
         )
         self.db.execute(text("UPDATE receipts SET receipt_id = :new WHERE receipt_id = :old"), values)
+        self.db.commit()
+
+    def order(self):
+        lines = [Priced(self.product, 1, UNTAXED)]
+        actor = sign_ins.actor_for(self.admin.person_id)
+        order = ordering.place(self.customer, lines, pay_by="counter", actor=actor)
+        invoices.issue(order, actor=actor)
+        ordering.take_payment(order, 100, "counter", actor=actor)
+        self.db.execute(text("SET LOCAL session_replication_role = replica"))
+        for table in ("orders", "order_lines", "invoices"):
+            self.db.execute(text(f"UPDATE {table} SET order_id = :new"), {"new": IDS["order_id"]})
+        self.db.execute(text("UPDATE payments SET payment_id = :new"), {"new": IDS["payment_id"]})
+        self.db.execute(text("UPDATE invoices SET invoice_id = :new"), {"new": IDS["invoice_id"]})
         self.db.commit()
 
     def channel(self, **options):
@@ -231,7 +248,6 @@ class Cast:
         self.db.add_all(Tag(tag_id=IDS[key], name=key) for key in ("tag_id", "other_tag_id"))
         self.db.add(RecordTag(record_kind="customer", record_id=IDS["customer_id"], tag_id=IDS["tag_id"]))
         self.db.commit()
-        self.db.expunge_all()
         self.db.add(self.admin)
 
     def schedule(self):
@@ -317,6 +333,9 @@ STATES = {
     "changes/{change_set_id}": Cast.change_set,
     "merges/{merge_id}": Cast.merge,
     "post merges": Cast.twin,
+    "orders/{order_id}": Cast.order,
+    "payments/{payment_id}": Cast.order,
+    "invoices/{invoice_id}": Cast.order,
     "companies/{company_id}": Cast.companies,
     "get deals/{deal_id}/quotes": quoted_deal,
     "deals": Cast.deal,

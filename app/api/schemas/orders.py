@@ -1,0 +1,120 @@
+"""Orders, payments and invoices."""
+
+from functools import partial
+
+from marshmallow import fields, validate
+
+from app.api.schemas.base import Amount, Day, Moment, PageQuery, Schema, Text, Where, sort_field
+from app.invoices import models as invoices
+from app.invoices import queries as invoice_queries
+from app.orders import models as orders
+from app.orders import queries as order_queries
+from app.payments import models as payments
+from app.payments import queries as payment_queries
+from app.people import details
+
+SEARCH = partial(details.plain_text, longest=200)
+
+
+class OrderQuery(PageQuery):
+    q = Text(SEARCH, 200, load_default="", metadata={"description": "A number, or words of the customer’s name."})
+    state = fields.String(load_default="", validate=validate.OneOf(tuple(orders.STATES)))
+    customer_id = fields.UUID(load_default=None)
+    where = Where("order")
+    sort = sort_field(order_queries.ORDERS, "-at")
+
+
+class OrderLine(Schema):
+    product_id = fields.UUID(required=True, allow_none=True)
+    description = fields.String(required=True)
+    quantity = fields.Integer(required=True)
+    tax = fields.String(attribute="tax_label", required=True, metadata={"description": "The rate, in words."})
+    net_minor = fields.Integer(required=True)
+    tax_minor = fields.Integer(required=True)
+    amount_minor = fields.Integer(required=True)
+
+
+class OrderRow(Schema):
+    id = fields.UUID(attribute="order.order_id", required=True)
+    number = fields.String(attribute="order.label", required=True)
+    state = fields.String(attribute="order.state", required=True, validate=validate.OneOf(tuple(orders.STATES)))
+    customer_id = fields.UUID(attribute="order.customer_id", required=True)
+    customer_name = fields.String(required=True)
+    pay_by = fields.String(attribute="order.pay_by", required=True)
+    total = Amount("order.total_minor", currency="order.currency", required=True)
+    paid = Amount("order.paid_minor", currency="order.currency", required=True)
+    refunded = Amount("order.refunded_minor", currency="order.currency", required=True)
+    due = Amount("order.due_minor", currency="order.currency", required=True)
+    placed_at = Moment(attribute="order.placed_at", required=True)
+    paid_at = Moment(attribute="order.paid_at", required=True, allow_none=True)
+    fulfilled_at = Moment(attribute="order.fulfilled_at", required=True, allow_none=True)
+    cancelled_at = Moment(attribute="order.cancelled_at", required=True, allow_none=True)
+
+
+class Order(OrderRow):
+    note = fields.String(attribute="order.note", required=True)
+    receipt_id = fields.UUID(
+        attribute="order.receipt_id",
+        required=True,
+        allow_none=True,
+        metadata={"description": "The sale in the books, once all is paid: see Transactions."},
+    )
+    lines = fields.List(fields.Nested(OrderLine), required=True)
+
+
+class PaymentQuery(PageQuery):
+    state = fields.String(load_default="", validate=validate.OneOf(tuple(payments.STATES)))
+    customer_id = fields.UUID(load_default=None)
+    payable_id = fields.UUID(load_default=None, metadata={"description": "What is paid, such as an order."})
+    sort = sort_field(payment_queries.ORDERS, "-at")
+
+
+class Payment(Schema):
+    id = fields.UUID(attribute="payment.payment_id", required=True)
+    state = fields.String(attribute="payment.state", required=True, validate=validate.OneOf(tuple(payments.STATES)))
+    provider = fields.String(attribute="payment.provider", required=True)
+    payable_kind = fields.String(attribute="payment.payable_kind", required=True)
+    payable_id = fields.UUID(attribute="payment.payable_id", required=True)
+    customer_id = fields.UUID(attribute="payment.customer_id", required=True)
+    customer_name = fields.String(required=True)
+    amount = Amount("payment.amount_minor", currency="payment.currency", required=True)
+    refunded = Amount("payment.refunded_minor", currency="payment.currency", required=True)
+    reference = fields.String(
+        attribute="payment.reference",
+        required=True,
+        allow_none=True,
+        metadata={"description": "The provider’s own number."},
+    )
+    created_at = Moment(attribute="payment.created_at", required=True)
+    paid_at = Moment(attribute="payment.paid_at", required=True, allow_none=True)
+
+
+class InvoiceQuery(PageQuery):
+    q = Text(SEARCH, 200, load_default="", metadata={"description": "A number, or words of the customer’s name."})
+    state = fields.String(load_default="", validate=validate.OneOf(tuple(invoices.STATES)))
+    customer_id = fields.UUID(load_default=None)
+    order_id = fields.UUID(load_default=None)
+    sort = sort_field(invoice_queries.ORDERS, "-issued")
+
+
+class TaxTotal(Schema):
+    label = fields.String(required=True)
+    net_minor = fields.Integer(required=True)
+    tax_minor = fields.Integer(required=True)
+
+
+class Invoice(Schema):
+    id = fields.UUID(attribute="invoice.invoice_id", required=True)
+    number = fields.String(attribute="invoice.label", required=True)
+    kind = fields.String(attribute="invoice.kind", required=True, validate=validate.OneOf(tuple(invoices.TITLES)))
+    state = fields.String(required=True, validate=validate.OneOf(tuple(invoices.STATES)))
+    order_id = fields.UUID(attribute="invoice.order_id", required=True)
+    customer_id = fields.UUID(attribute="invoice.customer_id", required=True)
+    customer_name = fields.String(required=True)
+    credit_of = fields.UUID(attribute="invoice.credit_of", required=True, allow_none=True)
+    issued_on = Day(attribute="invoice.issued_on", required=True)
+    due_on = Day(attribute="invoice.due_on", required=True, allow_none=True)
+    total = Amount("invoice.total_minor", currency="invoice.currency", required=True)
+    due = Amount("due_minor", currency="invoice.currency", required=True)
+    taxes = fields.List(fields.Nested(TaxTotal), attribute="invoice.by_rate", required=True)
+    reminders = fields.Integer(attribute="invoice.reminded", required=True)
