@@ -134,8 +134,10 @@ class Blueprint(flask_smorest.Blueprint):
 
         return decorate
 
-    def receives(self, out: type[Schema], form: dict[str, Any], *, example: dict[str, str]) -> Callable[[View], View]:
-        """A POST of a form with a file. The method reads the form itself and returns the new row."""
+    def receives(
+        self, out: type[Schema], form: dict[str, Any], *, example: dict[str, str], at: str = ""
+    ) -> Callable[[View], View]:
+        """A POST of a form with a file. The method reads the form itself and returns the new row; `at` as `creates`."""
 
         def decorate(view: View) -> View:
             body = {"schema": form, "example": example}
@@ -145,7 +147,7 @@ class Blueprint(flask_smorest.Blueprint):
             @wraps(view)
             def answer(*positional: Any, **ids: Any) -> Response:
                 only_parameters()
-                return _created(tagged(view(*positional, **ids), out()), "")
+                return _created(tagged(view(*positional, **ids), out()), at)
 
             return answer  # type: ignore[no-any-return]
 

@@ -19,6 +19,7 @@ from app.api.resources import (
     deals,
     duplicates,
     employees,
+    files,
     filters,
     imports,
     notes,
@@ -60,6 +61,7 @@ RESOURCES = (
     codes,
     custom_fields,
     notes,
+    files,
     changes,
     own,
 )

@@ -21,6 +21,7 @@ from app.deals.quotes import actions as quotes
 from app.engine.changes.models import ChangeSet
 from app.engine.codes import actions as codes
 from app.engine.codes import fields
+from app.engine.files import actions as files
 from app.engine.imports import actions as imports
 from app.engine.imports import queries as import_queries
 from app.engine.notes import actions as notes
@@ -250,6 +251,14 @@ class Cast:
         self.db.commit()
         self.db.add(self.admin)
 
+    def file(self):
+        sender = sign_ins.actor_for(self.admin.person_id)
+        record = records.get_record(sender, "customer", self.customer.person_id)
+        made = files.add_file(record, "words.txt", io.BytesIO(b"words"), actor=sender)
+        self.db.execute(text("UPDATE files SET file_id = :new"), {"new": IDS["file_id"]})
+        self.db.commit()
+        self.db.expunge(made)
+
     def schedule(self):
         rule = Rule("cron", "0 9 * * 1", "Europe/London")
         plan = schedules.Plan("people.remind", rule, "The week ahead", {"words": "Look", "whom": "everybody"})
@@ -343,6 +352,7 @@ STATES = {
     "lost-reasons": Cast.deal,
     "tags": Cast.tags,
     "notes": Cast.note,
+    "files": Cast.file,
     "tasks": Cast.task,
     "code-fields/{code_field}": Cast.coded,
     "post segments/{segment_id}/members": segment_by_hand,

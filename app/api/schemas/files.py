@@ -1,0 +1,28 @@
+"""Files."""
+
+from marshmallow import fields
+
+from app.api.schemas.base import Moment, Schema
+
+UPLOAD = {
+    "type": "object",
+    "properties": {"file": {"type": "string", "format": "binary", "description": "Its kind is told by its content."}},
+    "required": ["file"],
+}
+
+
+class File(Schema):
+    id = fields.UUID(attribute="file_id", required=True)
+    record_kind = fields.String(required=True)
+    record_id = fields.UUID(required=True)
+    name = fields.String(required=True, metadata={"description": "With an end that fits its content."})
+    media_type = fields.String(required=True)
+    size_bytes = fields.Integer(required=True)
+    sha256 = fields.String(required=True)
+    added_by = fields.UUID(required=True, allow_none=True)
+    added_by_name = fields.String(required=True)
+    added_at = Moment(required=True)
+
+
+class FileContent(File):
+    content = fields.String(required=True, metadata={"format": "byte", "description": "The bytes, in base64."})
