@@ -26,6 +26,13 @@ KEEPERS = {
     "refuse_nobody": "the parent of inherited tables has no rows of its own",
     "count_version": "versions of rows",
     "check_refund": "no refund above its sale, as a constraint",
+    "check_payment_refund": "no refund above its payment, as a constraint",
+    "record_deal_move": "audit of stages",
+    "keep_changed_rows": "audit: what can be undone",
+    "pick": "some values of a kept row",
+    "untag_record": "registry of tags: a row that goes takes its links along",
+    "mailbox_of": "how addresses are compared",
+    "refuse_change_but_whose": "what is written once stays, but for whose it is after a merge",
 }
 
 

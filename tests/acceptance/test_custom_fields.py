@@ -1,4 +1,4 @@
-"""004-15: what a shop wants to know beyond what Rapport asks is defined in the browser, and is at once wherever
+"""What a shop wants to know beyond what Rapport asks is defined in the browser, and is at once wherever
 customers are: on the form, the page, the list, in filters, files and the API.
 """
 
