@@ -40,7 +40,7 @@ def add(app: Flask) -> None:
     leave_out("the copy begins with it", "person_registry", "people", "customers", "custom_unique", "custom_searched")
     leave_out("about firms", "companies")
     leave_out("the bytes of files", "file_contents")
-    leave_out("about staff", "employees", "imports", "schedules", "saved_views", "change_sets")
+    leave_out("about staff", "stars", "employees", "imports", "schedules", "saved_views", "change_sets")
     leave_out("an earlier state of what is copied, kept to undo", "changed_rows", "kept_rows", "bulk_rows")
 
 
