@@ -63,6 +63,7 @@ def edit_by_keyboard(page: Page, here: str) -> None:
     expect(page.locator("h1")).to_contain_text("Walker")
     expect(page.locator("#fact-first_name a")).to_be_focused()
     page.keyboard.press("Enter")
+    expect(page.locator("#edit-first_name")).to_be_focused()
     page.keyboard.type("Nonsense")
     page.keyboard.press("Escape")
     expect(page.locator("#fact-first_name a")).to_contain_text("Walker")
