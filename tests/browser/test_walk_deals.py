@@ -74,8 +74,8 @@ def test_a_quote_is_accepted_through_its_link(window):
     page.goto("/deals?q=hampers")
     page.locator("tbody").get_by_role("link").first.click()
     deal = page.url
-    page.get_by_role("link", name="Change").click()
-    page.get_by_role("button", name="Add").first.click()
+    page.get_by_role("link", name="Change", exact=True).click()
+    page.get_by_role("button", name="Add", exact=True).first.click()
     expect(page.locator(".sale-line").first).to_be_visible()
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_role("link", name="Quote", exact=True).click()
