@@ -84,6 +84,7 @@ def take(run: WorkRun, *, actor: Actor) -> tuple[WorkStep, Record] | None:
     while True:
         step = held or _claim(run, after, actor)
         if step is None:
+            _finish_if_over(run, actor)
             return None
         record = records.find_records(actor, [(run.record_kind, step.record_id)]).get((run.record_kind, step.record_id))
         if record is not None:
@@ -134,8 +135,7 @@ def decide(run: WorkRun, step: WorkStep, outcome: str, *, actor: Actor, until: d
     if outcome == "snoozed":
         told["until"] = str(until)
     events.emit(f"work.{outcome}", actor=actor, subject_id=step.record_id, **told)  # type: ignore[arg-type]
-    if run.finished_at is None and not queries.is_open(run):
-        finish(run, actor=actor)
+    _finish_if_over(run, actor)
 
 
 def _is_free(step: WorkStep) -> bool:
@@ -156,6 +156,12 @@ def let_go(run: WorkRun, *, actor: Actor) -> None:
     held = (WorkStep.run_id == run.run_id, WorkStep.state == "held", WorkStep.person_id == actor.id)
     free = {"state": "waiting", "person_id": None, "held_until": None}
     db.session.execute(update(WorkStep).where(*held).values(**free))
+
+
+def _finish_if_over(run: WorkRun, actor: Actor) -> None:
+    """Whoever decides about the last one ends the run; of two who do so at once, whoever looks for the next one."""
+    if run.finished_at is None and not queries.is_open(run):
+        finish(run, actor=actor)
 
 
 def finish(run: WorkRun, *, actor: Actor) -> None:

@@ -194,6 +194,7 @@ def test_many_at_once_take_each_step_once(app, db, ravi):
                 taken.append(found[0].position)
                 actions.decide(mine, found[0], "done", actor=who)
                 database.session.commit()
+            database.session.commit()
 
     threads = [Thread(target=work, args=[who]) for who in colleagues]
     for thread in threads:
