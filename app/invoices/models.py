@@ -1,7 +1,7 @@
 """Invoices and what the shop decided about them."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ForeignKey
@@ -22,6 +22,13 @@ STATES = {
     "credited": ("Credited", "off"),
     "credit_note": ("Credit note", "off"),
 }
+
+
+class PricedRate(NamedTuple):
+    """Net and tax at one rate, in a currency."""
+
+    total: RateTotal
+    currency: str
 
 
 class InvoiceSeries(Base):
@@ -108,3 +115,8 @@ class Invoice(Base):
     def by_rate(self) -> list[RateTotal]:
         """Net and tax by rate, as it was issued."""
         return [RateTotal.from_json(one) for one in self.taxes]
+
+    @property
+    def priced_rates(self) -> list[PricedRate]:
+        """The same, each with the invoice's currency."""
+        return [PricedRate(total, self.currency) for total in self.by_rate]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, Text, cast, func, literal, select, text
@@ -59,6 +59,13 @@ class OrderRow:
     customer_name: str
 
 
+class PricedLine(NamedTuple):
+    """A line with the currency of its order."""
+
+    line: OrderLine
+    currency: str
+
+
 @dataclass(frozen=True)
 class OrderSheet:
     """An order with all that stands on its page."""
@@ -67,6 +74,11 @@ class OrderSheet:
     lines: Sequence[OrderLine]
     customer_name: str
     receipt: Receipt | None
+
+    @property
+    def priced_lines(self) -> list[PricedLine]:
+        """The lines, each with its currency."""
+        return [PricedLine(line, self.order.currency) for line in self.lines]
 
     @property
     def taxes(self) -> list[RateTotal]:

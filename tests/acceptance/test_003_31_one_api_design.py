@@ -8,12 +8,14 @@ import pytest
 from tests.factories import make_employee, make_key
 
 # One of its kind for each parent, or not countable: a state, a stream, oneself.
-NAMED_BY_US = {"code_field", "band_field"}
+NAMED_BY_US = {"code_field", "band_field", "record_kind"}
 SINGULAR = {
     "acceptance",
     "archive",
     "cancellation",
     "closure",
+    "completion",
+    "content",
     "conversion",
     "count",
     "deactivation",
@@ -21,12 +23,16 @@ SINGULAR = {
     "explanation",
     "funnel",
     "me",
+    "merger",
     "pause",
     "performance",
+    "place",
     "rating",
     "reading",
     "timeline",
+    "undo",
     "validation",
+    "win",
 }
 VERBS = ("get", "put", "post", "delete", "patch")
 PROBLEM = {"type", "title", "status", "detail", "code", "message", "request_id"}

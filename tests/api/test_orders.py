@@ -25,7 +25,7 @@ def test_an_order_with_its_money_and_papers(api, order):
         (order.label, "placed", 1000)
     ]
     one = api.get(f"/orders/{order.order_id}").json
-    assert (one["lines"][0]["amount_minor"], one["receipt_id"]) == (1200, None)
+    assert (one["lines"][0]["amount"]["amount_minor"], one["receipt_id"]) == (1200, None)
     (payment,) = api.get("/payments", query_string={"payable_id": str(order.order_id)}).json["data"]
     assert (payment["provider"], payment["amount"]["amount_minor"], payment["state"]) == ("counter", 200, "paid")
     assert api.get(f"/payments/{payment['id']}").json["payable_kind"] == "order"

@@ -1,6 +1,6 @@
 """Duplicates and merges of customers.
 
-/duplicates  /merges  /merges/{id}  /merges/{id}/undoing
+/duplicates  /merges  /merges/{id}  /merges/{id}/undo
 """
 
 from typing import Any
@@ -65,7 +65,7 @@ class OneMerge(MethodView):
         return queries.get_merge(merge_id)
 
 
-@bp.route("/merges/<uuid:merge_id>/undoing")
+@bp.route("/merges/<uuid:merge_id>/undo")
 class Undoing(MethodView):
     @bp.does(shapes.Merge)
     @access.requires("customers.merge")

@@ -25,13 +25,13 @@ class OrderQuery(PageQuery):
 
 
 class OrderLine(Schema):
-    product_id = fields.UUID(required=True, allow_none=True)
-    description = fields.String(required=True)
-    quantity = fields.Integer(required=True)
-    tax = fields.String(attribute="tax_label", required=True, metadata={"description": "The rate, in words."})
-    net_minor = fields.Integer(required=True)
-    tax_minor = fields.Integer(required=True)
-    amount_minor = fields.Integer(required=True)
+    product_id = fields.UUID(attribute="line.product_id", required=True, allow_none=True)
+    description = fields.String(attribute="line.description", required=True)
+    quantity = fields.Integer(attribute="line.quantity", required=True)
+    tax = fields.String(attribute="line.tax_label", required=True, metadata={"description": "The rate, in words."})
+    net = Amount("line.net_minor", required=True)
+    tax_amount = Amount("line.tax_minor", required=True)
+    amount = Amount("line.amount_minor", required=True)
 
 
 class OrderRow(Schema):
@@ -59,7 +59,7 @@ class Order(OrderRow):
         allow_none=True,
         metadata={"description": "The sale in the books, once all is paid: see Transactions."},
     )
-    lines = fields.List(fields.Nested(OrderLine), required=True)
+    lines = fields.List(fields.Nested(OrderLine), attribute="priced_lines", required=True)
 
 
 class PaymentQuery(PageQuery):
@@ -98,9 +98,9 @@ class InvoiceQuery(PageQuery):
 
 
 class TaxTotal(Schema):
-    label = fields.String(required=True)
-    net_minor = fields.Integer(required=True)
-    tax_minor = fields.Integer(required=True)
+    label = fields.String(attribute="total.label", required=True)
+    net = Amount("total.net_minor", required=True)
+    tax = Amount("total.tax_minor", required=True)
 
 
 class Invoice(Schema):
@@ -116,5 +116,5 @@ class Invoice(Schema):
     due_on = Day(attribute="invoice.due_on", required=True, allow_none=True)
     total = Amount("invoice.total_minor", currency="invoice.currency", required=True)
     due = Amount("due_minor", currency="invoice.currency", required=True)
-    taxes = fields.List(fields.Nested(TaxTotal), attribute="invoice.by_rate", required=True)
+    taxes = fields.List(fields.Nested(TaxTotal), attribute="invoice.priced_rates", required=True)
     reminders = fields.Integer(attribute="invoice.reminded", required=True)

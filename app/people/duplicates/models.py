@@ -70,7 +70,7 @@ class Merge(Base):
     @property
     def undo_path(self) -> str:
         """Where a toast posts to undo it."""
-        return f"/customers/merges/{self.merge_id}/undoing"
+        return f"/customers/merges/{self.merge_id}/undo"
 
 
 class MergedPerson(Base):

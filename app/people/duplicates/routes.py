@@ -7,7 +7,7 @@ POST /customers/duplicates/different/delete   undo that
 GET  /customers/merging                       side by side: ?of=<id>&of=<id> up to five, ?keep=<id>
 POST /customers/merging                       make them one
 GET  /customers/merges                        who was merged
-POST /customers/merges/<id>/undoing           part them again
+POST /customers/merges/<id>/undo              part them again
 """
 
 from uuid import UUID
@@ -102,7 +102,7 @@ def merges() -> ResponseReturnValue:
     )
 
 
-@bp.post("/customers/merges/<uuid:merge_id>/undoing")
+@bp.post("/customers/merges/<uuid:merge_id>/undo")
 @access.requires("customers.merge")
 def undo(merge_id: UUID) -> ResponseReturnValue:
     merge = queries.get_merge(merge_id)

@@ -60,10 +60,10 @@ def test_they_are_compared_side_by_side_merged_and_parted(manager, db, alike):
     assert manager.get(f"/customers/{second}").headers["Location"].endswith(f"/customers/{first}")
     assert "Ada Lovelace" in text_of(manager.get("/customers/merges"))
     merge_id = db.scalar(select(Merge.merge_id))
-    told = manager.follow(manager.post(f"/customers/merges/{merge_id}/undoing"))
+    told = manager.follow(manager.post(f"/customers/merges/{merge_id}/undo"))
     assert "They are apart again" in text_of(told)
     assert manager.get(f"/customers/{second}").status_code == 200
-    assert manager.post(f"/customers/merges/{merge_id}/undoing").status_code == 409
+    assert manager.post(f"/customers/merges/{merge_id}/undo").status_code == 409
     assert "Undone" in text_of(manager.get("/customers/merges"))
 
 
