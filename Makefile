@@ -30,8 +30,11 @@ test-browser: $(TOOLS)  ## Run the tests that drive a real browser
 test-slow: $(TOOLS)  ## Run the tests that start whole installations
 	@$(PYTEST) -q -m slow
 
-test-rest: $(TOOLS)  ## Run what `make test` leaves out: the slow ones and the browser's
-	@$(PYTEST) -q -n $(WORKERS) --dist loadfile -m "slow or browser"
+test-rest: $(TOOLS)  ## Run the slow tests and the browser's, as every change does
+	@$(PYTEST) -q -n $(WORKERS) --dist loadfile -m "(slow or browser) and not long"
+
+test-long: $(TOOLS)  ## Run what takes minutes, before a release: every page for everybody, long races and fuzzing
+	@$(PYTEST) -q -m long
 
 test-all: $(TOOLS)  ## Run every test
 	@$(PYTEST) -q -n $(WORKERS)

@@ -34,10 +34,18 @@ def domain(text: str) -> str | None:
     plain = details.plain_text(text, LONGEST_WEBSITE).lower()
     if not plain:
         return None
-    host = (urlsplit(plain if "//" in plain else f"//{plain}").hostname or "").removeprefix("www.")
+    host = _host(plain if "//" in plain else f"//{plain}").removeprefix("www.")
     if not DOMAIN.fullmatch(host):
         raise Invalid("Enter a domain such as example.com.")
     return host
+
+
+def _host(address: str) -> str:
+    """The host of an address, "" where it has none or is none."""
+    try:
+        return (urlsplit(address).hostname or "").lower()
+    except ValueError:  # brackets that are no address
+        return ""
 
 
 def is_domain(text: str) -> bool:
@@ -51,8 +59,7 @@ def website(text: str) -> str:
     if not plain:
         return ""
     address = plain if "://" in plain else f"https://{plain}"
-    parts = urlsplit(address)
-    if parts.scheme not in ("http", "https") or not DOMAIN.fullmatch((parts.hostname or "").lower()):
+    if not address.startswith(("http://", "https://")) or not DOMAIN.fullmatch(_host(address)):
         raise Invalid("Enter an address such as https://example.com.")
     return address
 

@@ -5,6 +5,8 @@ import json
 import pytest
 from sqlalchemy import text
 
+from tests.factories import make_product
+
 JSON = {"Content-Type": "application/json"}
 
 BOMBS = {
@@ -130,3 +132,16 @@ def test_what_must_be_there_must_say_something(api, field):
 def test_an_empty_text_is_none_where_there_may_be_none(api):
     made = api.post("/customers", {"last_name": "A", "email": "", "phone": " ", "address": ""})
     assert (made.status_code, made.json["email"], made.json["phone"]) == (201, None, None)
+
+
+def test_a_website_that_is_none_is_refused(api):
+    made = api.post("/companies", {"name": "A firm"}).json
+    path = f"/companies/{made['id']}"
+    refused = api.patch(path, {"website": "2]>x"}, headers=api.tag(path))
+    assert refused.status_code == 422, refused.get_data(as_text=True)
+
+
+def test_a_price_is_sent_whole(api):
+    path = f"/products/{make_product().product_id}"
+    refused = api.patch(path, {"price": {"currency": "GBP"}}, headers=api.tag(path))
+    assert refused.status_code == 422, refused.get_data(as_text=True)

@@ -86,6 +86,7 @@ def try_many(strategy, send) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("mode", list(GenerationMode))
 def test_generated_requests_never_crash(document, api, company, mode):
     """Requests made from the document: as it says, and as it forbids."""

@@ -76,6 +76,7 @@ def test_sixteen_at_once(app, db):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_sixty_four_at_once_twenty_rounds(app, db):
     for _round in range(20):
         pay_and_give_back(app, db, 64)

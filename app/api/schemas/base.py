@@ -96,6 +96,13 @@ class Money(Schema):
     formatted = fields.String(dump_only=True, required=True, metadata={"description": "As people read it."})
 
 
+class Entire(fields.Nested):
+    """A part that is sent whole, also where only some fields are changed."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, partial: Any = None, **more: Any) -> Any:
+        return super()._deserialize(value, attr, data, partial=False, **more)
+
+
 class Amount(fields.Nested):
     """Money made of two attributes of a row: minor units and a currency."""
 

@@ -5,7 +5,19 @@ from functools import partial
 from babel.numbers import list_currencies
 from marshmallow import fields, validate
 
-from app.api.schemas.base import Amount, Moment, Money, PageQuery, Schema, Text, Versioned, Where, Whole, sort_field
+from app.api.schemas.base import (
+    Amount,
+    Entire,
+    Moment,
+    Money,
+    PageQuery,
+    Schema,
+    Text,
+    Versioned,
+    Where,
+    Whole,
+    sort_field,
+)
 from app.api.schemas.custom import CustomValues
 from app.people import details
 from app.products.actions import LONGEST_DESCRIPTION, LONGEST_NAME, LONGEST_SKU
@@ -36,7 +48,7 @@ class ProductIn(Schema):
     name = Text(lambda text: " ".join(details.plain_text(text, LONGEST_NAME).split()), LONGEST_NAME, required=True)
     type = fields.String(load_default="good", validate=validate.OneOf(TYPES))
     description = Text(partial(details.plain_text, longest=LONGEST_DESCRIPTION), LONGEST_DESCRIPTION, load_default="")
-    price = fields.Nested(Price, required=True)
+    price = Entire(Price, required=True)
     custom = CustomValues("product", "product_id", load_default=dict)
 
 

@@ -230,7 +230,7 @@ def test_the_books_change_whose_they_are_only_within_a_merge(db):
     db.rollback()
 
 
-@pytest.mark.parametrize("rounds", [1, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("rounds", [1, pytest.param(20, marks=[pytest.mark.slow, pytest.mark.long])])
 def test_64_merges_at_once_lose_nothing(app, db, rounds):
     """Overlapping sets of twelve customers, merged at once while others sell to them; then all undone."""
     product_id = make_product(price_minor=1000).product_id
