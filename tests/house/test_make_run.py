@@ -133,7 +133,7 @@ def test_every_killed_child_comes_back_and_is_told_of(house):
     assert len(before) == 8, sorted(before)
     for process in before.values():
         process.kill()
-    assert wait_for(lambda: len(house.family()) == 8 and house.status("/readyz") == 200, 30), house.said()
+    assert wait_for(lambda: len(house.family()) == 8 and house.status("/readyz") == 200, 90), house.said()
     told = house.said()
     for name in (
         "web",
