@@ -75,6 +75,7 @@ def test_every_line_is_in_the_books_or_has_its_reason(db):
         "unchanged": sales,
         "rejected": corrections,
         "pending": 0,
+        "skipped": 0,
     }
     assert {row["month"]: row["amount_minor"] for row in again["months"]} == months
 
