@@ -36,7 +36,7 @@ def traces(db) -> str:
     names = db.scalars(
         text(
             "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
-            " AND relname <> ALL(:forgotten)"
+            " AND relname <> ALL(:forgotten) ORDER BY oid"
         ),
         {"forgotten": list(FORGOTTEN)},
     ).all()
