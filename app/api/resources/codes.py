@@ -29,7 +29,7 @@ class CodeFields(MethodView):
     @access.requires("codes.edit")
     def get(self, _wanted: dict[str, Any]) -> Page[dict[str, Any]]:
         """List what can be coded or banded, and how much of it is, all on one page"""
-        rows = [_field(queries.quality(standard)) for standard in fields.STANDARDS.values()]
+        rows = [_field(found) for found in queries.list_quality(fields.STANDARDS.values())]
         return Page(rows, None, None, len(rows))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, literal, select, union_all
 
 from app.core import metrics
 from app.core.db import db
@@ -42,12 +42,22 @@ class Uncoded:
     rows: int
 
 
-def quality(standard: Standard) -> Quality:
-    """Read one field's state, in one pass over its rows."""
+def list_quality(standards: Iterable[Standard]) -> list[Quality]:
+    """Read the state of fields, in one statement and one pass over the rows of each."""
+    fields = list(standards)
+    found: dict[int, list[Any]] = {place: [] for place in range(len(fields))}
+    for place, *counts in db.session.execute(union_all(*(_counted(*numbered) for numbered in enumerate(fields)))):
+        found[place].append(counts)
+    return [_quality(standard, found[place]) for place, standard in enumerate(fields)]
+
+
+def _counted(place: int, standard: Standard) -> Select[Any]:
     code = standard.column
     is_filled = standard.value.is_not(None) if standard.is_banded else standard.value != ""
-    query = _rows(standard, code, func.count(), func.count().filter(is_filled)).group_by(code)
-    found = [(key, rows, filled) for key, rows, filled in db.session.execute(query)]
+    return _rows(standard, literal(place), code, func.count(), func.count().filter(is_filled)).group_by(code)
+
+
+def _quality(standard: Standard, found: Sequence[Any]) -> Quality:
     by_code = {key: filled for key, _rows_, filled in found if key is not None}
     rows, filled = sum(row[1] for row in found), sum(row[2] for row in found)
     return Quality(standard, rows, filled, sum(by_code.values()), by_code)

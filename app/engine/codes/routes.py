@@ -26,8 +26,7 @@ bp = Blueprint("codes", __name__, url_prefix="/data-quality")
 @bp.get("")
 @access.requires("codes.edit")
 def overview() -> ResponseReturnValue:
-    found = [queries.quality(standard) for standard in STANDARDS.values()]
-    return web.render("codes/list.html", found=found)
+    return web.render("codes/list.html", found=queries.list_quality(STANDARDS.values()))
 
 
 @bp.get("/<field>")
@@ -85,7 +84,7 @@ def _show(standard: Standard, refusal: Invalid | None = None) -> ResponseReturnV
         "codes/bands.html" if standard.is_banded else "codes/show.html",
         status=422 if refusal else 200,
         standard=standard,
-        found=queries.quality(standard),
+        found=queries.list_quality([standard])[0],
         uncoded=queries.list_uncoded(standard),
         codes=fields.choices(standard),
         rules=queries.list_rules(standard),
