@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, select, text
 from app.core import jobs
 from app.core.access import Actor
 from app.core.clock import now
-from app.core.db import db, new_id
+from app.core.db import db, new_id, one_of
 from app.core.errors import Conflict, NotAllowed, NotFound
 from app.core.jobs import Job
 from app.engine.changes import tables
@@ -151,10 +151,11 @@ def forget(record_id: UUID) -> None:
 
 
 def forget_old() -> int:
-    """Forget what was changed more than 30 days ago; returns how many change sets. A duty of the clock."""
+    """Forget what was changed more than 30 days ago, and its undoing; returns how many. A duty of the clock."""
     old = select(ChangeSet.change_set_id).where(ChangeSet.at < now() - KEPT_FOR).order_by(ChangeSet.at)
-    ids = db.session.scalars(old.limit(FORGOTTEN_AT_ONCE)).all()
-    if ids:
-        db.session.execute(delete(ChangedRow).where(ChangedRow.change_set_id.in_(ids)))
-        db.session.execute(delete(ChangeSet).where(ChangeSet.change_set_id.in_(ids)))
+    gone = select(old.limit(FORGOTTEN_AT_ONCE).subquery()).cte(recursive=True)
+    undone = select(ChangeSet.change_set_id).join(gone, ChangeSet.undoes_id == gone.c.change_set_id)
+    ids = db.session.scalars(select(gone.union(undone))).all()
+    db.session.execute(delete(ChangedRow).where(one_of(ChangedRow.change_set_id, ids)))
+    db.session.execute(delete(ChangeSet).where(one_of(ChangeSet.change_set_id, ids)))
     return len(ids)

@@ -218,6 +218,16 @@ def test_a_month_later_it_is_forgotten(db, alice):
     assert db.scalars(select(ChangedRow)).all() == []
 
 
+def test_what_was_undone_later_is_forgotten_with_it(db, alice):
+    change_set = edited(make_customer(country="GB"), alice, country="DE")
+    changes.undo(changes.undo(change_set, actor=alice), actor=alice)
+    change_set.at -= timedelta(days=31)
+    db.commit()
+    assert changes.forget_old() == 3
+    db.commit()
+    assert [*db.scalars(select(ChangeSet)), *db.scalars(select(ChangedRow))] == []
+
+
 def test_without_a_change_set_nothing_is_kept(db, alice):
     people.edit_customer(make_customer(), {"country": "DE"}, actor=alice)
     db.commit()
