@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, func, insert, literal, select, text
+from sqlalchemy import Select, delete, func, insert, literal, select, text
 from sqlalchemy.exc import IntegrityError
 
 from app.core import jobs
@@ -22,6 +22,7 @@ from app.engine.views.columns import LISTS
 JOB = "bulk.run"
 AT_ONCE = 200
 MANY = 1_000
+FORGOTTEN_AT_ONCE = 50
 OUTCOMES = ("changed", "unchanged", "refused", "failed")
 
 Tell = Callable[[int, int, str], None]
@@ -156,3 +157,11 @@ def notice_end(run: BulkRun) -> None:
         run.state = "cancelled" if job.state == "cancelled" else "failed"
         run.finished_at, run.problem = now(), job.last_error or ""
         db.session.flush()
+
+
+def forget_old() -> int:
+    """Forget runs that can no longer be undone, with all their rows; returns how many. A duty of the clock."""
+    old = select(BulkRun.run_id).where(BulkRun.created_at < now() - changes.KEPT_FOR, BulkRun.state != "running")
+    few = old.order_by(BulkRun.created_at).limit(FORGOTTEN_AT_ONCE)
+    gone = delete(BulkRun).where(BulkRun.run_id.in_(few)).returning(BulkRun.run_id)
+    return len(db.session.scalars(gone).all())

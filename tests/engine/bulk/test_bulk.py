@@ -1,6 +1,7 @@
 """One thing done to many rows of a list: counted first, in batches, told row by row, undone as a whole."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -151,3 +152,16 @@ def test_an_agent_may_not_erase_and_a_customer_nothing(db, browser, alice):
     assert send(agent, do="erase", id=ada.person_id, expected="1", typed="1", reason="x").status_code == 404
     assert send(browser(ada), id=ada.person_id, expected="1").status_code == 403
     assert actor_for(alice.person_id).can("customers.erase")
+
+
+def test_a_month_later_a_run_is_forgotten(db, alice, browser):
+    ada = make_customer(country="GB")
+    for country in ("DE", "FR"):
+        send(browser(alice), id=ada.person_id, expected="1", set_country="1", country=country)
+    first = db.scalars(select(BulkRun).order_by(BulkRun.created_at)).first()
+    first.created_at -= timedelta(days=31)
+    db.commit()
+    assert bulk.forget_old() == 1
+    db.commit()
+    assert [run.args for run in db.scalars(select(BulkRun))] == [{"country": "FR"}]
+    assert len(db.scalars(select(BulkRow)).all()) == 1
