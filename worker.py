@@ -20,7 +20,7 @@ from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 from rq.timeouts import TimerDeathPenalty
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app import create_app
 from app.api import idempotency
@@ -29,6 +29,7 @@ from app.core.db import db
 from app.core.log import get
 from app.core.partitions import make_coming_partitions
 from app.core.redis import redis
+from app.engine.bulk import actions as bulk
 from app.engine.changes import actions as changes
 from app.engine.events import relay
 from app.engine.exports import actions as exports
@@ -57,7 +58,9 @@ SCHEDULE: tuple[tuple[float, Callable[[], object]], ...] = (
     (3600, idempotency.purge),
     (3600, imports.forget_old_files),
     (3600, schedules.forget_old_runs),
-    (3600, changes.forget_old),
+    (60, jobs.forget_old),
+    (60, changes.forget_old),
+    (60, bulk.forget_old),
     (3600, files.sweep),
     (3600, exports.forget_old),
     (3600, disclosures.let_go),
@@ -119,6 +122,11 @@ def _do(app: Flask, duty: Callable[[], object]) -> None:
         except RedisError:
             db.session.rollback()
             log.warning("clock.redis_away", duty=duty.__name__)
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise  # the leader's lock may be gone with it
+            db.session.rollback()
+            log.exception("clock.duty_failed", duty=duty.__name__)
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ from flask import current_app
 from redis.exceptions import RedisError
 from rq import Queue
 from rq.serializers import JSONSerializer
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -36,6 +36,8 @@ LEASE = timedelta(seconds=30)
 HEARTBEAT_SECONDS = 8
 RING_AGAIN_AFTER = timedelta(seconds=15)
 LONGEST_BACKOFF_SECONDS = 3600
+KEPT_FOR = timedelta(days=90)
+FORGOTTEN_AT_ONCE = 5_000
 
 log = get(__name__)
 
@@ -221,6 +223,13 @@ def sweep(limit: int = 500) -> int:
     for lane, job_id in rows:
         after_commit(partial(ring, lane, job_id))
     return len(rows)
+
+
+def forget_old() -> int:
+    """Remove jobs that ended more than 90 days ago; returns how many. A duty of the clock."""
+    old = select(Job.job_id).where(Job.finished_at < now() - KEPT_FOR).order_by(Job.finished_at)
+    gone = delete(Job).where(Job.job_id.in_(old.limit(FORGOTTEN_AT_ONCE))).returning(Job.job_id)
+    return len(db.session.scalars(gone).all())
 
 
 def claim(job_id: UUID) -> Job | None:

@@ -149,3 +149,18 @@ def test_a_connection_lost_in_one_job_is_not_met_by_the_next(db):
         jobs.run(job_id)
     jobs.run(job_id)
     assert DONE == [1]
+
+
+def test_what_ended_long_ago_is_forgotten(db, work):
+    for n in (1, 2, 3):
+        jobs.enqueue("test.count", {"n": n})
+    db.commit()
+    work()
+    jobs.enqueue("test.count", {"n": 4}, delay=timedelta(days=1))
+    old = db.scalars(select(jobs.Job).where(jobs.Job.finished_at.is_not(None)).limit(2)).all()
+    for job in old:
+        job.finished_at -= timedelta(days=91)
+    db.commit()
+    assert jobs.forget_old() == 2
+    db.commit()
+    assert len(db.scalars(select(jobs.Job)).all()) == 2
