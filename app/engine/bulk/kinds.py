@@ -57,8 +57,9 @@ class BulkAction(ListAction):
 class BulkField:
     """A field that can be changed in many rows at once.
 
-    `choices(actor)`, or None for a text. `read(text)` gives plain JSON, or raises Invalid. `write(work, value)`
-    writes it to the rows of `work` and returns the ids of those that really changed.
+    `choices(actor)`, or None for a text. `read(text)` gives plain JSON, or raises Invalid; with `takes_several`
+    the text has a line for each choice. `write(work, value)` writes it to the rows of `work` and returns the ids
+    of those that really changed. `input_type`: what a text is typed into.
     """
 
     key: str
@@ -67,6 +68,8 @@ class BulkField:
     write: Callable[[Work, Any], Collection[UUID]]
     choices: Callable[[Actor], Choices] | None = None
     permission: str = ""
+    input_type: str = "text"
+    takes_several: bool = False
 
 
 _fields: dict[str, dict[str, BulkField]] = {}
@@ -75,6 +78,12 @@ _fields: dict[str, dict[str, BulkField]] = {}
 def add_field(path: str, *known: BulkField) -> None:
     """Let a field of a list's rows be changed in bulk."""
     _fields.setdefault(path, {}).update({one.key: one for one in known})
+
+
+def replace_fields(path: str, prefix: str, *known: BulkField) -> None:
+    """Let these be changed in bulk, from now on, and no others whose keys begin so."""
+    kept = {key: one for key, one in _fields.get(path, {}).items() if not key.startswith(prefix)}
+    _fields[path] = kept | {one.key: one for one in known}
 
 
 def fields_for(path: str, actor: Actor) -> list[BulkField]:
@@ -106,7 +115,7 @@ class _Editing:
         for one in fields_for(self.path, actor):
             if typed.get(f"set_{one.key}"):
                 try:
-                    values[one.key] = one.read(typed.get(one.key, ""))
+                    values[one.key] = one.read("\n".join(typed.getlist(one.key)))
                 except Invalid as refusal:
                     errors[one.key] = [str(refusal)]
         if errors:
@@ -124,6 +133,8 @@ class _Editing:
         mine = Work(work.actor, sorted(there), work.args, work.is_many)
         changed: set[UUID] = set()
         for key, value in work.args.items():
+            if key not in _fields[self.path]:
+                raise Invalid("A field that was to be changed is not there any more.")
             changed |= set(_fields[self.path][key].write(mine, value))
         return work.others(changed, there)
 

@@ -1,18 +1,16 @@
 """What is kept beside and inside of records when a field changes: other types, unique values, words to find."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, Uuid, bindparam, cast, column, func, select, text, update
-from sqlalchemy.dialects.postgresql import JSONB, array
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
-from app.core.db import db, sign_writes
+from app.core.db import db
 from app.core.errors import Invalid
-from app.engine.custom_fields import queries, values
+from app.engine.custom_fields import queries, storing, values
 from app.engine.custom_fields.definitions import Definition
 from app.engine.custom_fields.kinds import CustomKind
 from app.engine.custom_fields.types import TYPES, FieldType
@@ -72,17 +70,10 @@ def options_of(said: Sequence[Said], type_key: str, wanted: Sequence[tuple[str, 
 
 def rewrite(kind: CustomKind, field: Definition, said: Sequence[Said]) -> None:
     """Write the values of a field that became another type."""
-    sign_writes(db.session())
     for start in range(0, len(said), AT_ONCE):
         some = said[start : start + AT_ONCE]
-        stored = [json.dumps(values.seal(field, one.record_id, field.type.read(one.typed, field))) for one in some]
-        ids = bindparam(None, [one.record_id for one in some], type_=ARRAY(Uuid))
-        rows = func.unnest(ids, bindparam(None, stored, type_=ARRAY(Text)))
-        listed = rows.table_valued(column("id", Uuid), column("value", Text)).render_derived()
-        written = func.jsonb_set(kind.model.custom, array([field.key], type_=Text), cast(listed.c.value, JSONB))
-        statement = update(kind.model).where(kind.entity.id == listed.c.id).values(custom=written)
-        db.session.execute(statement.execution_options(synchronize_session=False))
-    db.session.expire_all()
+        read = {one.record_id: field.type.read(one.typed, field) for one in some}
+        storing.put_each(kind, field.key, {one: values.seal(field, one, value) for one, value in read.items()})
 
 
 def keep_beside(kind: CustomKind, field: Definition, was: Definition) -> None:

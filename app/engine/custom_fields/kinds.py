@@ -9,8 +9,9 @@ from uuid import UUID
 
 from flask import current_app
 
-from app.core.access import Actor
+from app.core.access import Actor, actor
 from app.engine.custom_fields import definitions, facts, imports, values
+from app.engine.custom_fields.access import may_read
 from app.engine.custom_fields.definitions import PREFIX, Definition
 from app.engine.custom_fields.types import say_choice
 from app.engine.filters.fields import Entity, Field
@@ -92,14 +93,15 @@ def _field(kind: CustomKind, of: Definition) -> Field:
 
 
 def _column(kind: CustomKind, of: Definition) -> Column:
-    """A field as lists show it. A sealed value is masked there, whoever looks."""
+    """A field as lists and their files show it: a sealed value is masked for whoever may not read it."""
 
     def read(row: Any) -> Any:
         value = row.custom.get(of.key)
         if value is None:
             return None
         if of.is_sensitive:
-            return values.words(of, kind.id_of(row), row.custom, is_masked=True)
+            is_masked = not may_read(actor(), is_sensitive=True)
+            return values.words(of, kind.id_of(row), row.custom, is_masked=is_masked)
         return _drawn(of, value) if values.is_sound(of, value) else None
 
     return Column(of.name, of.label, "text" if of.is_sensitive else of.type.draws, read)

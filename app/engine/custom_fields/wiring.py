@@ -3,7 +3,7 @@
 from flask import Flask
 
 from app.core import access, edge, jobs, layout
-from app.engine.custom_fields import definitions, kinds
+from app.engine.custom_fields import bulk, definitions, kinds
 from app.engine.custom_fields.access import PERMISSIONS
 from app.engine.custom_fields.routes import bp
 from app.engine.events import catalogue
@@ -15,6 +15,7 @@ def add(app: Flask) -> None:
     access.declare(*PERMISSIONS)
     catalogue.declare(EventType("custom_fields.changed", "Custom fields changed", {"kind": str, "key": str}))
     definitions.when_changed(kinds.tell)
+    definitions.when_changed(bulk.tell)
     edge.add_gate(app, definitions.refresh)
     jobs.before_each(definitions.refresh)
     app.register_blueprint(bp)
