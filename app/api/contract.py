@@ -4,7 +4,8 @@ A resource's method takes plain values and returns a row or a page of rows. The 
 read and check the request, and make the answer with its links, tags and headers.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import cache, wraps
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import urlencode
@@ -19,6 +20,17 @@ from app.api import bodies, idempotency, versions
 from app.api.schemas.base import PageQuery, Schema, Versioned
 from app.core.errors import Invalid
 from app.core.paging import Page
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file as an answer: whole, or in pieces."""
+
+    name: str
+    media_type: str
+    content: bytes | Iterable[bytes]
+    size_bytes: int | None = None
+
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -109,6 +121,22 @@ class Blueprint(flask_smorest.Blueprint):
                 response = tagged(view(*positional, **ids), schema)
                 response.make_conditional(request)
                 return response
+
+            return answer  # type: ignore[no-any-return]
+
+        return decorate
+
+    def sends(self, *media_types: str) -> Callable[[View], View]:
+        """A GET of a file. The method returns it."""
+
+        def decorate(view: View) -> View:
+            content: dict[str, Any] = {one.partition(";")[0]: {} for one in media_types}
+
+            @self.doc(responses={"200": {"description": "The file.", "content": content}})
+            @wraps(view)
+            def answer(*positional: Any, **ids: Any) -> Response:
+                only_parameters()
+                return _sent(view(*positional, **ids))
 
             return answer  # type: ignore[no-any-return]
 
@@ -207,6 +235,15 @@ def tagged(row: Any, schema: Schema) -> Response:
     else:
         response.add_etag()
     response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _sent(file: Attachment) -> Response:
+    response = Response(file.content, content_type=file.media_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="{file.name}"'
+    response.headers["Cache-Control"] = "no-store"
+    if file.size_bytes is not None:
+        response.headers["Content-Length"] = str(file.size_bytes)
     return response
 
 

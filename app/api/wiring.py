@@ -10,6 +10,7 @@ from marshmallow import Schema
 from app.api import document, idempotency, routes, throttle
 from app.api.access import PERMISSIONS
 from app.api.resources import (
+    bulk,
     changes,
     codes,
     companies,
@@ -19,6 +20,7 @@ from app.api.resources import (
     deals,
     duplicates,
     employees,
+    exports,
     files,
     filters,
     imports,
@@ -29,6 +31,7 @@ from app.api.resources import (
     rfm,
     schedules,
     segments,
+    stars,
     suggestions,
     tags,
     tasks,
@@ -58,10 +61,13 @@ RESOURCES = (
     suggestions,
     schedules,
     imports,
+    exports,
+    bulk,
     codes,
     custom_fields,
     notes,
     files,
+    stars,
     changes,
     own,
 )

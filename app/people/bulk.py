@@ -145,6 +145,7 @@ ERASE = BulkAction(
     icon="trash",
     position=90,
     template="people/_bulk_erase.html",
+    asks=lambda _actor: ("reason",),
     read=_read_reason,
     says=lambda _args, rows: f"Erased {rows}",
     run=_erase,

@@ -65,6 +65,7 @@ TO_SEGMENT = BulkAction(
     position=40,
     template="segments/_bulk.html",
     offer=_offer,
+    asks=lambda _actor: ("segment", "name"),
     read=_read,
     says=lambda _args, rows: f"Added {rows} to a segment",
     run=_run,

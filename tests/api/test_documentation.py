@@ -18,9 +18,13 @@ from app.core.access import SYSTEM
 from app.deals.actions.lines import LineDetails, set_lines
 from app.deals.models import Deal, LostReason, Pipeline, Stage
 from app.deals.quotes import actions as quotes
+from app.engine.bulk import actions as bulk
+from app.engine.bulk import kinds as bulk_kinds
+from app.engine.bulk import queries as bulk_queries
 from app.engine.changes.models import ChangeSet
 from app.engine.codes import actions as codes
 from app.engine.codes import fields
+from app.engine.exports import actions as exports
 from app.engine.files import actions as files
 from app.engine.imports import actions as imports
 from app.engine.imports import queries as import_queries
@@ -259,6 +263,31 @@ class Cast:
         self.db.commit()
         self.db.expunge(made)
 
+    def bulk_run(self):
+        actor = sign_ins.actor_for(self.admin.person_id)
+        chosen = bulk_queries.choose(actor, "/customers", "", [self.customer.person_id], is_everything=False)
+        action = bulk_kinds.get_action("/customers", "edit", actor)
+        made = bulk.begin(chosen, action, {"country": "Norway"}, expected=1, actor=actor)
+        self.rename("bulk_run_id", made.run_id, "run_id", "bulk_rows", "bulk_runs")
+
+    def export(self):
+        actor = sign_ins.actor_for(self.admin.person_id)
+        chosen = bulk_queries.choose(actor, "/customers", "", [], is_everything=True)
+        made = exports.begin(chosen, format="csv", all_columns=False, actor=actor)
+        self.rename("export_id", made.export_id, "export_id", "export_chunks", "exports")
+
+    def rename(self, name, old, column, *tables):
+        """Give what was made the id that the examples name."""
+        self.db.commit()
+        self.db.execute(text("SET LOCAL session_replication_role = replica"))
+        for table in tables:
+            self.db.execute(
+                text(f"UPDATE {table} SET {column} = :new WHERE {column} = :old"), {"new": IDS[name], "old": old}
+            )
+        self.db.commit()
+        self.db.expunge_all()
+        self.db.add(self.admin)
+
     def schedule(self):
         rule = Rule("cron", "0 9 * * 1", "Europe/London")
         plan = schedules.Plan("people.remind", rule, "The week ahead", {"words": "Look", "whom": "everybody"})
@@ -339,6 +368,8 @@ def segment_by_hand(cast):
 
 
 STATES = {
+    "bulk-runs/{bulk_run_id}": Cast.bulk_run,
+    "exports/{export_id}": Cast.export,
     "changes/{change_set_id}": Cast.change_set,
     "merges/{merge_id}": Cast.merge,
     "post merges": Cast.twin,
@@ -409,7 +440,12 @@ def test_every_example_works(db, program, work, document, operation_id):
     answer = sender(verb.upper(), address, headers=headers, **body_of(operation))
     success = next(status for status in operation["responses"] if status.startswith("2"))
     assert str(answer.status_code) == success, answer.get_data(as_text=True)
-    schema = operation["responses"][success]["content"]["application/json"]["schema"]
+    content = operation["responses"][success]["content"]
+    if "application/json" not in content:
+        assert answer.data
+        assert answer.mimetype in content
+        return
+    schema = content["application/json"]["schema"]
     OAS31Validator({**schema, "components": document["components"]}).validate(answer.json)
     if verb == "get" and "data" in answer.json and "{" in path:
         assert answer.json["data"] or path.endswith("/refunds")

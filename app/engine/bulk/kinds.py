@@ -38,14 +38,16 @@ class Work:
 class BulkAction(ListAction):
     """Something to do to many rows.
 
-    `template` asks for what it takes, with `offer(actor)` as `offered`; `read(actor, typed)` gives plain JSON
-    out of that, or raises Invalid by field. `says(args, rows)` is its label: "Edited 12 customers: stage".
+    `template` asks for what it takes, with `offer(actor)` as `offered`; `asks(actor)` has the names of that, and
+    `read(actor, typed)` gives plain JSON out of it, or raises Invalid by field. `says(args, rows)` is its label:
+    "Edited 12 customers: stage".
     `run(work)` does it to some rows and returns the outcomes of those that it did not change.
     `is_final`: it cannot be undone, so the number of rows has to be typed.
     """
 
     template: str = ""
     offer: Callable[[Actor], Any] = field(default=lambda _actor: None)
+    asks: Callable[[Actor], Collection[str]] = field(default=lambda _actor: ())
     read: Callable[[Actor, MultiDict[str, str]], dict[str, Any]] = field(default=lambda _actor, _typed: {})
     says: Callable[[Mapping[str, Any], str], str] = field(default=lambda _args, rows: rows)
     run: Callable[[Work], Mapping[UUID, Outcome]] = field(default=lambda _work: {})
@@ -91,6 +93,17 @@ def fields_for(path: str, actor: Actor) -> list[BulkField]:
     return [one for one in _fields.get(path, {}).values() if not one.permission or actor.can(one.permission)]
 
 
+def list_actions(actor: Actor, path: str = "") -> list[tuple[str, BulkAction]]:
+    """What this actor may do to many rows, each with the path of its list; of one list where that is named."""
+    return [
+        (listing.path, action)
+        for listing in LISTS.values()
+        if path in ("", listing.path) and actor.can(listing.permission)
+        for action in sorted(listing.actions.values(), key=lambda one: one.position)
+        if isinstance(action, BulkAction) and actor.can(action.permission)
+    ]
+
+
 def get_action(path: str, key: str, actor: Actor) -> BulkAction:
     """Raises: NotFound for what is not there for this actor."""
     listing = LISTS.get(path)
@@ -109,6 +122,9 @@ class _Editing:
 
     def offer(self, actor: Actor) -> list[tuple[BulkField, Choices | None]]:
         return [(one, one.choices(actor) if one.choices else None) for one in fields_for(self.path, actor)]
+
+    def asks(self, actor: Actor) -> list[str]:
+        return [one.key for one in fields_for(self.path, actor)]
 
     def read(self, actor: Actor, typed: MultiDict[str, str]) -> dict[str, Any]:
         values, errors = {}, {}
@@ -150,6 +166,7 @@ def edit_action(path: str, *, permission: str, present: Callable[[Work], Collect
         position=10,
         template="bulk/_fields.html",
         offer=editing.offer,
+        asks=editing.asks,
         read=editing.read,
         says=editing.says,
         run=editing.run,

@@ -23,6 +23,7 @@ from app.engine.views.columns import LISTS, Listing
 MOST_TICKED = 1_000
 AT_ONCE = 50
 ORDERS = {"number": Order((BulkRow.number,), "Row")}
+NEWEST_FIRST = {"created": Order((BulkRun.created_at, BulkRun.run_id), "Begun")}
 
 
 @dataclass(frozen=True)
@@ -52,20 +53,24 @@ class Chosen:
 
 def read_chosen(actor: Actor, values: MultiDict[str, str]) -> Chosen:
     """Which rows a form names. Raises: NotFound for no such list; Invalid for no or damaged rows."""
-    path = values.get("list", "")
-    listing = LISTS.get(path)
-    if listing is None or listing.rows is None or not actor.can(listing.permission):
-        raise NotFound
     try:
         ids = [UUID(one) for one in dict.fromkeys(values.getlist("id"))]
     except ValueError:
         raise NotFound from None
-    is_everything = bool(values.get("everything"))
+    everything = bool(values.get("everything"))
+    return choose(actor, values.get("list", ""), values.get("query", ""), ids, is_everything=everything)
+
+
+def choose(actor: Actor, path: str, query: str, ids: Sequence[UUID], *, is_everything: bool) -> Chosen:
+    """Rows of a list. Raises: NotFound for no such list; Invalid for no rows, or for too many by hand."""
+    listing = LISTS.get(path)
+    if listing is None or listing.rows is None or not actor.can(listing.permission):
+        raise NotFound
     if not ids and not is_everything:
         raise Invalid("Tick the rows it is about first.")
     if len(ids) > MOST_TICKED:
         raise Invalid(f"Tick at most {MOST_TICKED:,} rows, or choose all that match.")
-    return Chosen(path, values.get("query", ""), () if is_everything else ids, is_everything)
+    return Chosen(path, query, () if is_everything else ids, is_everything)
 
 
 def select_ids(actor: Actor, chosen: Chosen) -> Select[Any]:
@@ -112,10 +117,23 @@ def find_change_set(run: BulkRun) -> ChangeSet | None:
     return db.session.get(ChangeSet, run.change_set_id) if run.change_set_id else None
 
 
+def page_of_runs(actor: Actor, cursor: str, size: int) -> Page[BulkRun]:
+    """One's own runs by pages, the latest first."""
+    query = select(BulkRun).where(BulkRun.actor_id == actor.id)
+    return keyset(query, orders=NEWEST_FIRST, sort="-created", cursor=cursor, size=size).scalars()
+
+
+def page_of_rows(run: BulkRun, outcome: str, cursor: str, size: int = AT_ONCE) -> Page[BulkRow]:
+    """The rows of a run in their order: those of one outcome, or with "" all, also those that still wait."""
+    query = select(BulkRow).where(BulkRow.run_id == run.run_id)
+    if outcome:
+        query = query.where(BulkRow.outcome == outcome)
+    return keyset(query, orders=ORDERS, sort="number", cursor=cursor, size=size).scalars()
+
+
 def list_rows(actor: Actor, run: BulkRun, outcome: str, cursor: str = "") -> Page[tuple[Record | None, str]]:
     """What became of the rows of one outcome, each with its record and the reason."""
-    query = select(BulkRow).where(BulkRow.run_id == run.run_id, BulkRow.outcome == outcome)
-    page = keyset(query, orders=ORDERS, sort="number", cursor=cursor, size=AT_ONCE).scalars()
+    page = page_of_rows(run, outcome, cursor)
     kind = LISTS[run.list].kind
     records = kinds.find_records(actor, {(kind, row.record_id) for row in page.rows})
     rows = [(records.get((kind, row.record_id)), row.reason) for row in page.rows]

@@ -13,12 +13,14 @@ from flask import current_app
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
+from app.core import access
 from app.core.access import Actor
 from app.core.db import db, one_of
 from app.core.errors import NotFound
 from app.core.money import to_decimal
 from app.engine.exports.files import Cell
 from app.engine.exports.models import Export, ExportChunk
+from app.engine.exports.offers import right_of
 from app.engine.views.columns import LISTS, Column, Layout, read_layout
 
 AT_ONCE = 1_000
@@ -27,19 +29,50 @@ AT_ONCE = 1_000
 def get_export(actor: Actor, export_id: UUID) -> Export:
     """One's own export. Raises: NotFound."""
     found = db.session.scalar(select(Export).where(Export.export_id == export_id, Export.actor_id == actor.id))
-    if found is None:
+    if found is None or not _covers(actor, found):
         raise NotFound
     return found
+
+
+def _covers(actor: Actor, export: Export) -> bool:
+    """A key may not see what somebody with more rights than it has let be written."""
+    return actor.api_key_id is None or all(actor.can(right) for right in export.asked_by["grants"])
 
 
 def list_exports(actor: Actor) -> Sequence[Export]:
     """One's own of the last day, the latest first."""
     query = select(Export).where(Export.actor_id == actor.id).order_by(Export.created_at.desc()).limit(50)
-    return db.session.scalars(query).all()
+    return [one for one in db.session.scalars(query) if _covers(actor, one)]
 
 
-def find_chunk(export_id: UUID, position: int) -> bytes | None:
-    """A piece of the file."""
+def read_file(actor: Actor, export: Export) -> Iterator[bytes]:
+    """The file in pieces; between two of them nothing is held, however slowly somebody reads.
+
+    Raises: NotAllowed without the right to export its list; NotFound before it is made.
+    """
+    access.require(actor, right_of(LISTS[export.list_path]))
+    if export.state != "done":
+        raise NotFound
+    return _pieces(export.export_id)
+
+
+def _pieces(export_id: UUID) -> Iterator[bytes]:
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - outlives the request
+
+    def pieces() -> Iterator[bytes]:
+        position = 0
+        while True:
+            with app.app_context():
+                piece = _find_chunk(export_id, position)
+            if piece is None:
+                return
+            position += 1
+            yield piece
+
+    return pieces()
+
+
+def _find_chunk(export_id: UUID, position: int) -> bytes | None:
     query = select(ExportChunk.content).where(ExportChunk.export_id == export_id, ExportChunk.position == position)
     return db.session.scalar(query)
 

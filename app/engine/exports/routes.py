@@ -8,16 +8,15 @@ GET  /exports/<id>/progress how far it is (fragment)
 GET  /exports/<id>/file     the file
 """
 
-from collections.abc import Iterator
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from app.core import access, web
 from app.core.access import actor
 from app.core.db import db
-from app.core.errors import Invalid, NotFound
+from app.core.errors import Invalid
 from app.core.jobs import Job
 from app.engine.bulk import queries as rows
 from app.engine.bulk.queries import Chosen
@@ -77,31 +76,12 @@ def progress(export_id: UUID) -> ResponseReturnValue:
 @access.signed_in
 def file(export_id: UUID) -> ResponseReturnValue:
     export = queries.get_export(actor(), export_id)
-    access.require(actor(), right_of(LISTS[export.list_path]))
-    if export.state != "done":
-        raise NotFound
+    pieces = queries.read_file(actor(), export)
     headers = {
         "Content-Disposition": f'attachment; filename="{export.file_name}"',
         "Content-Length": str(export.size_bytes),
     }
-    return Response(_pieces(export.export_id), content_type=files.TYPES[export.format], headers=headers)
-
-
-def _pieces(export_id: UUID) -> Iterator[bytes]:
-    """The file; between two of its pieces nothing is held, however slowly somebody reads."""
-    app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - outlives the request
-
-    def pieces() -> Iterator[bytes]:
-        position = 0
-        while True:
-            with app.app_context():
-                piece = queries.find_chunk(export_id, position)
-            if piece is None:
-                return
-            position += 1
-            yield piece
-
-    return pieces()
+    return Response(pieces, content_type=files.TYPES[export.format], headers=headers)
 
 
 def _chosen() -> Chosen:
