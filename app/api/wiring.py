@@ -11,6 +11,7 @@ from app.api import document, idempotency, routes, throttle
 from app.api.access import PERMISSIONS
 from app.api.resources import (
     bulk,
+    calendar,
     changes,
     codes,
     companies,
@@ -18,6 +19,7 @@ from app.api.resources import (
     custom_fields,
     customers,
     deals,
+    disclosures,
     duplicates,
     employees,
     exports,
@@ -37,6 +39,7 @@ from app.api.resources import (
     tasks,
     transactions,
     views,
+    work,
 )
 from app.api.schemas.base import Problem
 from app.core import access, edge
@@ -44,6 +47,7 @@ from app.engine.events import catalogue
 
 RESOURCES = (
     customers,
+    disclosures,
     duplicates,
     companies,
     employees,
@@ -58,6 +62,8 @@ RESOURCES = (
     views,
     tags,
     tasks,
+    calendar,
+    work,
     suggestions,
     schedules,
     imports,

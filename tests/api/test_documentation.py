@@ -36,9 +36,11 @@ from app.engine.schedules.due_times import Rule
 from app.engine.tags.models import RecordTag, Tag
 from app.engine.views import actions as views
 from app.engine.views.actions import ViewDetails
+from app.engine.views.columns import LISTS
 from app.invoices import actions as invoices
 from app.orders.actions import ordering
 from app.orders.pricing import Priced
+from app.people.disclosure import actions as disclosure
 from app.people.duplicates import actions as merges
 from app.sales import actions as sales
 from app.sales.actions import SaleLine
@@ -49,6 +51,7 @@ from app.segments.rfm import queries as rfm_queries
 from app.segments.suggestions import actions as suggestions
 from app.tasks import actions as tasks
 from app.taxes.calculating import UNTAXED
+from app.work import actions as work
 from tests.browser_client import inspect
 from tests.factories import make_channel, make_company, make_customer, make_employee, make_product
 
@@ -288,6 +291,16 @@ class Cast:
         self.db.expunge_all()
         self.db.add(self.admin)
 
+    def work_run(self):
+        actor = sign_ins.actor_for(self.admin.person_id)
+        made = work.begin(LISTS["/customers"], "", "Everybody", actor=actor)
+        self.rename("work_run_id", made.run_id, "run_id", "work_steps", "work_runs")
+
+    def disclosure(self):
+        made = disclosure.ask(self.customer, actor=sign_ins.actor_for(self.admin.person_id))
+        disclosure.make(made)
+        self.rename("disclosure_id", made.disclosure_id, "disclosure_id", "disclosures")
+
     def schedule(self):
         rule = Rule("cron", "0 9 * * 1", "Europe/London")
         plan = schedules.Plan("people.remind", rule, "The week ahead", {"words": "Look", "whom": "everybody"})
@@ -370,6 +383,8 @@ def segment_by_hand(cast):
 STATES = {
     "bulk-runs/{bulk_run_id}": Cast.bulk_run,
     "exports/{export_id}": Cast.export,
+    "work-runs/{work_run_id}": Cast.work_run,
+    "{customer_id}/disclosures": Cast.disclosure,
     "changes/{change_set_id}": Cast.change_set,
     "merges/{merge_id}": Cast.merge,
     "post merges": Cast.twin,
