@@ -31,6 +31,7 @@ from app.core.partitions import make_coming_partitions
 from app.core.redis import redis
 from app.engine.bulk import actions as bulk
 from app.engine.changes import actions as changes
+from app.engine.custom_fields import indexes as custom_fields
 from app.engine.events import relay
 from app.engine.exports import actions as exports
 from app.engine.files import actions as files
@@ -61,6 +62,7 @@ SCHEDULE: tuple[tuple[float, Callable[[], object]], ...] = (
     (60, jobs.forget_old),
     (60, changes.forget_old),
     (60, bulk.forget_old),
+    (60, custom_fields.keep_up),
     (3600, files.sweep),
     (3600, exports.forget_old),
     (3600, disclosures.let_go),

@@ -13,6 +13,7 @@ from app.core.access import Actor
 from app.core.db import db, one_of
 from app.core.errors import NotFound
 from app.core.paging import Count, Order, Page, estimate, keyset, ordered
+from app.engine.custom_fields import sorting
 from app.engine.filters.queries import here_and_now
 from app.engine.filters.sql import narrow
 from app.engine.filters.tree import Filter
@@ -72,13 +73,18 @@ def list_companies(
     wanted: CompanyFilter, *, sort: str = "name", cursor: str = "", size: int = PAGE_SIZE, group: str = ""
 ) -> Page[Company]:
     """One page of companies."""
-    orders = {key: order.led_by(GROUPS.get(group)) for key, order in ORDERS.items()}
-    return keyset(_matching(wanted), orders=orders, sort=sort, cursor=cursor, size=size).scalars()
+    return keyset(_matching(wanted), orders=_orders(group), sort=sort, cursor=cursor, size=size).scalars()
 
 
 def select_companies(wanted: CompanyFilter, *, sort: str, group: str) -> Select[Any]:
     """All companies that a list finds, in its order."""
-    return ordered(_matching(wanted), {key: order.led_by(GROUPS.get(group)) for key, order in ORDERS.items()}, sort)
+    return ordered(_matching(wanted), _orders(group), sort)
+
+
+def _orders(group: str) -> dict[str, Order]:
+    if not group:
+        return ORDERS | sorting.orders_of("company", Company, "company_id")
+    return {key: order.led_by(GROUPS[group]) for key, order in ORDERS.items()}
 
 
 def count_companies(wanted: CompanyFilter, *, group: str = "") -> Count:

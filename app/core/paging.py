@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -28,12 +29,18 @@ class Order:
     """One way to sort a list: columns that together are unique, all in one direction.
 
     Only the first may be NULL, and only where `has_gaps` says so: such rows come last, turned round first.
+    `at(record)`: its values of the columns, where those are no attributes of it.
     """
 
     columns: tuple[SortColumn, ...]
     label: str
     descending: bool = False
     has_gaps: bool = False
+    at: Callable[[Any], Sequence[Any]] | None = None
+
+    def place_of(self, record: Any) -> Sequence[Any]:
+        """Where a record stands in this order: its values of the columns."""
+        return self.at(record) if self.at else [getattr(record, str(column.key)) for column in self.columns]
 
     def led_by(self, group: SortColumn | None, *, has_gaps: bool = False) -> "Order":
         """The same order within groups, which stand together."""
@@ -89,7 +96,7 @@ class Page(Generic[T]):
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime | date):
         return value.isoformat()
-    return str(value) if isinstance(value, UUID) else value
+    return str(value) if isinstance(value, UUID | Decimal) else value
 
 
 def encode_cursor(direction: str, values: Sequence[Any]) -> str:
@@ -149,7 +156,7 @@ def keyset(
     rows = found[:size]
     if backwards:
         rows.reverse()
-    key = key or (lambda row: [getattr(row[0], str(column.key)) for column in order.columns])
+    key = key or (lambda row: order.place_of(row[0]))
     has_next = bool(values) if backwards else more
     has_previous = more if backwards else bool(values)
     return Page(
@@ -171,7 +178,11 @@ def ordered(query: Select[Any], orders: dict[str, Order], sort: str) -> Select[A
 
 
 def _stretches(query: Select[Any], order: Order, edge: list[Any], *, descending: bool) -> Iterator[Select[Any]]:
-    """The rows behind `edge` in order, those without a first value apart, so that an index finds where they start."""
+    """The rows behind `edge` in order, those without a first value apart, so that an index finds where they start.
+
+    They too are sorted by all columns, as the index is, though the first says the same of each.
+    """
+    query = query.order_by(*(column.desc() if descending else column.asc() for column in order.columns))
     first, *rest = order.columns
     if not order.has_gaps:
         yield _behind(query, order.columns, edge, descending=descending)
@@ -186,11 +197,11 @@ def _stretches(query: Select[Any], order: Order, edge: list[Any], *, descending:
 
 
 def _behind(query: Select[Any], columns: Sequence[SortColumn], edge: list[Any], *, descending: bool) -> Select[Any]:
-    if edge:
-        here = tuple_(*columns)
-        there = tuple_(*(literal(value, column.type) for value, column in zip(edge, columns, strict=True)))
-        query = query.where(here < there if descending else here > there)
-    return query.order_by(*(column.desc() if descending else column.asc() for column in columns))
+    if not edge:
+        return query
+    here = tuple_(*columns)
+    there = tuple_(*(literal(value, column.type) for value, column in zip(edge, columns, strict=True)))
+    return query.where(here < there if descending else here > there)
 
 
 def _typed(values: list[Any], order: Order) -> list[Any]:
@@ -199,15 +210,15 @@ def _typed(values: list[Any], order: Order) -> list[Any]:
             None if value is None and order.has_gaps and number == 0 else _as(value, column.type.python_type)
             for number, (value, column) in enumerate(zip(values, order.columns, strict=bool(values)))
         ]
-    except (TypeError, ValueError, AttributeError):
+    except (TypeError, ValueError, AttributeError, ArithmeticError):
         raise Invalid("That page address is damaged. Go back to the first page.") from None
 
 
 def _as(value: Any, wanted: type) -> Any:
-    if wanted is datetime:
-        return datetime.fromisoformat(value)
-    if wanted is UUID:
-        return UUID(value)
+    if wanted is datetime or wanted is date:
+        return wanted.fromisoformat(value)
+    if wanted is UUID or wanted is Decimal:
+        return wanted(value)
     if not isinstance(value, wanted):
         raise TypeError
     return value

@@ -17,6 +17,7 @@ from app.core.db import db, one_of
 from app.core.errors import Invalid, NotFound
 from app.core.paging import COUNT_EXACTLY_BELOW, Count, Order, Page, encode_cursor, estimate, keyset, ordered
 from app.engine.custom_fields import queries as custom
+from app.engine.custom_fields import sorting
 from app.engine.filters.queries import here_and_now
 from app.engine.filters.sql import narrow
 from app.engine.filters.tree import Filter
@@ -38,23 +39,24 @@ SEARCHED: ColumnElement[str] = literal_column(
 )
 
 
-def orders_of(who: type[Customer], group: str = "") -> dict[str, Order]:
-    """The ways to sort customers, or what stands for them in a query, within each group."""
-    orders = {
+def _fixed_orders(who: type[Customer]) -> dict[str, Order]:
+    return {
         "name": Order((who.last_name, who.first_name, who.person_id), "Name"),
         "created": Order((who.created_at, who.person_id), "Since"),
     }
-    return {
-        key: order.led_by(getattr(who, GROUPS[group]) if group else None, has_gaps=group == "owner")
-        for key, order in orders.items()
-    }
 
 
+def orders_of(who: type[Customer], group: str = "") -> dict[str, Order]:
+    """The ways to sort customers, or what stands for them in a query, within each group."""
+    orders = _fixed_orders(who)
+    if not group:
+        return orders | sorting.orders_of("customer", who, "person_id")
+    return {key: order.led_by(getattr(who, GROUPS[group]), has_gaps=group == "owner") for key, order in orders.items()}
+
+
+ORDERS = _fixed_orders(Customer)
 GROUPS = {"stage": "stage", "country": "country", "owner": "owner_id"}
 """What customers can be grouped by, and the attribute that tells it."""
-
-
-ORDERS = orders_of(Customer)
 
 
 @dataclass(frozen=True)
@@ -175,7 +177,7 @@ def find_neighbours(
     order = orders_of(Customer, group).get(sort.removeprefix("-"))
     if order is None:
         raise Invalid("That list cannot be sorted so.")
-    here = [getattr(customer, str(column.key)) for column in order.columns]
+    here = order.place_of(customer)
     asked: dict[str, Any] = {"sort": sort, "country_code": country_code, "group": group, "size": 1}
     before, behind = (
         list_customers(actor, wanted, cursor=encode_cursor(direction, here), **asked).rows for direction in "ba"

@@ -11,6 +11,7 @@ from app.core.access import Actor
 from app.core.db import db, one_of
 from app.core.errors import NotFound
 from app.core.paging import Count, Order, Page, estimate, keyset, ordered
+from app.engine.custom_fields import sorting
 from app.engine.filters.queries import here_and_now
 from app.engine.filters.sql import narrow
 from app.engine.filters.tree import Filter
@@ -76,7 +77,9 @@ def select_products(wanted: ProductFilter, *, sort: str, group: str) -> Select[A
 
 
 def _orders(group: str) -> dict[str, Order]:
-    return {key: order.led_by(GROUPS.get(group)) for key, order in ORDERS.items()}
+    if not group:
+        return ORDERS | sorting.orders_of("product", Product, "product_id")
+    return {key: order.led_by(GROUPS[group]) for key, order in ORDERS.items()}
 
 
 def count_products(wanted: ProductFilter, *, group: str = "") -> Count:

@@ -194,12 +194,16 @@ class PageQuery(Schema):
     )
 
 
-def sort_field(orders: dict[str, Any], default: str) -> fields.String:
-    """The `sort` of a list: one of its orders, `-` in front turns it round."""
+def sort_field(orders: dict[str, Any], default: str, *, has_custom: bool = False) -> fields.String:
+    """The `sort` of a list: one of its orders or, with `has_custom`, a custom field; `-` in front turns it round."""
     choices = [sign + name for name in orders for sign in ("", "-")]
-    sentence = f"One of {', '.join(choices)}."
-    return fields.String(
-        load_default=default,
-        validate=validate.OneOf(choices, error=sentence),
-        metadata={"description": "The order; `-` in front turns it round."},
-    )
+    sentence = f"One of {', '.join(choices)}"
+    if not has_custom:
+        told = {"description": "The order; `-` in front turns it round."}
+        return fields.String(
+            load_default=default, validate=validate.OneOf(choices, error=f"{sentence}."), metadata=told
+        )
+    pattern = rf"-?({'|'.join(orders)}|custom\.[a-z][a-z0-9_]*)"
+    told = {"description": "The order: also `custom.` and the key of a custom field; `-` in front turns it round."}
+    refusal = f"{sentence}, or custom. and the key of a field."
+    return fields.String(load_default=default, validate=validate.Regexp(rf"^{pattern}\Z", error=refusal), metadata=told)

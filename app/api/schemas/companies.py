@@ -19,7 +19,7 @@ class CompanyQuery(PageQuery):
     q = Text(search, 200, load_default="", metadata={"description": "Words of the name, domain or phone."})
     state = fields.String(load_default="active", validate=validate.OneOf(STATES))
     where = Where("company")
-    sort = sort_field(ORDERS, "name")
+    sort = sort_field(ORDERS, "name", has_custom=True)
 
 
 class CompanyIn(Schema):

@@ -38,7 +38,7 @@ class DealQuery(PageQuery):
     customer_id = fields.UUID(load_default=None)
     company_id = fields.UUID(load_default=None)
     where = Where("deal")
-    sort = sort_field(ORDERS, "-created")
+    sort = sort_field(ORDERS, "-created", has_custom=True)
 
 
 class DealBase(Schema):

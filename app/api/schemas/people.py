@@ -26,7 +26,7 @@ class CustomerQuery(PageQuery):
     company_id = fields.UUID(load_default=None)
     state = fields.String(load_default="active", validate=validate.OneOf(("active", "deactivated")))
     where = Where("customer")
-    sort = sort_field(ORDERS, "name")
+    sort = sort_field(ORDERS, "name", has_custom=True)
 
 
 class CustomerIn(Schema):

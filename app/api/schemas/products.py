@@ -30,7 +30,7 @@ class ProductQuery(PageQuery):
     type = fields.String(load_default="", validate=validate.OneOf(TYPES))
     state = fields.String(load_default="sold", validate=validate.OneOf(("sold", "archived")))
     where = Where("product")
-    sort = sort_field(ORDERS, "name")
+    sort = sort_field(ORDERS, "name", has_custom=True)
 
 
 class Price(Money):

@@ -16,6 +16,7 @@ from app.core.errors import NotFound
 from app.core.paging import Count, Order, Page, estimate, keyset, ordered
 from app.deals.access import visible_to
 from app.deals.models import Deal, DealLine, LostReason, Pipeline, Stage
+from app.engine.custom_fields import sorting
 from app.engine.filters.queries import here_and_now
 from app.engine.filters.sql import narrow
 from app.engine.filters.tree import Filter
@@ -140,8 +141,9 @@ def select_deals(actor: Actor, wanted: DealFilter, *, sort: str, group: str) -> 
 
 
 def _orders(group: str) -> dict[str, Order]:
-    lead = GROUPS.get(group)
-    return {key: order.led_by(lead, has_gaps=group == "owner") for key, order in ORDERS.items()} if group else ORDERS
+    if not group:
+        return ORDERS | sorting.orders_of("deal", Deal, "deal_id")
+    return {key: order.led_by(GROUPS[group], has_gaps=group == "owner") for key, order in ORDERS.items()}
 
 
 def count_deals(actor: Actor, wanted: DealFilter, *, group: str = "") -> Count:

@@ -10,7 +10,7 @@ from uuid import UUID
 from flask import current_app
 
 from app.core.access import Actor, actor
-from app.engine.custom_fields import definitions, facts, imports, values
+from app.engine.custom_fields import definitions, facts, imports, sorting, values
 from app.engine.custom_fields.access import may_read
 from app.engine.custom_fields.definitions import PREFIX, Definition
 from app.engine.custom_fields.types import say_choice
@@ -18,7 +18,7 @@ from app.engine.filters.fields import Entity, Field
 from app.engine.imports.kinds import ImportKind
 from app.engine.imports.kinds import add_kind as add_import
 from app.engine.records import pages
-from app.engine.views.columns import LISTS, Column, replace_columns
+from app.engine.views.columns import LISTS, Column, Drawing, replace_columns
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +104,16 @@ def _column(kind: CustomKind, of: Definition) -> Column:
             return values.words(of, kind.id_of(row), row.custom, is_masked=is_masked)
         return _drawn(of, value) if values.is_sound(of, value) else None
 
-    return Column(of.name, of.label, "text" if of.is_sensitive else of.type.draws, read)
+    draws: Drawing = "text" if of.is_sensitive else of.type.draws
+    return Column(
+        of.name,
+        of.label,
+        draws,
+        read,
+        sort=of.name if sorting.can_sort(of) else "",
+        sorts_groups=False,
+        sort_words=sorting.WORDS.get(of.type_key),
+    )
 
 
 def _drawn(of: Definition, value: Any) -> Any:

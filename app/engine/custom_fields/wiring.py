@@ -4,6 +4,7 @@ from flask import Flask
 
 from app.core import access, edge, jobs, layout
 from app.engine.custom_fields import bulk, definitions, kinds
+from app.engine.custom_fields import jobs as _jobs  # noqa: F401 - registers its work
 from app.engine.custom_fields.access import PERMISSIONS
 from app.engine.custom_fields.routes import bp
 from app.engine.events import catalogue

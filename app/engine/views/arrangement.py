@@ -16,9 +16,11 @@ LAID_OUT = ("columns", "group", "sort", "after", "before")
 WORDS = {
     "money": ("smallest first", "largest first"),
     "number": ("smallest first", "largest first"),
+    "figure": ("smallest first", "largest first"),
     "when": ("oldest first", "newest first"),
     "day": ("oldest first", "newest first"),
 }
+A_TO_Z = ("A to Z", "Z to A")
 STEPS = {"up": -1, "down": 1}
 
 
@@ -41,7 +43,7 @@ class Arrangement:
             (sign + one.sort, f"{one.label}, {words}")
             for one in self.layout.listing.columns.values()
             if one.sort and one in self.columns
-            for sign, words in zip(("", "-"), WORDS.get(one.draws, ("A to Z", "Z to A")), strict=True)
+            for sign, words in zip(("", "-"), one.sort_words or WORDS.get(one.draws, A_TO_Z), strict=True)
         ]
 
     @property
