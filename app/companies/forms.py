@@ -13,10 +13,13 @@ from wtforms.validators import InputRequired, Length
 from app.companies import details
 from app.companies.models import Company
 from app.companies.queries import CompanyFilter
+from app.core.access import Actor
 from app.core.errors import Invalid
 from app.core.forms import Form, strip
+from app.engine.custom_fields import forms as custom
 from app.engine.filters.forms import read_where
 from app.people import details as of_people
+from app.people import queries as people
 from app.people.models import Employee
 
 FIELDS = ("name", "domain", "website", "phone", "address", "country", "industry", "staff", "owner_id")
@@ -43,22 +46,38 @@ class CompanyForm(Form):
         offered = [*owners, *([present] if present and present not in owners else [])]
         self.owner_id.choices = [("", "Nobody"), *((str(owner.person_id), owner.name) for owner in offered)]
 
+    @property
+    def is_sent(self) -> bool:
+        """Somebody typed into it."""
+        return request.method == "POST"
+
     def fill(self, company: Company) -> None:
         """Show a company as it is."""
         for name, value in words_of(company).items():
             self[name].data = value
 
     def read(self, country: str) -> dict[str, Any] | None:
-        """The values as they are stored, or None with the refusals in `errors`."""
+        """The values of the inputs that are there, as they are stored, or None with the refusals in `errors`."""
         if not self.was_sent():
             return None
         values: dict[str, Any] = {}
         for name, read in _readers(country).items():
+            if name not in self:
+                continue
             try:
                 values[name] = read(self[name].data or "")
             except Invalid as refusal:
                 self[name].errors = [*self[name].errors, str(refusal)]
         return None if self.errors else values
+
+
+def company_form(company: Company | None, actor: Actor) -> CompanyForm:
+    """The form with the shop's own fields, ready for a company or a new one."""
+    form = custom.with_fields(CompanyForm, "company")()
+    form.offer_owners(people.list_owners(), people.find_employee(company.owner_id) if company else None)
+    if company:
+        custom.make_ready(form, "company", company.company_id, company.custom, actor)
+    return form
 
 
 def _readers(country: str) -> dict[str, Callable[[str], Any]]:

@@ -17,7 +17,7 @@ from uuid import UUID
 from flask import Blueprint, current_app, request
 from flask.typing import ResponseReturnValue
 
-from app.companies import actions, forms, queries, stream
+from app.companies import actions, forms, in_place, queries, stream
 from app.companies.models import Company
 from app.core import access, once, paging, web
 from app.core.access import actor
@@ -27,8 +27,6 @@ from app.engine.custom_fields import forms as custom
 from app.engine.records import pages
 from app.engine.views import columns
 from app.engine.views import queries as saved_views
-from app.people import details as of_people
-from app.people import queries as people
 from app.people import timeline
 
 bp = Blueprint("companies", __name__)
@@ -69,7 +67,7 @@ def suggestions() -> ResponseReturnValue:
 @bp.get("/companies/new")
 @access.requires("companies.edit")
 def new_company() -> ResponseReturnValue:
-    form = _form()
+    form = forms.company_form(None, actor())
     form.once.data = once.new_token()
     custom.fill_new(form, "company")
     return _show_form(form, None)
@@ -81,7 +79,7 @@ def create_company() -> ResponseReturnValue:
     done = once.claim(request.form.get("once", ""))
     if done is not None:
         return web.go(done)
-    form = _form()
+    form = forms.company_form(None, actor())
     typed, own = form.read(_country()), custom.take(form, "company", actor())
     if typed is None or own is None:
         return _show_form(form, None, 422)
@@ -103,7 +101,7 @@ def company(company_id: UUID) -> ResponseReturnValue:
         "companies/record.html",
         company=found,
         owner=owner,
-        phone=of_people.readable_phone(found.phone),
+        facts=in_place.facts_of(actor(), found),
         panels=pages.panels_for(actor(), "company", company_id, found),
         actions=pages.actions_for(actor(), "company"),
         happenings=stream.list_latest(actor(), company_id) if actor().can("customers.read") else [],
@@ -115,7 +113,7 @@ def company(company_id: UUID) -> ResponseReturnValue:
 @access.requires("companies.edit")
 def edit_company(company_id: UUID) -> ResponseReturnValue:
     found = queries.get_company(company_id)
-    form = _form(found)
+    form = forms.company_form(found, actor())
     form.fill(found)
     custom.fill(form, "company", company_id, found.custom, actor())
     return _show_form(form, found)
@@ -125,7 +123,7 @@ def edit_company(company_id: UUID) -> ResponseReturnValue:
 @access.requires("companies.edit")
 def update_company(company_id: UUID) -> ResponseReturnValue:
     found = queries.get_company(company_id)
-    form = _form(found)
+    form = forms.company_form(found, actor())
     typed, own = form.read(_country()), custom.take(form, "company", actor(), found.custom)
     if typed is None or own is None:
         return _show_form(form, found, 422)
@@ -178,14 +176,6 @@ def restore(company_id: UUID) -> ResponseReturnValue:
     change_set = changes.begin(f"Restored {found.name}", kind="edit", actor=actor())
     actions.restore_company(found, actor=actor())
     return web.go(_address(found), f"{found.name} is back.", undo=change_set.undo_path)
-
-
-def _form(company: Company | None = None) -> forms.CompanyForm:
-    form = custom.with_fields(forms.CompanyForm, "company")()
-    form.offer_owners(people.list_owners(), people.find_employee(company.owner_id) if company else None)
-    if company:
-        custom.make_ready(form, "company", company.company_id, company.custom, actor())
-    return form
 
 
 def _show_form(form: forms.CompanyForm, company: Company | None, status: int = 200) -> ResponseReturnValue:

@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Flask
 from sqlalchemy import BindParameter, Select, case, func, literal, select
 
-from app.companies import actions, bulk, columns, filters, imports, queries
+from app.companies import actions, bulk, columns, filters, imports, in_place, queries
 from app.companies.access import PERMISSIONS
 from app.companies.events import TYPES
 from app.companies.models import Company
@@ -19,6 +19,7 @@ from app.engine.custom_fields import kinds as custom_fields
 from app.engine.events import catalogue
 from app.engine.filters import fields
 from app.engine.imports import kinds
+from app.engine.inline import sheets as inline
 from app.engine.records import kinds as records
 from app.engine.records import pages
 from app.engine.tags import taggable
@@ -43,6 +44,7 @@ def add(app: Flask) -> None:
     records.add_kind(COMPANY)
     fields.add_entity(filters.COMPANIES)
     add_list(columns.COMPANIES, *columns.COLUMNS)
+    inline.add_sheet(in_place.SHEET)
     custom_fields.add_kind(custom_fields.CustomKind(filters.COMPANIES, Company, imports.KIND))
     taggable.add_kind(COMPANY, filters.COMPANIES)
     app.register_blueprint(bp)

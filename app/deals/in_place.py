@@ -2,6 +2,10 @@
 
 from typing import Any
 
+from flask import request
+
+from app.companies import actions as known_companies
+from app.companies import queries as companies
 from app.core.access import Actor
 from app.core.display import day, when
 from app.core.errors import Invalid
@@ -25,6 +29,8 @@ def facts_of(actor: Actor, deal: Deal) -> list[Fact]:
     return [
         Fact("title", "Title", deal.title, can_edit=can_edit),
         Fact("value", "Value", format_money(deal.value_minor, deal.currency), can_edit=can_edit),
+        Fact("currency", "Currency", deal.currency, can_edit=can_edit),
+        Fact("company_id", "Company", _company(deal), can_edit=can_edit),
         Fact("next_step", "Next step", deal.next_step, can_edit=can_edit),
         Fact("next_step_on", "Next step on", _day(deal.next_step_on), can_edit=can_edit),
         Fact("expected_on", "Expected to close", _day(deal.expected_on), can_edit=can_edit),
@@ -52,19 +58,33 @@ def _form(actor: Actor, deal: Deal) -> forms.DealForm:
     own.make_ready(form, "deal", deal.deal_id, deal.custom, actor)
     if not form.is_sent:
         form.fill(deal)
+        form.company_id.data = _company(deal)
         own.fill(form, "deal", deal.deal_id, deal.custom, actor)
     return form
+
+
+def _company(deal: Deal) -> str:
+    return companies.get_company(deal.company_id).name if deal.company_id else ""
+
+
+def _seen(deal: Deal) -> dict[str, str]:
+    return forms.shown_values(deal) | {"currency": deal.currency, "company_id": _company(deal)}
 
 
 def _save(actor: Actor, deal: Deal, form: forms.DealForm) -> None:
     typed, typed_own = form.read(), own.take(form, "deal", actor, deal.custom)
     if typed is None or typed_own is None:
         raise Invalid(errors={name: list(map(str, sentences)) for name, sentences in form.errors.items() if name})
-    actions.edit_deal(deal, typed | typed_own, actor=actor, seen=forms.seen_values(deal))
+    seen = forms.seen_values(deal)
+    if "company_id" in form:
+        name, before = form.company_id.data or "", request.form.get("seen_company_id", "")
+        typed["company_id"] = known_companies.find_or_add([name], actor=actor)[name] if name else None
+        seen["company_id"] = known_companies.find_meant([before]).get(before)
+    actions.edit_deal(deal, typed | typed_own, actor=actor, seen=seen)
 
 
 def _column(name: str) -> str:
     return "custom" if name.startswith("custom.") else forms.COLUMNS.get(name, name)
 
 
-SHEET = Sheet("deal", queries.get_deal, _all_facts, _form, forms.shown_values, _save, _column)
+SHEET = Sheet("deal", queries.get_deal, _all_facts, _form, _seen, _save, _column)

@@ -9,8 +9,10 @@ from wtforms import HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from app.core import money
+from app.core.access import Actor
 from app.core.errors import Invalid
 from app.core.forms import Form, strip
+from app.engine.custom_fields import forms as custom
 from app.engine.filters.forms import read_where
 from app.people import details
 from app.products.actions import LONGEST_DESCRIPTION, LONGEST_NAME, LONGEST_SKU
@@ -22,6 +24,7 @@ LONGEST_SEARCH = 200
 TYPE_LABELS = {"good": "Good", "service": "Service"}
 CURRENCIES = ("GBP", "EUR", "USD", "CHF", "SEK", "NOK", "DKK", "PLN", "CAD", "AUD", "NZD", "JPY", "CNY", "INR")
 FIELDS = ("name", "sku", "kind", "price", "cost", "currency", "description")
+COLUMNS = {name: {"kind": "type", "price": "price_minor", "cost": "cost_minor"}.get(name, name) for name in FIELDS}
 
 
 class ProductForm(Form):
@@ -50,15 +53,31 @@ class ProductForm(Form):
         for name, value in words_of(product).items():
             self[name].data = value
 
-    def read(self) -> dict[str, Any] | None:
-        """The product's values as they are stored, or None with the refusals in `errors`."""
+    @property
+    def is_sent(self) -> bool:
+        """Somebody typed into it."""
+        return request.method == "POST"
+
+    def read(self, product: Product | None = None) -> dict[str, Any] | None:
+        """The values of the inputs that are there, as they are stored, or None with the refusals in `errors`.
+
+        Where some are left out, `product` has the rest.
+        """
         if not self.was_sent():
             return None
         try:
-            return read_words({name: self[name].data or "" for name in FIELDS})
+            return _read_some({name: self[name].data or "" for name in FIELDS if name in self}, product)
         except Invalid as refusal:
             self.blame(refusal)
             return None
+
+
+def product_form(product: Product | None, currency: str, actor: Actor) -> ProductForm:
+    """The form with the shop's own fields, ready for a product or a new one."""
+    form = custom.with_fields(ProductForm, "product")(currency=currency)
+    if product:
+        custom.make_ready(form, "product", product.product_id, product.custom, actor)
+    return form
 
 
 def words_of(product: Product) -> dict[str, str]:
@@ -90,6 +109,12 @@ def read_words(words: dict[str, str]) -> dict[str, Any]:
     return values
 
 
+def _read_some(sent: dict[str, str], product: Product | None) -> dict[str, Any]:
+    """Those fields that were sent, as they are stored. Raises: Invalid, by field."""
+    read = read_words((words_of(product) if product else {}) | sent)
+    return {COLUMNS[name]: read[COLUMNS[name]] for name in sent}
+
+
 def _amount(name: str, words: dict[str, str]) -> int:
     try:
         return money.parse(words[name], words["currency"])
@@ -102,11 +127,11 @@ def cost_in_words(product: Product) -> str:
     return "" if product.cost_minor is None else format(money.to_decimal(product.cost_minor, product.currency), "f")
 
 
-def seen_values() -> dict[str, Any]:
+def seen_values(product: Product) -> dict[str, Any]:
     """The values an editor started from, as they came back in hidden fields."""
-    words = {name: request.form.get(f"seen_{name}", "") for name in FIELDS}
+    sent = {name: request.form[f"seen_{name}"] for name in FIELDS if f"seen_{name}" in request.form}
     try:
-        return read_words(words)
+        return _read_some(sent, product)
     except Invalid:
         return {}
 

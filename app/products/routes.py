@@ -22,7 +22,7 @@ from app.engine.custom_fields.values import by_key
 from app.engine.records import pages
 from app.engine.views import columns
 from app.engine.views import queries as saved_views
-from app.products import actions, forms, queries
+from app.products import actions, forms, in_place, queries
 from app.products.models import Product
 
 bp = Blueprint("products", __name__)
@@ -89,7 +89,7 @@ def product(product_id: UUID) -> Response:
     return web.render(
         "products/record.html",
         product=found,
-        types=forms.TYPE_LABELS,
+        facts=in_place.facts_of(actor(), found),
         panels=pages.panels_for(actor(), "product", found.product_id, found),
     )
 
@@ -114,7 +114,7 @@ def update_product(product_id: UUID) -> Response:
         return _show_form(form, found, 422)
     change_set = changes.begin(f"Edited {found.name}", kind="edit", actor=actor())
     try:
-        seen = forms.seen_values() | custom.seen_values("product", product_id, found.custom)
+        seen = forms.seen_values(found) | custom.seen_values("product", product_id, found.custom)
         actions.edit_product(found, typed | own, actor=actor(), seen=seen)
     except Invalid as refusal:
         form.blame(refusal)
@@ -142,11 +142,9 @@ def restore(product_id: UUID) -> Response:
 
 
 def _form(product: Product | None = None) -> forms.ProductForm:
-    currency = product.currency if product else current_app.extensions["rapport"].currency
-    form = custom.with_fields(forms.ProductForm, "product")(currency=currency)
-    if product:
-        custom.make_ready(form, "product", product.product_id, product.custom, actor())
-    return form
+    return forms.product_form(
+        product, product.currency if product else current_app.extensions["rapport"].currency, actor()
+    )
 
 
 def _show_form(form: forms.ProductForm, product: Product | None, status: int = 200) -> Response:

@@ -13,10 +13,11 @@ from app.engine.events import catalogue
 from app.engine.exports import offers
 from app.engine.filters import fields
 from app.engine.imports import kinds
+from app.engine.inline import sheets as inline
 from app.engine.records import kinds as records
 from app.engine.tags import taggable
 from app.engine.views.columns import add_action, add_list
-from app.products import bulk, columns, filters, imports, queries
+from app.products import bulk, columns, filters, imports, in_place, queries
 from app.products.access import PERMISSIONS
 from app.products.events import TYPES
 from app.products.models import Product
@@ -34,6 +35,7 @@ def add(app: Flask) -> None:
     records.add_kind(PRODUCT)
     fields.add_entity(filters.PRODUCTS)
     add_list(columns.PRODUCTS, *columns.COLUMNS)
+    inline.add_sheet(in_place.SHEET)
     custom_fields.add_kind(custom_fields.CustomKind(filters.PRODUCTS, Product, imports.KIND))
     offers.offer(columns.PRODUCTS)
     bulk_kinds.add_field(bulk.PATH, *bulk.FIELDS)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.browser_client import text_of
-from tests.factories import make_customer, make_employee
+from tests.factories import make_company, make_customer, make_deal, make_employee, make_product
 
 
 @pytest.fixture
@@ -123,3 +123,73 @@ def test_who_may_not_edit_or_see_gets_nothing(browser, db, ada, carla):
     assert browser(make_customer()).post(address(carla, "country"), {"country": "X"}).status_code == 403
     for name in ("version", "password_hash", "created_at", "custom.nothing"):
         assert browser(make_employee("admin")).post(address(carla, name), {name: "1"}).status_code == 404
+
+
+def test_every_fact_of_companies_products_and_deals_has_its_input(browser, db, ada):
+    desk = browser(make_employee("manager"))
+    expected = {
+        f"/companies/{make_company().company_id}": "name domain website phone address country industry staff owner_id",
+        f"/products/{make_product().product_id}": "name sku kind price cost currency description",
+        f"/deals/{make_deal().deal_id}": (
+            "title value currency company_id next_step next_step_on expected_on owner_id source"
+        ),
+    }
+    for path, names in expected.items():
+        page = desk.get(path).get_data(as_text=True)
+        assert re.findall(r'class="inline-edit[^>]*fields/([\w.]+)/edit"', page) == names.split()
+        for address_of in re.findall(r'href="(/records/[^"]+/edit)"', page):
+            assert desk.get(address_of, fragment=True).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("company", "name", "Lotus & Sons"),
+        ("company", "website", "https://lotus.example"),
+        ("company", "phone", "+44 20 7946 0001"),
+        ("company", "staff", "1,200"),
+        ("company", "address", "1 High Street\nYork"),
+        ("product", "name", "Lamp, large"),
+        ("product", "price", "£12.50"),
+        ("product", "cost", "£7.00"),
+        ("product", "kind", "Service"),
+        ("product", "currency", "EUR"),
+        ("deal", "currency", "EUR"),
+        ("deal", "company_id", "Lotus & Sons"),
+        ("deal", "title", "Lamps for the hall"),
+    ],
+)
+def test_facts_of_other_records_are_saved_alone_and_undone(browser, db, case):
+    (kind, name, shown), desk = case, browser(make_employee("manager"))
+    make = {"company": make_company, "product": make_product, "deal": make_deal}[kind]
+    here = f"/records/{kind}/{getattr(make(), f'{kind}_id')}/fields/{name}"
+    typed = {"£12.50": "12.50", "£7.00": "7", "Service": "service"}.get(shown, shown)
+    seen = seen_in(desk.get(f"{here}/edit", fragment=True), name)
+    answer = desk.post(here, {name: typed, f"seen_{name}": seen}, fragment=True)
+    assert answer.status_code == 200, text_of(answer)
+    assert shown.replace("\n", " ") in text_of(answer)
+    desk.post(re.search(r"/changes/[\w-]+/undo", answer.headers["HX-Trigger"])[0])
+    assert seen_in(desk.get(f"{here}/edit", fragment=True), name) == seen
+
+
+@pytest.mark.parametrize(("kind", "name", "values"), [("company", "industry", "AB"), ("product", "description", "AB")])
+def test_other_records_tell_both_values_of_a_clash(browser, kind, name, values):
+    bob = make_employee("manager", first_name="Bob", last_name="Stone")
+    mine, theirs = browser(make_employee("manager")), browser(bob)
+    record = {"company": make_company, "product": make_product}[kind]()
+    here = f"/records/{kind}/{getattr(record, f'{kind}_id')}/fields/{name}"
+    theirs.post(here, {name: values[0], f"seen_{name}": ""})
+    answer = mine.post(here, {name: values[1], f"seen_{name}": ""}, fragment=True)
+    assert answer.status_code == 409
+    assert "Changed by Bob Stone" in text_of(answer)
+    assert "Now it says A" in text_of(answer)
+
+
+def test_a_taken_sku_and_what_is_no_price_stay_with_their_reasons(browser, db):
+    taken, product = make_product(sku="L-1"), make_product(sku="L-2")
+    desk, here = browser(make_employee("manager")), f"/records/product/{product.product_id}/fields/"
+    assert taken.sku == "L-1"
+    sku = desk.post(here + "sku", {"sku": "L-1", "seen_sku": "L-2"}, fragment=True)
+    price = desk.post(here + "price", {"price": "cheap", "seen_price": "1"}, fragment=True)
+    assert sku.status_code == price.status_code == 422
+    assert "Another product has this SKU already." in text_of(sku)
