@@ -1,6 +1,7 @@
 """Programs that hold keys."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -54,3 +55,9 @@ def admin(db):
 def api(program, admin) -> Program:
     """A program with every right of an admin."""
     return program(admin)
+
+
+@pytest.fixture
+def unlimited(app, monkeypatch):
+    """No limit of requests, for tests that ask every route."""
+    monkeypatch.setitem(app.extensions, "rapport", replace(app.extensions["rapport"], api_limit="1000000/minute"))

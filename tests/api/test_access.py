@@ -45,6 +45,7 @@ def traces(db) -> str:
     return str(parts)
 
 
+@pytest.mark.usefixtures("unlimited")
 def test_without_a_key_nothing_opens_and_nothing_is_stored(application, db, program, browser):
     stranger = program()
     signed_in = browser(make_employee("admin")).http
@@ -91,6 +92,7 @@ def test_each_right_opens_its_routes(application, db, program):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("unlimited")
 def test_each_right_opens_no_other_route(application, db, program):
     for right, holder in holders(application, program).items():
         for method, path, asked in routes(application):

@@ -25,7 +25,14 @@ def count(db, table: str) -> int:
     return db.scalar(text(f"SELECT count(*) FROM {table}"))
 
 
-FIELDS = {"employees": "department", "customers": "last_name", "notes": "body", "tasks": "title", "deals": "title"}
+FIELDS = {
+    "employees": "department",
+    "customers": "last_name",
+    "notes": "body",
+    "tasks": "title",
+    "deals": "title",
+    "custom-fields": "label",
+}
 
 
 def changeable(application) -> list[str]:
@@ -48,6 +55,7 @@ def rows(db, admin, api):
         "<uuid:tag_id>": api.post(f"/records/customer/{customer_id}/tags", {"name": "Trade"}).json["id"],
         "<uuid:task_id>": api.post("/tasks", {"title": "Ring them"}).json["id"],
         "<uuid:deal_id>": make_deal().deal_id,
+        "<uuid:field_id>": api.post("/custom-fields", {"kind": "product", "label": "Batch"}).json["id"],
         "<uuid:product_id>": make_product().product_id,
         "<uuid:employee_id>": make_employee().person_id,
         "<uuid:schedule_id>": schedules.add_schedule(plan, actor=SYSTEM).schedule_id,

@@ -15,6 +15,7 @@ from app.accounts import sign_ins
 from app.api.examples import IDS
 from app.core import access
 from app.core.access import SYSTEM
+from app.core.crypto import keyring
 from app.deals.actions.lines import LineDetails, set_lines
 from app.deals.models import Deal, LostReason, Pipeline, Stage
 from app.deals.quotes import actions as quotes
@@ -24,6 +25,8 @@ from app.engine.bulk import queries as bulk_queries
 from app.engine.changes.models import ChangeSet
 from app.engine.codes import actions as codes
 from app.engine.codes import fields
+from app.engine.custom_fields import actions as custom_fields
+from app.engine.custom_fields.kinds import KINDS
 from app.engine.exports import actions as exports
 from app.engine.files import actions as files
 from app.engine.imports import actions as imports
@@ -39,6 +42,7 @@ from app.engine.views.actions import ViewDetails
 from app.engine.views.columns import LISTS
 from app.invoices import actions as invoices
 from app.orders.actions import ordering
+from app.orders.models import Order
 from app.orders.pricing import Priced
 from app.people.disclosure import actions as disclosure
 from app.people.duplicates import actions as merges
@@ -149,8 +153,11 @@ class Cast:
         self.db.execute(text("SET LOCAL session_replication_role = replica"))
         for table in ("orders", "order_lines", "invoices"):
             self.db.execute(text(f"UPDATE {table} SET order_id = :new"), {"new": IDS["order_id"]})
-        self.db.execute(text("UPDATE payments SET payment_id = :new"), {"new": IDS["payment_id"]})
-        self.db.execute(text("UPDATE invoices SET invoice_id = :new"), {"new": IDS["invoice_id"]})
+        ids = {"new": IDS["payment_id"], "order": IDS["order_id"]}
+        self.db.execute(text("UPDATE payments SET payment_id = :new, payable_id = :order"), ids)
+        sealed = keyring.encrypt("Ada", f"invoices.billed_to|{IDS['invoice_id']}")
+        ids = {"new": IDS["invoice_id"], "sealed": sealed}
+        self.db.execute(text("UPDATE invoices SET invoice_id = :new, billed_to_enc = :sealed"), ids)
         self.db.commit()
 
     def channel(self, **options):
@@ -291,6 +298,20 @@ class Cast:
         self.db.expunge_all()
         self.db.add(self.admin)
 
+    def custom_field(self):
+        actor = sign_ins.actor_for(self.admin.person_id)
+        made = custom_fields.add_field(KINDS["customer"], custom_fields.FieldDetails("Shoes"), actor=actor)
+        self.rename("field_id", made.field_id, "field_id", "custom_fields")
+
+    def paid_order(self):
+        self.order()
+        order = self.db.get(Order, IDS["order_id"])
+        actor = sign_ins.actor_for(self.admin.person_id)
+        ordering.take_payment(order, order.due_minor, "counter", actor=actor)
+        self.db.commit()
+        self.db.expunge_all()
+        self.db.add(self.admin)
+
     def work_run(self):
         actor = sign_ins.actor_for(self.admin.person_id)
         made = work.begin(LISTS["/customers"], "", "Everybody", actor=actor)
@@ -388,6 +409,9 @@ STATES = {
     "changes/{change_set_id}": Cast.change_set,
     "merges/{merge_id}": Cast.merge,
     "post merges": Cast.twin,
+    "custom-fields/{field_id}": Cast.custom_field,
+    "orders/{order_id}/fulfilment": Cast.paid_order,
+    "orders/{order_id}/refunds": Cast.paid_order,
     "orders/{order_id}": Cast.order,
     "payments/{payment_id}": Cast.order,
     "invoices/{invoice_id}": Cast.order,

@@ -38,3 +38,55 @@ def test_what_is_not_visible_is_not_there(program, order, db):
     agent = program(make_employee("agent"), "customers.read")
     for path in ("/orders", "/payments", "/invoices"):
         assert agent.get(path).status_code == 403
+
+
+def test_money_is_taken_handed_over_and_given_back(api, order):
+    path = f"/orders/{order.order_id}"
+    assert api.post(f"{path}/fulfilment").status_code == 409
+    part = {"provider": "transfer", "amount": {"amount_minor": 300, "currency": "GBP"}}
+    taken = api.post(f"{path}/payments", part)
+    assert (taken.status_code, taken.json["amount"]["amount_minor"], taken.json["state"]) == (201, 300, "paid")
+    assert api.get(taken.headers["Location"]).json["customer_name"] == taken.json["customer_name"]
+    assert api.post(f"{path}/payments", {"provider": "counter"}).json["amount"]["amount_minor"] == 700
+    assert api.get(path).json["receipt_id"]
+    assert api.post(f"{path}/payments", {"provider": "counter"}).status_code == 409
+    assert api.post(f"{path}/fulfilment").json["state"] == "fulfilled"
+    some = {"reason": "Broken", "amount": {"amount_minor": 200, "currency": "GBP"}}
+    assert api.post(f"{path}/refunds", some).json["refunded"]["amount_minor"] == 200
+    assert api.post(f"{path}/refunds", {"reason": "Broken"}).json["refunded"]["amount_minor"] == 1200
+    assert api.post(f"{path}/refunds", {"reason": "Broken"}).status_code == 409
+
+
+def test_an_order_is_cancelled_and_its_invoice_printed(api, order):
+    path = f"/orders/{order.order_id}"
+    issued = api.post(f"{path}/invoice").json
+    assert issued["id"] == api.post(f"{path}/invoice").json["id"]
+    paper = api.get(f"/invoices/{issued['id']}/pdf")
+    assert (paper.mimetype, paper.data[:5]) == ("application/pdf", b"%PDF-")
+    assert issued["number"] in paper.headers["Content-Disposition"]
+    assert api.post(f"{path}/cancellation", {"reason": " "}).status_code == 422
+    assert api.post(f"{path}/cancellation", {"reason": "Ordered twice"}).json["state"] == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"provider": "alipay"}, "provider"),
+        ({"provider": "counter", "amount": {"amount_minor": 100, "currency": "EUR"}}, "amount"),
+        ({"provider": "counter", "amount": {"amount_minor": 100_000, "currency": "GBP"}}, "amount"),
+        ({"provider": "counter", "amount": {"amount_minor": -1, "currency": "GBP"}}, "amount"),
+    ],
+)
+def test_money_that_makes_no_sense_is_refused(api, order, body, field):
+    answer = api.post(f"/orders/{order.order_id}/payments", body)
+    assert (answer.status_code, list(answer.json["errors"])) == (422, [field])
+
+
+def test_each_takes_its_right(program, admin, order):
+    reader = program(admin, "orders.read", "payments.read", "invoices.read")
+    path = f"/orders/{order.order_id}"
+    for more in ("payments", "fulfilment", "cancellation", "refunds", "invoice"):
+        assert reader.post(f"{path}/{more}", {}).status_code == 403
+    blind = program(admin, "payments.take", "orders.edit", "sales.refund", "invoices.issue")
+    assert blind.post(f"{path}/fulfilment").status_code == 404
+    assert blind.post(f"{path}/payments", {"provider": "counter"}).status_code == 404

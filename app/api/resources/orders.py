@@ -1,21 +1,28 @@
 """Orders, payments and invoices.
 
-/orders  /orders/{id}  /payments  /payments/{id}  /invoices  /invoices/{id}
+/orders  /orders/{id}  .../payments  .../fulfilment  .../cancellation  .../refunds  .../invoice
+/payments  /payments/{id}  .../look  /invoices  /invoices/{id}  .../pdf
 """
 
 from typing import Any
 from uuid import UUID
 
+from flask import current_app
 from flask.views import MethodView
 
-from app.api.contract import Blueprint
+from app.api.contract import Attachment, Blueprint
 from app.api.schemas import orders as shapes
+from app.api.schemas.base import in_currency
 from app.core import access
 from app.core.access import actor
 from app.core.paging import Page
+from app.invoices import actions as invoicing
 from app.invoices import queries as invoices
 from app.orders import queries as orders
+from app.orders.actions import ordering
+from app.orders.models import Order
 from app.payments import queries as payments
+from app.payments.actions import online
 
 bp = Blueprint("Orders", "What customers ordered, how it was paid, and what they owe in writing.")
 
@@ -37,6 +44,68 @@ class OneOrder(MethodView):
     def get(self, order_id: UUID) -> orders.OrderSheet:
         """Read an order with its lines"""
         return orders.read_order(orders.get_order(actor(), order_id))
+
+
+@bp.route("/orders/<uuid:order_id>/payments")
+class OrderPayments(MethodView):
+    @bp.creates(shapes.TakenIn, shapes.Payment, example={"provider": "counter"}, at="/payments")
+    @access.requires("payments.take")
+    def post(self, values: dict[str, Any], order_id: UUID) -> payments.PaymentRow:
+        """Count money that a person took for an order: all that is due, or a part"""
+        order = orders.get_order(actor(), order_id)
+        amount = in_currency(values["amount"], order.currency, "amount")
+        due = order.due_minor if amount is None else amount
+        taken = ordering.take_payment(order, due, values["provider"], actor=actor())
+        return payments.PaymentRow(taken, _customer_of(order))
+
+
+@bp.route("/orders/<uuid:order_id>/fulfilment")
+class Fulfilment(MethodView):
+    @bp.does(shapes.Order)
+    @access.requires("orders.edit")
+    def post(self, order_id: UUID) -> orders.OrderSheet:
+        """Note that the customer has what they ordered"""
+        order = orders.get_order(actor(), order_id)
+        ordering.fulfil(order, actor=actor())
+        return orders.read_order(order)
+
+
+@bp.route("/orders/<uuid:order_id>/cancellation")
+class Cancellation(MethodView):
+    @bp.does(shapes.Order, shapes.ReasonIn, example={"reason": "Ordered twice"})
+    @access.requires("orders.edit")
+    def post(self, values: dict[str, Any], order_id: UUID) -> orders.OrderSheet:
+        """Take an order back that is not paid yet; what was paid of it goes back"""
+        order = orders.get_order(actor(), order_id)
+        ordering.cancel(order, reason=values["reason"], actor=actor())
+        return orders.read_order(order)
+
+
+@bp.route("/orders/<uuid:order_id>/refunds")
+class OrderRefunds(MethodView):
+    @bp.does(shapes.Order, shapes.GivenBackIn, example={"reason": "It was broken"})
+    @access.requires("sales.refund")
+    def post(self, values: dict[str, Any], order_id: UUID) -> orders.OrderSheet:
+        """Give back all that was paid for an order, or a part, the way it came"""
+        order = orders.get_order(actor(), order_id)
+        amount = in_currency(values["amount"], order.currency, "amount")
+        ordering.give_back(order, amount, reason=values["reason"], actor=actor())
+        return orders.read_order(order)
+
+
+@bp.route("/orders/<uuid:order_id>/invoice")
+class OrderInvoice(MethodView):
+    @bp.does(shapes.Invoice)
+    @access.requires("invoices.issue")
+    def post(self, order_id: UUID) -> invoices.InvoiceRow:
+        """Issue the invoice of an order and mail it to the customer; a second time answers with the same one"""
+        order = orders.get_order(actor(), order_id)
+        issued = invoicing.issue(order, actor=actor())
+        return invoices.InvoiceRow(issued, order, _customer_of(order))
+
+
+def _customer_of(order: Order) -> str:
+    return orders.read_order(order).customer_name
 
 
 @bp.route("/payments")
@@ -61,6 +130,18 @@ class OnePayment(MethodView):
         return payments.get_row(actor(), payment_id)
 
 
+@bp.route("/payments/<uuid:payment_id>/look")
+class Look(MethodView):
+    @bp.does(shapes.Payment)
+    @access.requires("payments.read")
+    def post(self, payment_id: UUID) -> payments.PaymentRow:
+        """Ask the provider how a payment that waits stands, in the background"""
+        row = payments.get_row(actor(), payment_id)
+        if row.payment.is_open:
+            online.look_now(payment_id)
+        return row
+
+
 @bp.route("/invoices")
 class Invoices(MethodView):
     @bp.lists(shapes.Invoice, shapes.InvoiceQuery)
@@ -81,3 +162,16 @@ class OneInvoice(MethodView):
     def get(self, invoice_id: UUID) -> invoices.InvoiceRow:
         """Read an invoice or credit note"""
         return invoices.get_invoice(actor(), invoice_id)
+
+
+@bp.route("/invoices/<uuid:invoice_id>/pdf")
+class InvoicePdf(MethodView):
+    @bp.sends("application/pdf")
+    @access.requires("invoices.read")
+    def get(self, invoice_id: UUID) -> Attachment:
+        """Fetch an invoice or credit note as it is printed"""
+        from app.invoices import pdf  # noqa: PLC0415 - 23 MB that a process needs once it draws its first paper
+
+        sheet = invoices.read_invoice(invoices.get_invoice(actor(), invoice_id))
+        drawn = pdf.draw(sheet, current_app.extensions["rapport"].workspace)
+        return Attachment(f"{sheet.row.invoice.label}.pdf", "application/pdf", drawn)

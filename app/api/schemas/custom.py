@@ -6,18 +6,27 @@ import marshmallow as ma
 from flask import current_app
 from marshmallow import fields, validate
 
-from app.api.schemas.base import PageQuery, Schema, money_of
+from app.api.schemas.base import Entire, Flag, Moment, PageQuery, Schema, Versioned, Whole, money_of
 from app.core.access import actor
 from app.core.errors import Invalid
 from app.engine.custom_fields import definitions, values
 from app.engine.custom_fields.access import may_read
+from app.engine.custom_fields.actions import LONGEST_HEADING, LONGEST_HELP
 from app.engine.custom_fields.definitions import Definition
+from app.engine.custom_fields.options import LONGEST_LABEL
 from app.engine.custom_fields.types import TYPES
 
 SHAPE = (
     "By key; `/custom-fields` lists them. A text, link, date or choice (its key) is a string, several choices a list"
     " of keys, money as everywhere; null empties a field. What the key may not read is masked."
 )
+
+
+OPTIONS = {
+    "description": "Of a choice. With its `key` an option keeps what was chosen; one left out is offered no more."
+}
+MOST_OPTIONS = 1_000
+LONGEST_INITIAL = 2_000
 
 
 class CustomValues(fields.Field):
@@ -79,6 +88,66 @@ class CustomOption(Schema):
     key = fields.String(required=True)
     label = fields.String(required=True)
     is_gone = fields.Boolean(required=True, metadata={"description": "Kept where it was chosen, and offered no more."})
+
+
+class CustomFieldBase(Schema):
+    label = fields.String(required=True, validate=validate.Length(max=LONGEST_LABEL))
+    type = fields.String(load_default="text", validate=validate.OneOf(list(TYPES)))
+    options = fields.List(
+        Entire("CustomOptionIn"), load_default=(), validate=validate.Length(max=MOST_OPTIONS), metadata=OPTIONS
+    )
+    is_required = Flag(load_default=False)
+    is_unique = Flag(load_default=False)
+    is_sensitive = Flag(load_default=False, metadata={"description": "Decided once, when the field is made."})
+    is_searched = Flag(load_default=False)
+    initial = fields.String(
+        load_default="",
+        validate=validate.Length(max=LONGEST_INITIAL),
+        metadata={"description": "What new records start with, as a person would type it."},
+    )
+    heading = fields.String(load_default="", validate=validate.Length(max=LONGEST_HEADING))
+    help = fields.String(load_default="", validate=validate.Length(max=LONGEST_HELP))
+
+
+class CustomOptionIn(Schema):
+    key = fields.String(load_default="", validate=validate.Length(max=100))
+    label = fields.String(required=True, validate=validate.Length(max=LONGEST_LABEL))
+
+
+class CustomFieldIn(CustomFieldBase):
+    kind = fields.String(required=True, validate=validate.Length(max=50))
+
+
+class CustomFieldChange(CustomFieldBase):
+    """Its kind stays; its type changes where all values make sense in the other one."""
+
+
+class PlaceIn(Schema):
+    place = Whole(0, 1000, required=True, metadata={"description": "Among the fields of its kind; 0 is the first."})
+
+
+class DefinedOption(Schema):
+    key = fields.String(required=True)
+    label = fields.String(required=True)
+    is_gone = fields.Boolean(required=True, dump_default=False)
+
+
+class DefinedField(Versioned):
+    id = fields.UUID(attribute="field_id", required=True)
+    kind = fields.String(required=True)
+    key = fields.String(required=True)
+    label = fields.String(required=True)
+    type = fields.String(required=True, validate=validate.OneOf(list(TYPES)))
+    options = fields.List(fields.Nested(DefinedOption), required=True)
+    is_required = fields.Boolean(required=True)
+    is_unique = fields.Boolean(required=True)
+    is_sensitive = fields.Boolean(required=True)
+    is_searched = fields.Boolean(required=True)
+    heading = fields.String(required=True)
+    help = fields.String(required=True)
+    position = fields.Integer(required=True)
+    archived_at = Moment(required=True, allow_none=True)
+    version = fields.Integer(required=True)
 
 
 class CustomField(Schema):

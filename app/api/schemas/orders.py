@@ -4,13 +4,15 @@ from functools import partial
 
 from marshmallow import fields, validate
 
-from app.api.schemas.base import Amount, Day, Moment, PageQuery, Schema, Text, Where, sort_field
+from app.api.schemas.base import Amount, Day, Moment, Money, PageQuery, Schema, Text, Where, sort_field
 from app.invoices import models as invoices
 from app.invoices import queries as invoice_queries
 from app.orders import models as orders
 from app.orders import queries as order_queries
+from app.orders.actions.ordering import LONGEST_REASON
 from app.payments import models as payments
 from app.payments import queries as payment_queries
+from app.payments.providers.by_hand import COUNTER, TRANSFER
 from app.people import details
 
 SEARCH = partial(details.plain_text, longest=200)
@@ -60,6 +62,23 @@ class Order(OrderRow):
         metadata={"description": "The sale in the books, once all is paid: see Transactions."},
     )
     lines = fields.List(fields.Nested(OrderLine), attribute="priced_lines", required=True)
+
+
+class TakenIn(Schema):
+    provider = fields.String(required=True, validate=validate.OneOf((COUNTER.key, TRANSFER.key)))
+    amount = fields.Nested(
+        Money, load_default=None, allow_none=True, metadata={"description": "A part; without it, all that is due."}
+    )
+
+
+class ReasonIn(Schema):
+    reason = Text(partial(details.plain_text, longest=LONGEST_REASON), LONGEST_REASON, required=True)
+
+
+class GivenBackIn(ReasonIn):
+    amount = fields.Nested(
+        Money, load_default=None, allow_none=True, metadata={"description": "A part; without it, all that is left."}
+    )
 
 
 class PaymentQuery(PageQuery):
