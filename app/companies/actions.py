@@ -13,6 +13,7 @@ from app.core.access import Actor
 from app.core.clock import now
 from app.core.db import db, new_id
 from app.core.errors import Conflict, Invalid
+from app.core.texts import folded
 from app.engine.custom_fields import values
 from app.engine.events import actions as events
 from app.engine.records import merging
@@ -94,12 +95,12 @@ def find_or_add(names: Collection[str], *, actor: Actor) -> dict[str, UUID]:
     found = find_meant(names)
     missing = {typed: details.name(typed) for typed in names if typed not in found}
     if missing:
-        new = {details.folded(name): name for name in missing.values()}
+        new = {folded(name): name for name in missing.values()}
         ids = {key: new_id() for key in new}
         rows = [{"company_id": ids[key], "name": name, "domain": _domain_in(name)} for key, name in new.items()]
         db.session.execute(insert(Company), rows)
         events.emit_many("company.added", [(ids[key], {"name": name}) for key, name in new.items()], actor=actor)
-        found |= {typed: ids[details.folded(name)] for typed, name in missing.items()}
+        found |= {typed: ids[folded(name)] for typed, name in missing.items()}
     return found
 
 

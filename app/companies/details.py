@@ -1,7 +1,6 @@
 """What people type about companies, made plain. Raises: Invalid with the sentence for the field."""
 
 import re
-from unicodedata import combining, normalize
 from urllib.parse import urlsplit
 
 from app.core.errors import Invalid
@@ -22,11 +21,6 @@ def name(text: str) -> str:
     if not plain:
         raise Invalid("Enter a name.")
     return plain
-
-
-def folded(text: str) -> str:
-    """A name without case and accents, as `fold` in the database has it."""
-    return "".join(letter for letter in normalize("NFKD", text.casefold()) if not combining(letter))
 
 
 def domain(text: str) -> str | None:

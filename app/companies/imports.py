@@ -7,6 +7,7 @@ from app.companies import actions, details
 from app.companies.models import Company
 from app.core.db import db, new_id
 from app.core.errors import Invalid
+from app.core.texts import folded
 from app.engine.custom_fields.imports import Taker
 from app.engine.imports.cells import BadCell, Reading
 from app.engine.imports.kinds import Field, ImportKind, Parse
@@ -72,13 +73,13 @@ def _find_known(rows: list[dict[str, Any]]) -> dict[str, Company]:
     """Every company that some rows may mean, by domain and by name."""
     names = {asked for values in rows for asked in (values["name"], values["domain"]) if asked}
     meant = actions.find_meant(names)
-    return {details.folded(asked): db.session.get_one(Company, company_id) for asked, company_id in meant.items()}
+    return {folded(asked): db.session.get_one(Company, company_id) for asked, company_id in meant.items()}
 
 
 def _take(line: int, values: dict[str, Any], known: dict[str, Company], own: Taker) -> Outcome:
     """Make one row a company, or change the one it means; what the row leaves empty stays."""
     said = {key: value for key, value in values.items() if value not in ("", None)}
-    name, domain = details.folded(values["name"]), values["domain"]
+    name, domain = folded(values["name"]), values["domain"]
     company = (known.get(domain) if domain else None) or known.get(name)
     if company is not None and domain and company.domain and company.domain != domain:
         company = None  # another company of the same name
@@ -92,7 +93,7 @@ def _take(line: int, values: dict[str, Any], known: dict[str, Company], own: Tak
         db.session.add(company)
         outcome = Outcome(line, "created", "", company.company_id)
     else:
-        if name == details.folded(company.name):
+        if name == folded(company.name):
             del said["name"]  # written otherwise, it is the same name
         changed = sorted(key for key, value in said.items() if getattr(company, key) != value)
         for key in changed:

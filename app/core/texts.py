@@ -14,5 +14,12 @@ def plain_text(text: str, longest: int) -> str:
     return cleaned
 
 
+def folded(text: str) -> str:
+    """A text without case and accents, as `fold` in the database has it."""
+    return "".join(
+        letter for letter in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(letter)
+    )
+
+
 def _is_hidden(character: str) -> bool:
     return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co") and character not in "\n\t\u200d\u200c"

@@ -1,29 +1,31 @@
-"""Importing customers: one line, one customer, found again by reference or email."""
+"""Importing customers: one line, one customer, found again by reference or email, else by name and company."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Select, Text, any_, cast, func, or_, select
 
 from app.core.crypto import keyring
 from app.core.db import db, new_id, one_of
 from app.core.errors import Invalid
+from app.core.texts import folded
 from app.engine.custom_fields.imports import Taker
 from app.engine.imports import cells
 from app.engine.imports.cells import BadCell, Reading
 from app.engine.imports.kinds import Field, ImportKind, Parse
 from app.engine.imports.models import Import, ImportRow
 from app.engine.imports.runs import Outcome, Run
-from app.people import conversion, details, links
+from app.people import conversion, details, employers, links
 from app.people.links import Links
 from app.people.models import POTENTIAL, STAGES, Customer, Employee, person_registry
 
 ROWS_PER_STEP = 1_000
+BY_NAME = "name and company"
 PHONES = "people.phone"
 LONGEST_REFERENCE = 100
 
@@ -44,7 +46,7 @@ FIELDS = (
     Field("owner", "Owner’s email", ("owner", "owner email", "looked after by", "account manager")),
 )
 MATCHES = {
-    "any": "Reference, else email",
+    "any": "Reference, else email, else name and company",
     "reference": "Reference",
     "email": "Email",
     "phone": "Phone",
@@ -149,6 +151,7 @@ class Known:
     references: dict[str, Customer] = field(default_factory=dict)
     emails: dict[str, Customer | None] = field(default_factory=dict)
     phones: dict[bytes, Customer | None] = field(default_factory=dict)
+    names: dict[tuple[str, UUID], set[UUID]] = field(default_factory=dict)
     by_id: dict[UUID, Customer] = field(default_factory=dict)
 
     def add(self, customer: Customer) -> None:
@@ -160,10 +163,12 @@ class Known:
         if customer.phone_index:
             other = self.phones.setdefault(customer.phone_index, customer)
             self.phones[customer.phone_index] = customer if other is customer else None
+        if customer.company_id:
+            self.names.setdefault((folded(customer.name), customer.company_id), set()).add(customer.person_id)
         self.by_id[customer.person_id] = customer
 
-    def meant_by(self, values: dict[str, Any]) -> Customer | None:
-        """Who a row means, in the way that was chosen."""
+    def meant_by(self, values: dict[str, Any], company_id: UUID | None) -> Customer | None:
+        """Who a row means, in the way that was chosen. Raises: BadCell where several people may be meant."""
         reference, email = values["reference"], (values["email"] or "").lower()
         if self.match == "reference":
             return self.references.get(reference)
@@ -171,11 +176,39 @@ class Known:
             return self.emails.get(email)
         if self.match == "phone":
             return self.phones.get(keyring.blind_index(values["phone"], PHONES)) if values["phone"] else None
+        if _is_known_by_name(values):
+            return self._called(values, company_id)
         return self.references.get(reference) or self.emails.get(email)
+
+    def way(self, values: dict[str, Any]) -> str:
+        """How a row finds somebody, in words."""
+        if self.match != "any":
+            return self.match
+        if _is_known_by_name(values):
+            return BY_NAME
+        return "reference" if values["reference"] in self.references else "email"
+
+    def _called(self, values: dict[str, Any], company_id: UUID | None) -> Customer | None:
+        found = self.names.get((folded(_name_in(values)), company_id), set()) if company_id else set()
+        if len(found) > 1:
+            sentence = f"{len(found)} customers of {values['company'][:60]} are called so. Add a reference or an email."
+            raise BadCell(sentence, "reference")
+        return self.by_id[next(iter(found))] if found else None
 
     def everybody(self) -> list[Customer]:
         """All customers that are known, each once."""
         return list(self.by_id.values())
+
+
+def _is_known_by_name(values: dict[str, Any]) -> bool:
+    """The row says nothing better to find somebody by than their name and company."""
+    return bool(values["company"] and _name_in(values)) and not any(
+        values[key] for key in ("reference", "email", "phone")
+    )
+
+
+def _name_in(values: dict[str, Any]) -> str:
+    return f"{values['first_name']} {values['last_name']}".strip()
 
 
 def _find_known(rows: list[dict[str, Any]], match: str) -> Known:
@@ -192,41 +225,84 @@ def _find_known(rows: list[dict[str, Any]], match: str) -> Known:
     if match == "phone":
         phones = {keyring.blind_index(values["phone"], PHONES) for values in rows if values["phone"]}
         asked.append(one_of(Customer.phone_index, phones) & Customer.erased_at.is_(None))
+    if match == "any" and (by_name := [values for values in rows if _is_known_by_name(values)]):
+        asked.append(_is_called(by_name))
     for customer in db.session.scalars(select(Customer).where(or_(*asked)).order_by(Customer.person_id)):
         known.add(customer)
     return known
+
+
+def _is_called(rows: list[dict[str, Any]]) -> ColumnElement[bool]:
+    """The condition that a customer has the name and works for the company of some row, or nearly so."""
+    companies = set(employers.find_all({values["company"] for values in rows}).values())
+    names = {folded(_name_in(values)) for values in rows}
+    called = func.fold(func.btrim(Customer.first_name + " " + Customer.last_name))
+    return (
+        one_of(Customer.company_id, companies)
+        & (called == any_(cast(list(names), ARRAY(Text))))
+        & (Customer.erased_at.is_(None))
+    )
+
+
+def meets(rows: Sequence[dict[str, Any]], match: str) -> list[str]:
+    """Who each row means, for the preview."""
+    known = _find_known(list(rows), match or "any")
+    companies = employers.find_all({values["company"] for values in rows if values["company"]})
+    return [_meets(known, values, companies.get(values["company"])) for values in rows]
+
+
+def _meets(known: Known, values: dict[str, Any], company_id: UUID | None) -> str:
+    try:
+        customer = known.meant_by(values, company_id)
+    except BadCell as refusal:
+        return f"Left out: {refusal}"
+    return f"Known by {known.way(values)}" if customer else "New"
 
 
 def _take(
     line: int, values: dict[str, Any], known: Known, owners: dict[str, UUID], linked: Links, *, mode: str
 ) -> Outcome:
     """Make one row a customer, or change the one it means."""
-    customer = known.meant_by(values)
-    if customer is None and mode == "update":
-        return Outcome(line, "skipped", "Nobody known is meant, and only those are updated.")
-    if customer is not None and mode == "create":
-        return Outcome(line, "skipped", "Known already, and only new ones are added.", customer.person_id)
-    if refusal := _refusal(line, values, known, customer, owners):
-        return refusal
-    said = {key: values[key] for key in (*_PLAIN, "reference") if values[key]}
-    if values["owner"]:
-        said["owner_id"] = owners[values["owner"]]
-    if values["company"]:
-        said["company_id"] = linked.companies[values["company"]]
-    person_id = customer.person_id if customer else new_id()
     try:
+        customer = known.meant_by(values, linked.companies.get(values["company"]))
+        if refusal := _skipped(line, customer, mode) or _refusal(line, values, known, customer, owners):
+            return refusal
+        person_id = customer.person_id if customer else new_id()
+        said = _said(values, owners, linked)
         said["custom"] = known.own.put(person_id, customer.custom if customer else {}, values, is_new=not customer)
     except BadCell as bad:
         return Outcome(line, "rejected", str(bad), field=bad.field)
+    new = linked.said_new(values["company"])
     if customer is None:
         customer = Customer(person_id=person_id, source="Import", **said)
         db.session.add(customer)
         known.add(customer)
         linked.add(customer.person_id, values)
-        return Outcome(line, "created", linked.said_new(values["company"]), customer.person_id)
+        return Outcome(line, "created", new, customer.person_id)
+    is_by_name = known.way(values) == BY_NAME
+    if is_by_name:  # as it is written here, not as the file has it
+        said = {key: value for key, value in said.items() if key not in ("first_name", "last_name")}
     outcome = _change(line, customer, said, known, add=partial(linked.add, customer.person_id, values))
-    new = linked.said_new(values["company"])
-    return outcome._replace(reason=f"{outcome.reason}; {new}") if new and outcome.about_id else outcome
+    reasons = (f"found by {BY_NAME}" if is_by_name else "", outcome.reason, new)
+    return outcome._replace(reason="; ".join(filter(None, reasons))) if outcome.about_id else outcome
+
+
+def _skipped(line: int, customer: Customer | None, mode: str) -> Outcome | None:
+    if customer is None and mode == "update":
+        return Outcome(line, "skipped", "Nobody known is meant, and only those are updated.")
+    if customer is not None and mode == "create":
+        return Outcome(line, "skipped", "Known already, and only new ones are added.", customer.person_id)
+    return None
+
+
+def _said(values: dict[str, Any], owners: dict[str, UUID], linked: Links) -> dict[str, Any]:
+    """What a row says of a customer's own columns."""
+    said = {key: values[key] for key in (*_PLAIN, "reference") if values[key]}
+    if values["owner"]:
+        said["owner_id"] = owners[values["owner"]]
+    if values["company"]:
+        said["company_id"] = linked.companies[values["company"]]
+    return said
 
 
 def _refusal(
@@ -288,13 +364,15 @@ def _seen_at(import_id: UUID) -> str:
 KIND = ImportKind(
     key="customers",
     label="Customers",
-    needs="One line for each customer. A customer is found again by reference or email, and then updated.",
+    needs="One line for each customer. A customer is found again by reference or email, a row without those and a phone"
+    " by name and company, and then updated.",
     fields=FIELDS,
     parser=parser,
     shown=("Reference", "Name", "Email", "Phone", "Address", "Country", "Stage", "Company", "Tags", "Owner"),
     show=show,
     apply=apply,
     matches=MATCHES,
+    meets=meets,
     has_contacts=True,
     stands_alone=True,
     seen_at=_seen_at,

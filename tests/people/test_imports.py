@@ -4,8 +4,9 @@ import pytest
 from sqlalchemy import func, select, text
 
 from app.people.models import Customer
-from tests.factories import make_customer, make_employee
-from tests.importing import bring_in, counts, reasons
+from tests.browser_client import text_of
+from tests.factories import make_company, make_customer, make_employee
+from tests.importing import address_of, bring_in, counts, reasons, send
 
 CUSTOMERS = "Reference,Name,Email,Phone\nC-1,Zoë Müller,zoe@example.com,020 7946 0000\nC-2,Ravi Patel,,\n"
 
@@ -94,3 +95,55 @@ def test_who_was_erased_is_not_brought_back(db):
 def test_names_from_right_to_left_and_hidden_marks(db):
     bring_in("customers", "Name\nCar\u202ela\u202c \u200fمريم\n")
     assert only(db).name == "Carla مريم"
+
+
+def at_lotus(db, *names):
+    lotus = make_company(name="Lotus Ltd")
+    return [make_customer(first_name=name, last_name="Lee", email=None, company_id=lotus.company_id) for name in names]
+
+
+def test_a_row_without_reference_mail_or_phone_means_who_has_the_name_in_the_company(db):
+    (ann,) = at_lotus(db, "Änn")
+    make_customer(first_name="Ann", last_name="Lee", email=None)
+    make_customer(first_name="Ann", last_name="Lee", email=None, company_id=make_company().company_id)
+    made = bring_in("customers", "Name,Company,Country\nann  LEE,lotus ltd,France\nAnn Lee,Lotus Ltd,\n")
+    assert counts(made) == {"updated": 1, "unchanged": 1}
+    db.expire_all()
+    assert ann.country == "France"
+    said = db.scalars(text("SELECT reason FROM import_rows ORDER BY line")).all()
+    assert said == ["found by name and company; country", "found by name and company"]
+    assert ann.name == "Änn Lee"
+
+
+def test_what_says_more_than_a_name_is_no_match_by_name(db):
+    at_lotus(db, "Ann")
+    made = bring_in(
+        "customers",
+        "Name,Company,Email,Phone,Reference\n"
+        "Ann Lee,Lotus Ltd,ann@example.com,,\nAnn Lee,Lotus Ltd,,020 7946 0000,\nAnn Lee,Lotus Ltd,,,C-1\n",
+    )
+    assert counts(made) == {"created": 3}
+
+
+def test_of_several_called_so_none_is_meant_and_the_row_waits_for_an_answer(db):
+    at_lotus(db, "Ann", "Ann")
+    made = bring_in("customers", "Name,Company\nAnn Lee,Lotus Ltd\nBea Lee,Lotus Ltd\n")
+    assert counts(made) == {"created": 1, "rejected": 1}
+    assert reasons(made)[2] == "2 customers of Lotus Ltd are called so. Add a reference or an email."
+    assert db.scalar(text("SELECT field FROM import_rows WHERE line = 2")) == "reference"
+
+
+def test_the_preview_says_whom_a_row_means_and_how(db, browser):
+    at_lotus(db, "Ann", "Bea", "Bea")
+    make_customer(email="cleo@example.com")
+    lines = "Ann Lee,Lotus Ltd,\nBea Lee,Lotus Ltd,\nCleo,,cleo@example.com\nDora,Lotus Ltd,\n"
+    desk = browser(make_employee("manager"))
+    shown = text_of(desk.get(address_of(send(desk, f"Name,Company,Email\n{lines}")) + "/preview"))
+    for words in ("2 Known by name and company", "3 Left out: 2 customers", "4 Known by email", "5 New"):
+        assert words in shown
+
+
+def test_a_file_twice_makes_nobody_twice(db):
+    rows = "Name,Company\nAnn Lee,Lotus Ltd\nBea Lee,Lotus Ltd\n"
+    assert counts(bring_in("customers", rows)) == {"created": 2}
+    assert counts(bring_in("customers", rows)) == {"unchanged": 2}

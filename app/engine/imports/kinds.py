@@ -46,6 +46,7 @@ class ImportKind:
     `matches` are the ways to find again what is known, in words, the first unless another is chosen: a kind
     that has them minds `run.match` and `run.mode`. `has_contacts`: files of address books are for it.
     `stands_alone`: a row can be tried without the others. `final` says why an import cannot be undone.
+    `meets(rows, match)` says for the preview what each row would find again, and how.
     `summarise` adds to the report what only this kind can say; `seen_at` is the address of a list
     of what an import made, "" for a kind without one.
     """
@@ -60,6 +61,7 @@ class ImportKind:
     apply: Callable[[Run], None]
     numbers: tuple[str, ...] = ()
     matches: Mapping[str, str] = field(default_factory=dict)
+    meets: Callable[[Sequence[Values], str], Sequence[str]] | None = None
     has_contacts: bool = False
     stands_alone: bool = False
     final: str = ""

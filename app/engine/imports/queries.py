@@ -1,7 +1,7 @@
 """Reading imports and their rows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import NamedTuple
 from uuid import UUID
@@ -26,11 +26,12 @@ NEWEST_FIRST = Order((Import.created_at, Import.import_id), "When", descending=T
 
 @dataclass(frozen=True)
 class PreviewRow:
-    """A row as it will become, in its kind's columns, or why it cannot."""
+    """A row as it will become, in its kind's columns, or why it cannot. `meets`: what it would find again, and how."""
 
     line: int
     becomes: tuple[str, ...]
     problem: str = ""
+    meets: str = ""
 
 
 def get_import(actor: Actor, import_id: UUID) -> Import:
@@ -66,15 +67,18 @@ def preview(made: Import) -> list[PreviewRow]:
     """The first rows as they will become."""
     kind, how = actions.kind_of(made.kind), actions.reading_of(made)
     parse, pick = kind.parser(how), reading.picker(made.mapping, kind.fields)
-    rows = []
+    rows, read = [], []
     for line, cells in _first_rows(made, PREVIEW_ROWS):
         try:
             if isinstance(cells, BadCell):
                 raise cells
-            rows.append(PreviewRow(line, kind.show(parse(pick(cells)), how)))
+            values = parse(pick(cells))
+            rows.append(PreviewRow(line, kind.show(values, how)))
+            read.append(values)
         except BadCell as refusal:
             rows.append(PreviewRow(line, (), str(refusal)))
-    return rows
+    met = iter(kind.meets(read, made.match)) if kind.meets else iter(())
+    return [row if row.problem else replace(row, meets=next(met, "")) for row in rows]
 
 
 class OutcomeRow(NamedTuple):
