@@ -31,7 +31,7 @@ BY_INVOICE = ways.Way(
     "By invoice",
     "We send it by mail; pay within the days it says.",
     "file-text",
-    lambda order, actor: f"/portal/invoices/{actions.issue(order, actor=actor).invoice_id}",
+    lambda order, actor, _payer: f"/portal/invoices/{actions.issue(order, actor=actor).invoice_id}",
     lambda: queries.get_settings().is_offered,
 )
 

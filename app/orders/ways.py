@@ -8,18 +8,20 @@ from app.core.errors import Invalid
 from app.orders.actions import ordering
 from app.orders.models import Order
 from app.payments import queries as payments
-from app.payments.providers.base import OnlineProvider
+from app.payments.providers.base import OnlineProvider, Payer
+
+Begin = Callable[[Order, Actor, Payer], str]
 
 
 @dataclass(frozen=True)
 class Way:
-    """One way, as the customer chooses it. `begin(order, actor)` starts it and returns where the customer goes on."""
+    """One way, as the customer chooses it. `begin(order, actor, payer)` starts it and returns where they go on."""
 
     key: str
     label: str
     about: str
     icon: str
-    begin: Callable[[Order, Actor], str]
+    begin: Begin
     is_open: Callable[[], bool] = lambda: True
 
 
@@ -48,15 +50,15 @@ def get_way(key: str, currency: str) -> Way:
     return way
 
 
-def page_of(order: Order, _actor: Actor) -> str:
+def page_of(order: Order, _actor: Actor, _payer: Payer) -> str:
     """The order's own page in the portal."""
     return f"/portal/orders/{order.order_id}"
 
 
-def _online(provider: str) -> Callable[[Order, Actor], str]:
-    def begin(order: Order, actor: Actor) -> str:
+def _online(provider: str) -> Begin:
+    def begin(order: Order, actor: Actor, payer: Payer) -> str:
         if not order.due_minor:
-            return page_of(order, actor)
-        return f"/portal/payments/{ordering.pay_online(order, provider, actor=actor).payment_id}"
+            return page_of(order, actor, payer)
+        return f"/portal/payments/{ordering.pay_online(order, provider, actor=actor, payer=payer).payment_id}"
 
     return begin

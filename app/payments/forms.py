@@ -2,12 +2,14 @@
 
 from uuid import UUID
 
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import Headers, MultiDict
 
 from app.core.errors import Invalid
+from app.payments.providers.base import Payer
 from app.payments.providers.known import PROVIDERS
 from app.payments.queries import PaymentFilter
 
+IN_WECHAT = "MicroMessenger"  # its own browser opens neither vendor's page for phones
 VIEWS = {"": "All", "open": "Waiting", "paid": "Paid", "failed": "Failed", "closed": "Closed"}
 
 
@@ -21,3 +23,10 @@ def read_filter(values: MultiDict[str, str]) -> PaymentFilter:
     except ValueError:
         raise Invalid("This list has no such customer.") from None
     return PaymentFilter(state, provider, customer_id)
+
+
+def read_payer(headers: Headers, address: str) -> Payer:
+    """What the customer pays from, as their browser says."""
+    browser = headers.get("User-Agent", "")
+    is_phone = headers.get("Sec-CH-UA-Mobile") == "?1" or "Mobi" in browser
+    return Payer("phone" if is_phone and IN_WECHAT not in browser else "computer", address)

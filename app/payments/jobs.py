@@ -8,9 +8,9 @@ from app.payments.actions import online, reconciling
 
 
 @jobs.job("payments.begin")
-def begin(payment_id: str) -> None:
-    """Ask the vendor for the money."""
-    online.begin(UUID(payment_id))
+def begin(payment_id: str, address: str = "") -> None:
+    """Ask the vendor for the money; `address`: the customer's, which vendors want to know of phones."""
+    online.begin(UUID(payment_id), address)
 
 
 @jobs.job("payments.ask")

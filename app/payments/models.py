@@ -4,13 +4,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Identity
+from sqlalchemy import BigInteger, ForeignKey, Identity, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import now
 from app.core.crypto import Encrypted
 from app.core.db import Base, new_id
+from app.payments.providers.base import Device
 
 FIRST_LOOK_AFTER = timedelta(minutes=1)
 OPEN = ("created", "waiting")
@@ -42,6 +43,7 @@ class Payment(Base):
     payable_id: Mapped[UUID]
     customer_id: Mapped[UUID] = mapped_column(ForeignKey("person_registry.person_id"))
     provider: Mapped[str]
+    device: Mapped[Device] = mapped_column(Text, default="computer")
     amount_minor: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str]
     state: Mapped[str] = mapped_column(default="created")

@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from tests.fakes.web import Server
 
 CHINA = timezone(timedelta(hours=8))
+PRODUCTS = {"alipay.trade.page.pay": "FAST_INSTANT_TRADE_PAY", "alipay.trade.wap.pay": "QUICK_WAP_WAY"}
 CASHIER = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Cashier</title></head><body>
 <main><h1>Pay ¥{amount}</h1><p>{subject}</p><form method="post" action="/cashier/{number}"><button>Confirm</button>
 </form></main></body></html>"""
@@ -57,7 +58,7 @@ class Trade:
 class FakeAlipay(Server):
     """The vendor. `trades` by the merchant's number; `errors` are given instead of the next answers."""
 
-    def __init__(self, merchant_public_key: str, *, app_id: str = "2021000000000001") -> None:
+    def __init__(self, merchant_public_key: str, *, app_id: str = "2021000000000001", port: int = 0) -> None:
         self.app_id, self.seller_id = app_id, "2088000000000001"
         self.private_key, self.public_key = make_keys()
         self.trades: dict[str, Trade] = {}
@@ -65,7 +66,7 @@ class FakeAlipay(Server):
         self.leaves_unsigned = False
         self._merchant = serialization.load_pem_public_key(merchant_public_key.encode())
         self._numbers, self._notices = count(1), count(1)
-        super().__init__()
+        super().__init__(port)
 
     # What people do on Alipay's side
 
@@ -130,7 +131,7 @@ class FakeAlipay(Server):
         if asked["app_id"] != self.app_id:
             return self._answer("error_response", {"code": "40002", "sub_code": "isv.invalid-app-id"})
         name, wanted = asked["method"], json.loads(asked["biz_content"])
-        if name == "alipay.trade.page.pay":
+        if PRODUCTS.get(name) and wanted["product_code"] == PRODUCTS[name]:
             return self._open(asked, wanted)
         said = {"code": "40004", "msg": "Business Failed", "sub_code": "ACQ.TRADE_NOT_EXIST", "sub_msg": "交易不存在"}
         if self.errors:

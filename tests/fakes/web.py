@@ -12,7 +12,7 @@ class Server:
     ("slow", seconds) waits first; without one, the request is answered.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         self.moods: list[Any] = []
         self.asked: list[str] = []
         outer = self
@@ -46,7 +46,7 @@ class Server:
                 """Quiet."""
 
         self.pause = threading.Event()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._http = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self._http.daemon_threads = True
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()

@@ -7,11 +7,14 @@ platform key, and seals notifications with the APIv3 key.
 import base64
 import datetime
 import hashlib
+import html
+import ipaddress
 import json
 import os
 import re
 import time
 import urllib.parse
+import urllib.request
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -27,6 +30,8 @@ from tests.fakes.web import Server
 
 APIV3_KEY = "0123456789abcdef0123456789ABCDEF"
 CHINA = datetime.timezone(datetime.timedelta(hours=8))
+APP = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>WeChat</title></head><body><main>
+<h1>WeChat Pay</h1><form method="post" action="{path}"><button>Confirm</button></form></main></body></html>"""
 Answer = tuple[int, dict[str, str], bytes]
 
 
@@ -47,6 +52,7 @@ class Trade:
     transaction_id: str
     total: int
     notify_url: str
+    kind: str = "NATIVE"
     state: str = "NOTPAY"
     paid_at: str = ""
     refunds: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -73,7 +79,7 @@ def make_platform() -> Platform:
 class FakeWeChatPay(Server):
     """The vendor. `errors` are given instead of the next answers; `refunds_stand` is how new refunds begin."""
 
-    def __init__(self, merchant_public_key: str) -> None:
+    def __init__(self, merchant_public_key: str, *, port: int = 0) -> None:
         self.mchid, self.appid, self.serial_no = "1900000001", "wxd678efh567hg6787", "5157F09EFDC096DE15EBE81A47057A72"
         self.platform = make_platform()
         self.trades: dict[str, Trade] = {}
@@ -83,7 +89,7 @@ class FakeWeChatPay(Server):
         self._merchant = serialization.load_pem_public_key(merchant_public_key.encode())
         self._nonces: set[str] = set()
         self._numbers = count(1)
-        super().__init__()
+        super().__init__(port)
 
     # What people do on WeChat's side
 
@@ -122,6 +128,13 @@ class FakeWeChatPay(Server):
         body, headers = self.notification(out_trade_no)
         return body, {**headers, "Wechatpay-Signature": "WECHATPAY/SIGNTEST/" + headers["Wechatpay-Signature"][19:]}
 
+    def notify(self, out_trade_no: str) -> bytes:
+        """Post it to the merchant; returns what was answered."""
+        body, headers = self.notification(out_trade_no)
+        request = urllib.request.Request(self.trades[out_trade_no].notify_url, body, headers)
+        with urllib.request.urlopen(request) as answer:
+            return bytes(answer.read())
+
     def signed(self, body: bytes) -> dict[str, str]:
         stamp, nonce = str(int(time.time())), os.urandom(16).hex()
         message = f"{stamp}\n{nonce}\n".encode() + body + b"\n"
@@ -159,6 +172,8 @@ class FakeWeChatPay(Server):
 
     def handle(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
         self.asked.append(f"{method} {path}")
+        if path.startswith("/cgi-bin/"):
+            return self._in_the_app(method, path, headers)
         if not self._is_signed(method, path, headers, body):
             return self._answer(401, {"code": "SIGN_ERROR", "message": "错误的签名，验签失败"})
         if self.errors:
@@ -168,6 +183,7 @@ class FakeWeChatPay(Server):
         wanted = json.loads(body) if body else dict(urllib.parse.parse_qsl(parts.query))
         routes: tuple[tuple[str, Any], ...] = (
             (r"POST /v3/pay/transactions/native", self._native),
+            (r"POST /v3/pay/transactions/h5", self._h5),
             (r"GET /v3/pay/transactions/out-trade-no/(\w+)", self._query),
             (r"POST /v3/pay/transactions/out-trade-no/(\w+)/close", self._close),
             (r"POST /v3/refund/domestic/refunds", self._refund),
@@ -184,14 +200,41 @@ class FakeWeChatPay(Server):
         return self._answer(404, {"code": "RESOURCE_NOT_EXISTS", "message": "not found"})
 
     def _native(self, wanted: dict[str, Any]) -> Answer:
+        return self._begin(wanted, "NATIVE", {"code_url": f"weixin://wxpay/bizpayurl?pr={wanted['out_trade_no'][:9]}"})
+
+    def _h5(self, wanted: dict[str, Any]) -> Answer:
+        scene = wanted.get("scene_info", {})
+        try:
+            ipaddress.ip_address(scene.get("payer_client_ip", ""))
+        except ValueError:
+            return self._answer(400, {"code": "PARAM_ERROR", "message": "payer_client_ip"})
+        if scene.get("h5_info", {}).get("type") not in ("Wap", "iOS", "Android"):
+            return self._answer(400, {"code": "PARAM_ERROR", "message": "h5_info.type"})
+        page = f"{self.url}/cgi-bin/mmpayweb-bin/checkmweb?prepay_id={wanted['out_trade_no']}&package=2150917749"
+        return self._begin(wanted, "MWEB", {"h5_url": page})
+
+    def _begin(self, wanted: dict[str, Any], kind: str, said: dict[str, str]) -> Answer:
         if wanted["mchid"] != self.mchid or wanted["amount"]["currency"] != "CNY":
             return self._answer(400, {"code": "PARAM_ERROR", "message": "参数错误"})
         number = wanted["out_trade_no"]
         if number in self.trades and self.trades[number].state != "NOTPAY":
             return self._answer(400, {"code": "ORDERPAID", "message": "该订单已支付"})
         transaction = f"42000000{next(self._numbers):020}"
-        self.trades.setdefault(number, Trade(number, transaction, wanted["amount"]["total"], wanted["notify_url"]))
-        return self._answer(200, {"code_url": f"weixin://wxpay/bizpayurl?pr={number[:9]}"})
+        total = wanted["amount"]["total"]
+        self.trades.setdefault(number, Trade(number, transaction, total, wanted["notify_url"], kind))
+        return self._answer(200, said)
+
+    def _in_the_app(self, method: str, path: str, headers: dict[str, str]) -> Answer:
+        """The page that opens the app: only for whom a page of the merchant's sent; the app is played by a button."""
+        asked = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(path).query))
+        number = asked["prepay_id"]
+        if method == "POST":
+            self.pays(number)
+            self.notify(number)
+            return 302, {"Location": asked["redirect_url"]}, b""
+        if not headers.get("Referer", "").startswith(asked["redirect_url"].partition("/portal")[0]):
+            return 200, {"Content-Type": "text/html; charset=utf-8"}, "商家参数格式有误，请联系商家解决".encode()
+        return 200, {"Content-Type": "text/html; charset=utf-8"}, APP.format(path=html.escape(path)).encode()
 
     def _query(self, wanted: dict[str, Any], number: str) -> Answer:
         if wanted.get("mchid") != self.mchid:
@@ -211,7 +254,7 @@ class FakeWeChatPay(Server):
         if trade.paid_at:
             amount = {"total": trade.total, "payer_total": trade.total, "currency": "CNY", "payer_currency": "CNY"}
             payer = {"openid": "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o"}
-            said |= {"transaction_id": trade.transaction_id, "trade_type": "NATIVE", "success_time": trade.paid_at}
+            said |= {"transaction_id": trade.transaction_id, "trade_type": trade.kind, "success_time": trade.paid_at}
             said |= {"amount": amount, "payer": payer}
         return said
 

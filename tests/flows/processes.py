@@ -234,6 +234,8 @@ def settings(urls: dict[str, str], smtp_url: str, folder: Path) -> dict[str, str
         "PUBLIC_URL": f"http://127.0.0.1:{free_port()}",
         "STATE_DIR": str(folder / "state"),
         "RAPPORT_DEMO_FILE": str(folder / "demo.json"),
+        "ALIPAY_URL": f"http://127.0.0.1:{free_port()}/gateway.do",
+        "WECHATPAY_URL": f"http://127.0.0.1:{free_port()}",
         "WORKSPACE": "Lotus Gifts",
         "LOG_LEVEL": "WARNING",
         "HOST": "127.0.0.1",

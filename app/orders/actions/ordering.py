@@ -21,6 +21,7 @@ from app.orders.pricing import Priced
 from app.payments import queries as payments
 from app.payments.actions import settling, taking
 from app.payments.models import Payment, PaymentRefund
+from app.payments.providers.base import AT_A_COMPUTER, Payer
 from app.people.models import Customer
 from app.sales import actions as sales
 from app.sales.models import Receipt
@@ -106,10 +107,10 @@ def due_part(order: Order, amount_minor: int) -> taking.Due:
     return taking.Due(KIND, order.order_id, order.customer_id, amount_minor, order.currency, f"Order {order.label}")
 
 
-def pay_online(order: Order, provider: str, *, actor: Actor) -> Payment:
+def pay_online(order: Order, provider: str, *, actor: Actor, payer: Payer = AT_A_COMPUTER) -> Payment:
     """Begin to pay the rest of an order through a vendor, or go on with what was begun."""
     lock(order.order_id)
-    payment = taking.ask_for(due(order), provider, actor=actor)
+    payment = taking.ask_for(due(order), provider, actor=actor, payer=payer)
     order.pay_by = provider
     return payment
 

@@ -21,6 +21,8 @@ from app.core.errors import Invalid, NotFound
 from app.orders import forms, papers, queries, ways
 from app.orders.access import may_cancel
 from app.orders.actions import basket, ordering
+from app.payments.forms import read_payer
+from app.payments.providers.base import Payer
 from app.people import queries as people
 from app.products import forms as product_forms
 from app.products import queries as products
@@ -97,7 +99,7 @@ def order_basket() -> Response:
         )
     except (Invalid, ordering.PricesChanged) as refusal:
         return _show_basket(str(refusal), 422)
-    address = way.begin(order, actor())
+    address = way.begin(order, actor(), _payer())
     once.remember(token, address)
     return web.go(address, f"Thank you! Your order is {order.label}.")
 
@@ -135,7 +137,7 @@ def pay(order_id: UUID) -> Response:
         return web.go(f"/portal/orders/{order_id}")
     way = ways.get_way(request.form.get("pay_by", ""), found.currency)
     found.pay_by = way.key
-    return web.go(way.begin(found, actor()))
+    return web.go(way.begin(found, actor(), _payer()))
 
 
 @bp.post("/portal/orders/<uuid:order_id>/cancellation")
@@ -144,6 +146,10 @@ def cancel(order_id: UUID) -> Response:
     found = queries.get_order(actor(), order_id)
     ordering.cancel(found, reason=OWN_REASON, actor=actor())
     return web.go(f"/portal/orders/{order_id}", "Your order is cancelled.")
+
+
+def _payer() -> Payer:
+    return read_payer(request.headers, web.client_address())
 
 
 def _own_basket() -> queries.Basket:

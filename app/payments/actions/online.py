@@ -13,7 +13,7 @@ from app.core.log import get
 from app.payments import steps
 from app.payments.actions import accounts, settling
 from app.payments.models import Account, Payment, PaymentRefund
-from app.payments.providers.base import Bill, RefundAsk
+from app.payments.providers.base import Bill, Payer, RefundAsk
 from app.payments.providers.errors import VendorRefused
 from app.payments.providers.wire import Wire
 
@@ -39,8 +39,8 @@ class _Line:
         db.session.execute(update(Account).where(Account.provider == self.key).values(checked_at=now()))
 
 
-def begin(payment_id: UUID) -> None:
-    """Ask the vendor for the money, and learn where the customer pays."""
+def begin(payment_id: UUID, address: str = "") -> None:
+    """Ask the vendor for the money, and learn where the customer pays. `address`: where they ask from."""
     payment = _get(payment_id)
     if payment.state != "created":
         return
@@ -51,6 +51,7 @@ def begin(payment_id: UUID) -> None:
         payment.description,
         payment.expires_at or now(),
         web.public_url(f"/portal/payments/{payment_id}"),
+        Payer(payment.device, address),
     )
     line = _Line(payment)
     try:

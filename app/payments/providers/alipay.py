@@ -1,4 +1,4 @@
-"""Alipay, open platform: the customer pays on Alipay's pages (`alipay.trade.page.pay`).
+"""Alipay, open platform: customers pay on its page (`alipay.trade.page.pay`), on a phone in its app (`.wap.pay`).
 
 Requests are signed over all parameters in the order of their names; answers over the very bytes of
 their inner object; notifications over their decoded fields without `sign` and `sign_type`.
@@ -63,12 +63,16 @@ class Alipay(OnlineProvider):
         """The signed address of Alipay's page; it is the customer's browser that asks there."""
         wanted = {
             "out_trade_no": bill.trade_no,
-            "product_code": "FAST_INSTANT_TRADE_PAY",
             "total_amount": _yuan(bill.amount_minor, bill.currency),
             "subject": bill.description,
             "time_expire": bill.expires_at.astimezone(ZONE).strftime(MOMENT),
         }
-        method = "alipay.trade.page.pay"
+        if bill.payer.device == "phone":
+            method = "alipay.trade.wap.pay"
+            wanted |= {"product_code": "QUICK_WAP_WAY", "quit_url": bill.return_url}
+        else:
+            method = "alipay.trade.page.pay"
+            wanted["product_code"] = "FAST_INSTANT_TRADE_PAY"
         more = {"notify_url": account.notify_url, "return_url": bill.return_url}
         wire.tell(method, {"to": "the customer’s browser", **wanted})
         return f"{account.base_url}?{urlencode(_signed(account, method, wanted, **more))}"

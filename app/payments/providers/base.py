@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from app.payments.providers.wire import Wire
@@ -34,6 +34,20 @@ class Credentials:
     learnt: Mapping[str, str]
 
 
+Device = Literal["computer", "phone"]
+
+
+@dataclass(frozen=True)
+class Payer:
+    """What the customer pays from: a phone opens the vendor's app, a computer its page or a code."""
+
+    device: Device = "computer"
+    address: str = ""
+
+
+AT_A_COMPUTER = Payer()
+
+
 @dataclass(frozen=True)
 class Bill:
     """What the customer is asked to pay."""
@@ -44,6 +58,7 @@ class Bill:
     description: str
     expires_at: datetime
     return_url: str
+    payer: Payer = AT_A_COMPUTER
 
 
 @dataclass(frozen=True)
@@ -133,6 +148,10 @@ class OnlineProvider(Provider, ABC):
     settings: tuple[Setting, ...] = ()
     accepted: Reply = Reply("success")
     refused: Reply = Reply("failure", 400)
+
+    def time_to_pay(self, device: Device) -> timedelta:
+        """How long a customer has; the address they pay at lives as long."""
+        return timedelta(minutes=30)
 
     @abstractmethod
     def check_settings(self, values: Mapping[str, str]) -> dict[str, list[str]]:

@@ -1,4 +1,4 @@
-"""WeChat Pay, APIv3: the customer scans a code (`native`).
+"""WeChat Pay, APIv3: the customer scans a code (`native`), or on a phone is sent into the app (`h5`).
 
 Both sides sign method, address, time, nonce and the very bytes of the body; what matters in
 notifications is sealed with the APIv3 key besides. An answer of success without a good signature
@@ -13,7 +13,7 @@ import json
 import secrets
 import time
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -29,6 +29,7 @@ from app.payments.providers import signing
 from app.payments.providers.base import (
     Bill,
     Credentials,
+    Device,
     Notice,
     OnlineProvider,
     RefundAsk,
@@ -46,6 +47,7 @@ SCHEMA = "WECHATPAY2-SHA256-RSA2048"
 FRESH_SECONDS = 300
 NEVER_BEGUN = ("ORDER_NOT_EXIST", "ORDERNOTEXIST", "RESOURCE_NOT_EXISTS")
 NO_STATEMENT = "NO_STATEMENT_EXIST"
+UNTOLD = ("notify_url", "appid", "scene_info")  # the customer's address is nobody's to read
 PAID = ("SUCCESS", "REFUND")
 OVER = ("CLOSED", "REVOKED")
 REFUND_STATES: dict[str, Any] = {"SUCCESS": "done", "PROCESSING": "waiting", "CLOSED": "failed", "ABNORMAL": "failed"}
@@ -74,9 +76,13 @@ class WeChatPay(OnlineProvider):
             errors["public_key_id"] = ["A public key has an id, such as PUB_KEY_ID_0114232134912410000000000000."]
         return errors
 
+    def time_to_pay(self, device: Device) -> timedelta:
+        """The address for a phone is good for five minutes."""
+        return timedelta(minutes=5) if device == "phone" else super().time_to_pay(device)
+
     def create(self, account: Credentials, bill: Bill, wire: Wire) -> str:
-        """Ask for a code; its address is what the customer's app scans."""
-        wanted = {
+        """Ask for a code, whose address the customer's app scans; for a phone, for the page that opens the app."""
+        wanted: dict[str, Any] = {
             "appid": account.values["appid"],
             "mchid": account.values["mchid"],
             "description": bill.description[:127],
@@ -85,7 +91,11 @@ class WeChatPay(OnlineProvider):
             "notify_url": account.notify_url,
             "amount": {"total": bill.amount_minor, "currency": bill.currency},
         }
-        return str(self._call(account, "POST", "/v3/pay/transactions/native", wire, wanted)["code_url"])
+        if bill.payer.device == "computer":
+            return str(self._call(account, "POST", "/v3/pay/transactions/native", wire, wanted)["code_url"])
+        wanted["scene_info"] = {"payer_client_ip": bill.payer.address, "h5_info": {"type": "Wap"}}
+        address = str(self._call(account, "POST", "/v3/pay/transactions/h5", wire, wanted)["h5_url"])
+        return f"{address}&{urlencode({'redirect_url': bill.return_url})}"
 
     def query(self, account: Credentials, trade_no: str, wire: Wire) -> Trade:
         """How a payment stands."""
@@ -210,7 +220,7 @@ class WeChatPay(OnlineProvider):
 
     def _exchange(self, account: Credentials, method: str, path: str, wire: Wire, body: str) -> Answer:
         headers = {**_authorization(account, method, path, body), "Content-Type": "application/json"}
-        shown = {key: value for key, value in json.loads(body or "{}").items() if key not in ("notify_url", "appid")}
+        shown = {key: value for key, value in json.loads(body or "{}").items() if key not in UNTOLD}
         title = f"{method} {urlsplit(path).path}"
         return wire.send(
             method, account.base_url + path, title=title, shown=shown, headers=headers, content=body.encode()
@@ -220,7 +230,7 @@ class WeChatPay(OnlineProvider):
 WECHAT_PAY = WeChatPay(
     "wechatpay",
     "WeChat Pay",
-    "Scan a code with WeChat on your phone.",
+    "In WeChat: scan a code, or go on in the app.",
     icon="brand-wechat",
     currencies=("CNY",),
     live_url="https://api.mch.weixin.qq.com",
