@@ -154,7 +154,7 @@ def test_i08_and_i09_a_child_made_by_hand_is_found_out(db):
 
 def test_i09_a_lost_rule_of_a_child_is_found_out(db):
     db.execute(text("DROP INDEX ix_customers_name"))
-    db.execute(text("DROP TRIGGER audit ON employees"))
+    db.execute(text("DROP TRIGGER audit_update ON employees"))
     found = " ".join(schema_check.problems())
     db.rollback()
     assert "customers lacks the index" in found

@@ -1,10 +1,11 @@
 """Begin a run, carry it out in batches, and say what became of each row."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, delete, func, insert, literal, select, text
+from sqlalchemy import Row, Select, delete, func, insert, literal, select, text
 from sqlalchemy.exc import IntegrityError
 
 from app.core import jobs
@@ -27,13 +28,12 @@ OUTCOMES = ("changed", "unchanged", "refused", "failed")
 
 Tell = Callable[[int, int, str], None]
 
+
+# Found by their numbers alone, without a join: nothing knows yet how many rows a new run has.
 WRITE = text(
-    "UPDATE bulk_rows SET outcome = coalesce(said.outcome, 'changed'), reason = coalesce(said.reason, '')"
-    " FROM bulk_rows mine LEFT JOIN"
-    "  unnest(CAST(:ids AS uuid[]), CAST(:outcomes AS text[]), CAST(:reasons AS text[]))"
-    "  AS said (record_id, outcome, reason) ON said.record_id = mine.record_id"
-    " WHERE mine.run_id = :run_id AND mine.number BETWEEN :low AND :high"
-    "  AND bulk_rows.run_id = mine.run_id AND bulk_rows.number = mine.number"
+    "UPDATE bulk_rows SET outcome = coalesce(CAST(:told AS jsonb) -> CAST(record_id AS text) ->> 0, 'changed'),"
+    " reason = coalesce(CAST(:told AS jsonb) -> CAST(record_id AS text) ->> 1, '')"
+    " WHERE run_id = :run_id AND number BETWEEN :low AND :high"
 )
 
 
@@ -114,15 +114,9 @@ def _do(action: BulkAction, work: Work) -> Mapping[UUID, Outcome]:
     return said
 
 
-def _write(run: BulkRun, batch: Sequence[BulkRow], said: Mapping[UUID, Outcome]) -> None:
-    values = {
-        "run_id": run.run_id,
-        "low": batch[0].number,
-        "high": batch[-1].number,
-        "ids": list(said),
-        "outcomes": [outcome for outcome, _reason in said.values()],
-        "reasons": [reason for _outcome, reason in said.values()],
-    }
+def _write(run: BulkRun, batch: Sequence[Row[int, UUID]], said: Mapping[UUID, Outcome]) -> None:
+    told = {str(record_id): outcome for record_id, outcome in said.items()}
+    values = {"told": json.dumps(told), "run_id": run.run_id, "low": batch[0].number, "high": batch[-1].number}
     db.session.execute(WRITE, values)
 
 

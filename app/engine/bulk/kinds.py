@@ -52,7 +52,7 @@ class BulkAction(ListAction):
     says: Callable[[Mapping[str, Any], str], str] = field(default=lambda _args, rows: rows)
     run: Callable[[Work], Mapping[UUID, Outcome]] = field(default=lambda _work: {})
     is_final: bool = False
-    at_once: int = 2_000
+    at_once: int = 5_000
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Select, Uuid, column, func, literal, select
+from sqlalchemy import ARRAY, Row, Select, Uuid, column, func, literal, select
 from werkzeug.datastructures import MultiDict
 
 from app.core.access import Actor
@@ -100,11 +100,10 @@ def get_run(actor: Actor, run_id: UUID) -> BulkRun:
     return run
 
 
-def list_waiting(run: BulkRun, most: int) -> Sequence[BulkRow]:
-    """The next rows whose turn has not come yet."""
-    waiting = select(BulkRow).where(BulkRow.run_id == run.run_id, BulkRow.outcome.is_(None))
-    rows = db.session.scalars(waiting.order_by(BulkRow.number).limit(most).execution_options(populate_existing=True))
-    return rows.all()
+def list_waiting(run: BulkRun, most: int) -> Sequence[Row[int, UUID]]:
+    """The number and record of the next rows whose turn has not come yet."""
+    waiting = select(BulkRow.number, BulkRow.record_id).where(BulkRow.run_id == run.run_id, BulkRow.outcome.is_(None))
+    return db.session.execute(waiting.order_by(BulkRow.number).limit(most)).all()
 
 
 def find_job(run: BulkRun) -> Job | None:

@@ -55,7 +55,7 @@ JUDGED = """
             (SELECT bool_and(value IS NOT DISTINCT FROM t.present -> name)
              FROM jsonb_each(kept.before) AS earlier (name, value)) AS is_back
         FROM changed_rows kept
-        LEFT JOIN LATERAL (SELECT to_jsonb(t) AS present FROM "{table}" t WHERE {same_row}) t ON true
+        LEFT JOIN LATERAL (SELECT {present} AS present FROM "{table}" t WHERE {same_row}) t ON true
         WHERE {batch}),
     named AS (
         INSERT INTO kept_rows (change_set_id, table_name, row_key, record_kind, record_id, why, detail)
@@ -82,6 +82,7 @@ WHY_CREATED = (
     " WHEN referred IS NOT NULL THEN 'referred' END"
 )
 WHY_DELETED = "CASE WHEN is_there AND touched IS NOT NULL THEN 'there' END"
+PRESENT = "(SELECT to_jsonb(part) FROM (SELECT {columns}) AS part)"
 REFERRED = """(SELECT CASE {cases} END FROM "{table}" t WHERE {same_row})"""
 REFERS = "WHEN EXISTS (SELECT FROM {other} o WHERE {pairs}) THEN '{other}'"
 IS_ABOUT = "o.record_kind = kept.record_kind AND o.record_id = kept.record_id"
@@ -176,10 +177,11 @@ def _try(way: Way, asked: Mapping[str, Any], keys: Sequence[str]) -> None:
 
 
 def _put_back(table: KeptTable, columns: Sequence[str]) -> str:
-    """Only the columns that were changed in a row are written to it."""
+    """Only the columns that were changed in a row are looked at, and written to it."""
+    present = PRESENT.format(columns=", ".join(f't."{name}"' for name in columns))
     one = '"{0}" = CASE WHEN kept.before ? \'{0}\' THEN was."{0}" ELSE t."{0}" END'
     assignments = ", ".join(one.format(name) for name in columns)
-    return _of(table, JUDGED + UPDATE, left="after", why=WHY_UPDATED, assignments=assignments)
+    return _of(table, JUDGED + UPDATE, left="after", why=WHY_UPDATED, assignments=assignments, present=present)
 
 
 def _remove(table: KeptTable, tables: Mapping[str, KeptTable]) -> str:
@@ -208,5 +210,6 @@ def _of(table: KeptTable, statement: str, **parts: str) -> str:
         "key": table.plain_key,
         "batch": BATCH,
         "referred": "NULL",
+        "present": "to_jsonb(t)",
     }
     return statement.format(**{**known, **parts})
