@@ -107,6 +107,19 @@ def test_paid_in_parts(db, browser):
     assert "Paid" in text_of(browser(carla).get(f"/portal/invoices/{invoice.invoice_id}"))
 
 
+def test_what_was_paid_in_part_goes_back_by_cancelling_alone(db, browser):
+    """A part that went back would never be asked for again, and the whole be in the books."""
+    order, manager = make_order(db, price=5000), make_employee("manager")
+    ordering.take_payment(order, 2000, "transfer", actor=actor_of(manager))
+    db.commit()
+    page, here = browser(manager), f"/orders/{order.order_id}"
+    assert "Give back" not in text_of(page.get(here))
+    assert page.post(f"{here}/refund", {"amount": "20.00", "reason": "Asked"}).status_code == 409
+    page.post(f"{here}/cancellation", {"reason": "Asked"})
+    db.refresh(order)
+    assert (order.state, order.left_minor, order.receipt_id) == ("cancelled", 0, None)
+
+
 def test_a_refund_writes_a_credit_note_with_its_taxes(db, work):
     invoice = make_invoice(db, price=1200)
     order, agent = db.get(Order, invoice.order_id), actor_of(make_employee())

@@ -125,10 +125,16 @@ def take_payment(order: Order, amount_minor: int, provider: str, *, actor: Actor
 def give_back(order: Order, amount_minor: int | None, *, reason: str, actor: Actor) -> list[PaymentRefund]:
     """Give back a part of what was paid, or all that is left, the latest payment first.
 
-    Raises: NothingLeftToGiveBack for more than is left; Invalid for an amount or reason that is none.
+    Raises: NotInThisState as long as a part is still owed, for the rest would be asked and the whole be sold;
+    NothingLeftToGiveBack for more than is left; Invalid for an amount or reason that is none.
     """
     lock(order.order_id)
-    wanted = order.left_minor if amount_minor is None else amount_minor
+    if order.state == "placed":
+        raise NotInThisState("It is not paid in full yet: cancel it, and what was paid goes back.")
+    return _send_back(order, order.left_minor if amount_minor is None else amount_minor, reason, actor)
+
+
+def _send_back(order: Order, wanted: int, reason: str, actor: Actor) -> list[PaymentRefund]:
     if wanted > order.left_minor or not order.left_minor:
         left = format_money(order.left_minor, order.currency)
         raise settling.NothingLeftToGiveBack(f"{left} can be given back of this order.")
@@ -161,7 +167,7 @@ def cancel(order: Order, *, reason: str, actor: Actor) -> None:
     if not 1 <= len(reason.strip()) <= LONGEST_REASON:
         raise Invalid(errors={"reason": [f"Say why, in at most {LONGEST_REASON} characters."]})
     if order.left_minor:
-        give_back(order, None, reason=reason, actor=actor)
+        _send_back(order, order.left_minor, reason, actor)
     order.state, order.cancelled_at, order.cancel_reason = "cancelled", now(), reason.strip()
     db.session.flush()
     for payment in payments.payments_of(KIND, order.order_id):
