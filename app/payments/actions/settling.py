@@ -56,7 +56,7 @@ def settle(payment: Payment, *, actor: Actor, reference: str | None = None, at: 
     db.session.flush()
     payment.is_surplus = not PAYABLES[payment.payable_kind].settle(payment, actor)
     db.session.flush()
-    _tell("payment.paid", payment, actor)
+    _tell("payment.paid", payment, payment.amount_minor, actor)
     if payment.is_surplus:
         ask_refund(payment, payment.amount_minor, reason=TWICE, actor=SYSTEM)
     _close_others(payment)
@@ -148,7 +148,8 @@ def complete_refund(payment: Payment, refund: PaymentRefund, *, actor: Actor, re
     db.session.flush()
     if not payment.is_surplus:
         PAYABLES[payment.payable_kind].gave_back(payment, refund, actor)
-    _tell("payment.refunded", payment, actor, refund_id=str(refund.refund_id), reason=refund.reason)
+    about = {"refund_id": str(refund.refund_id), "reason": refund.reason}
+    _tell("payment.refunded", payment, refund.amount_minor, actor, **about)
 
 
 def fail_refund(payment: Payment, refund: PaymentRefund, words: str) -> None:
@@ -178,12 +179,7 @@ def _close_others(paid: Payment) -> None:
         jobs.enqueue("payments.close", {"payment_id": str(payment_id)}, key=f"payment-close:{payment_id}")
 
 
-def _tell(kind: str, payment: Payment, actor: Actor, **more: Any) -> None:
-    refund = more.get("refund_id")
-    amount = payment.amount_minor
-    if refund:
-        found = db.session.get(PaymentRefund, UUID(refund))
-        amount = found.amount_minor if found else 0
+def _tell(kind: str, payment: Payment, amount_minor: int, actor: Actor, **more: Any) -> None:
     events.emit(
         kind,
         actor=actor,
@@ -192,7 +188,7 @@ def _tell(kind: str, payment: Payment, actor: Actor, **more: Any) -> None:
         payable_kind=payment.payable_kind,
         payable_id=str(payment.payable_id),
         provider=payment.provider,
-        amount_minor=amount,
+        amount_minor=amount_minor,
         currency=payment.currency,
         **more,
     )
