@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     any_,
+    cast,
     event,
     func,
     literal,
@@ -117,6 +118,12 @@ def one_of(column: ColumnElement[Any] | InstrumentedAttribute[Any], values: Iter
     """
     matches: ColumnElement[bool] = column == any_(literal(list(values), ARRAY(column.type)))
     return matches
+
+
+def padded(number: ColumnElement[int] | InstrumentedAttribute[int], digits: int) -> ColumnElement[str]:
+    """A number with zeros ahead, as `f"{number:06}"` has it: one that is longer is not cut off."""
+    words = cast(number, Text)
+    return func.lpad(words, func.greatest(digits, func.length(words)), "0")
 
 
 @contextmanager

@@ -9,10 +9,9 @@ from sqlalchemy import select
 
 from app.accounts import sign_ins
 from app.core.access import SYSTEM, Actor
-from app.core.clock import now
+from app.core.clock import now, today
 from app.core.db import db
 from app.invoices import actions as invoices
-from app.invoices.queries import today
 from app.orders.actions import ordering
 from app.orders.models import Order
 from app.orders.pricing import Priced

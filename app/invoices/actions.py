@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from app.core import web
 from app.core.access import SYSTEM, Actor
+from app.core.clock import today
 from app.core.db import db, sign_writes
 from app.core.errors import Conflict, Invalid
 from app.core.money import format_money
@@ -73,7 +74,7 @@ def issue(order: Order, *, actor: Actor) -> Invoice:
     settings = queries.get_settings()
     customer = db.session.get_one(Customer, order.customer_id)
     rates = total_by_rate(list_lines(order))
-    issued_on = queries.today()
+    issued_on = today()
     invoice = _write(
         "invoice",
         order,
@@ -108,7 +109,7 @@ def credit(invoice: Invoice, amount_minor: int, *, reason: str, actor: Actor, re
         order,
         rates,
         actor,
-        issued_on=queries.today(),
+        issued_on=today(),
         credit_of=invoice.invoice_id,
         refund_id=refund_id,
         reason=reason,
@@ -169,21 +170,20 @@ def remind(_occasion: Occasion) -> dict[str, Any]:
 
     An invoice that is late by several steps at once gets one reminder, its latest.
     """
-    today, steps = queries.today(), queries.get_settings().remind_after_days
+    on, steps = today(), queries.get_settings().remind_after_days
     sent = 0
-    for invoice, order in queries.list_late(today):
-        days = (today - invoice.due_on).days if invoice.due_on else 0
+    for invoice, order, customer in queries.list_late(on):
+        days = (on - invoice.due_on).days if invoice.due_on else 0
         passed = sum(1 for step in steps if days >= step)
         if passed > invoice.reminded:
             invoice.reminded = passed
-            sent += _remind(invoice, order, days, passed)
+            sent += _remind(invoice, order, customer, days, passed)
     db.session.flush()
     return {"sent": sent}
 
 
-def _remind(invoice: Invoice, order: Order, days: int, step: int) -> bool:
+def _remind(invoice: Invoice, order: Order, customer: Customer, days: int, step: int) -> bool:
     _tell("invoice.overdue", invoice, SYSTEM, days=days)
-    customer = db.session.get_one(Customer, invoice.customer_id)
     if not customer.email or customer.is_erased:
         return False
     due = format_money(order.due_minor, order.currency)

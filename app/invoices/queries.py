@@ -7,16 +7,15 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, func, literal, select, text
+from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, func, literal, select
 
 from app.core.access import Actor
-from app.core.clock import now
-from app.core.db import db, one_of
+from app.core.clock import today
+from app.core.db import db, one_of, padded
 from app.core.errors import NotFound
 from app.core.metrics import collector
 from app.core.paging import Count, Page, estimate, keyset
 from app.core.paging import Order as Sorting
-from app.engine.filters.queries import here_and_now
 from app.invoices.access import visible_to
 from app.invoices.models import STATES, Invoice, InvoiceSettings
 from app.orders.models import Order
@@ -33,9 +32,7 @@ ORDERS = {
 IS_OWED = and_(
     Order.state == "placed", Order.paid_minor < Order.total_minor, Invoice.credited_minor < Invoice.total_minor
 )
-LABEL: ColumnElement[str] = (
-    Invoice.series + "-" + cast(Invoice.year, Text) + "-" + func.lpad(cast(Invoice.number, Text), 4, "0")
-)
+LABEL: ColumnElement[str] = Invoice.series + "-" + cast(Invoice.year, Text) + "-" + padded(Invoice.number, 4)
 
 
 @dataclass(frozen=True)
@@ -108,11 +105,6 @@ class InvoiceSheet:
     lines: Sequence[Line]
     credited: Invoice | None
     credit_notes: Sequence[Invoice]
-
-
-def today() -> date:
-    """The day it is in the shop."""
-    return now().astimezone(here_and_now().zone).date()
 
 
 def get_settings() -> InvoiceSettings:
@@ -194,11 +186,12 @@ def count_invoices(actor: Actor, wanted: InvoiceFilter) -> Count:
     )
 
 
-def list_late(on: date) -> Sequence[tuple[Invoice, Order]]:
-    """The invoices that are overdue on a day, the latest first."""
+def list_late(on: date) -> Sequence[tuple[Invoice, Order, Customer]]:
+    """The invoices that are overdue on a day, the latest first, with who owes them."""
     query = (
-        select(Invoice, Order)
+        select(Invoice, Order, Customer)
         .join(Order, Order.order_id == Invoice.order_id)
+        .join(Customer, Customer.person_id == Invoice.customer_id)
         .where(Invoice.kind == "invoice", Invoice.due_on < on, IS_OWED)
         .order_by(Invoice.due_on, Invoice.invoice_id)
     )
@@ -263,12 +256,7 @@ def _stands(state: str) -> ColumnElement[bool]:
 
 @collector
 def _owed() -> Iterable[tuple[str, str, dict[str, str], float]]:
-    rows = db.session.execute(
-        text(
-            "SELECT count(*), count(*) FILTER (WHERE i.due_on < current_date)"
-            " FROM invoices i JOIN orders o USING (order_id)"
-            " WHERE i.kind = 'invoice' AND o.state = 'placed' AND o.paid_minor < o.total_minor"
-        )
-    ).one()
-    yield "rapport_invoices_open", "Invoices that are not paid", {}, rows[0]
-    yield "rapport_invoices_overdue", "Invoices that are not paid in time", {}, rows[1]
+    owed = select(func.count(), func.count().filter(Invoice.due_on < today())).where(Invoice.kind == "invoice", IS_OWED)
+    all_owed, overdue = db.session.execute(owed.join_from(Invoice, Order, Order.order_id == Invoice.order_id)).one()
+    yield "rapport_invoices_open", "Invoices that are not paid", {}, all_owed
+    yield "rapport_invoices_overdue", "Invoices that are not paid in time", {}, overdue

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Text, cast, func, literal, select, text
+from sqlalchemy import ColumnElement, Select, func, literal, select, text
 
 from app.core.access import Actor
-from app.core.db import db, one_of
+from app.core.db import db, one_of, padded
 from app.core.errors import NotFound
 from app.core.metrics import collector
 from app.core.paging import Count, Page, estimate, keyset
@@ -33,6 +33,7 @@ ORDERS = {
     "at": Sorting((Order.placed_at, Order.order_id), "Placed"),
     "total": Sorting((Order.total_minor, Order.order_id), "Total"),
 }
+LABEL: ColumnElement[str] = literal("O-") + padded(Order.number, 6)
 GROUPS: dict[str, ColumnElement[Any]] = {"state": Order.state.expression}
 
 
@@ -121,8 +122,7 @@ def get_order(actor: Actor, order_id: UUID) -> Order:
 
 def find_names(actor: Actor, ids: Collection[UUID]) -> dict[UUID, str]:
     """The numbers of some orders, as far as the actor may see them."""
-    number = literal("O-") + func.lpad(cast(Order.number, Text), 6, "0")
-    query = select(Order.order_id, number).where(one_of(Order.order_id, ids), visible_to(actor))
+    query = select(Order.order_id, LABEL).where(one_of(Order.order_id, ids), visible_to(actor))
     return dict(db.session.execute(query).tuples().all())
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Flask
-from sqlalchemy import BindParameter, Select, Text, case, cast, func, literal, select
+from sqlalchemy import BindParameter, Select, Text, case, cast, literal, select
 
 from app.core import access, layout
 from app.core.access import Actor
@@ -67,13 +67,12 @@ def _find(actor: Actor, words: str, limit: int) -> Sequence[layout.Hit]:
 
 
 def _history(actor: Actor, customer_id: BindParameter[UUID]) -> Select[Any]:
-    number = literal("O-") + func.lpad(cast(Order.number, Text), 6, "0")
     state = case({key: label for key, (label, _tone) in STATES.items()}, value=Order.state)
     return select(
         *timeline.columns(
             at=Order.placed_at,
             kind="orders",
-            title=literal("Ordered · ") + number,
+            title=literal("Ordered · ") + queries.LABEL,
             detail=state,
             url=literal("/orders/") + cast(Order.order_id, Text),
             amount_minor=Order.total_minor,

@@ -3,8 +3,9 @@
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, case, cast, func, literal, select
+from sqlalchemy import ColumnElement, and_, case, func, literal, select
 
+from app.core.db import padded
 from app.core.money import to_minor
 from app.engine.codes import fields as codes
 from app.engine.codes.fields import Span, Standard
@@ -176,7 +177,7 @@ def _add_receipts(currency: str) -> Entity:
             "receipt",
             "Sales",
             Receipt.receipt_id,
-            literal("R-") + func.lpad(cast(Receipt.number, Text), 6, "0"),
+            literal("R-") + padded(Receipt.number, 6),
             "/transactions",
             permission="transactions.read",
             visible=visible_to,

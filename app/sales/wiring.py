@@ -5,11 +5,12 @@ from typing import Any
 from uuid import UUID
 
 from flask import Flask
-from sqlalchemy import BindParameter, Select, Text, case, cast, func, literal, select
+from sqlalchemy import BindParameter, Select, Text, case, cast, literal, select
 
 from app.companies.models import Company
 from app.core import access, layout
 from app.core.access import Actor
+from app.core.db import padded
 from app.core.money import format_money
 from app.engine.events import catalogue
 from app.engine.exports import offers
@@ -80,7 +81,7 @@ def _find(actor: Actor, words: str, limit: int) -> Sequence[layout.Hit]:
 
 
 def _history(actor: Actor, customer_id: BindParameter[UUID]) -> Select[Any]:
-    number = func.lpad(cast(Receipt.number, Text), 6, "0")
+    number = padded(Receipt.number, 6)
     return select(
         *timeline.columns(
             at=Receipt.at,

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from flask import current_app
 
 from app.core.access import Actor
-from app.core.clock import now
+from app.core.clock import today
 from app.engine.schedules.due_times import to_utc
 
 MORNING = time(9)
@@ -49,10 +49,9 @@ def in_words(on: date | None, at: time | str | None = None) -> str:
     """A due time as people say it: "Today, 10:00", "Tomorrow", "Fri 27 Nov"."""
     if on is None:
         return "No date"
-    today = now().astimezone(ZoneInfo(current_app.extensions["rapport"].time_zone)).date()
     near = {-1: "Yesterday", 0: "Today", 1: "Tomorrow"}
-    far = f"{on:%a} {on.day} {on:%b}" + ("" if on.year == today.year else f" {on.year}")
-    day = near.get((on - today).days, far)
+    far = f"{on:%a} {on.day} {on:%b}" + ("" if on.year == today().year else f" {on.year}")
+    day = near.get((on - today()).days, far)
     return day if at is None else f"{day}, {at if isinstance(at, str) else format(at, '%H:%M')}"
 
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.core.access import SYSTEM
-from app.core.clock import now
+from app.core.clock import now, today
 from app.core.db import db as database
 from app.core.errors import Conflict, Invalid
 from app.deals.actions import lines
@@ -27,7 +27,7 @@ SOON = timedelta(days=10)
 
 
 def details(**what_matters):
-    return actions.QuoteDetails(**{"valid_until": queries.today() + SOON, **what_matters})
+    return actions.QuoteDetails(**{"valid_until": today() + SOON, **what_matters})
 
 
 def make_quote(db, deal=None, **what_matters):
@@ -47,7 +47,7 @@ def test_a_quote_is_made_sent_read_and_accepted(browser, db, work, mailbox):
     deal = make_deal(title="Frames", customer_id=customer.person_id, owner_id=agent.person_id, lines=[product])
     page = browser(agent)
     assert "Oak frame" in text_of(page.get(f"/deals/{deal.deal_id}/quotes/new"))
-    form = {"valid_until": str(queries.today() + SOON), "tax": "20", "terms": "Within a week", "accept_stage_id": ""}
+    form = {"valid_until": str(today() + SOON), "tax": "20", "terms": "Within a week", "accept_stage_id": ""}
     made = page.follow(page.post(f"/deals/{deal.deal_id}/quotes", form))
     assert "£50.00" in text_of(made)
     assert "£8.33 tax of 20%" in text_of(made)
@@ -141,7 +141,7 @@ def test_links_that_do_not_work(browser, db):
 
 def test_too_late_withdrawn_or_replaced_is_not_accepted(browser, db):
     late, token = make_quote(db)
-    late.valid_until = queries.today() - timedelta(days=1)
+    late.valid_until = today() - timedelta(days=1)
     db.commit()
     visitor = browser()
     assert "not valid any more" in text_of(visitor.get(f"/q/{token}"))
@@ -161,7 +161,7 @@ def test_too_late_withdrawn_or_replaced_is_not_accepted(browser, db):
 
 def test_nothing_to_quote_and_days_gone_by_are_refused(db):
     with pytest.raises(Invalid) as refused:
-        actions.make_quote(make_deal(), details(valid_until=queries.today() - SOON), actor=SYSTEM)
+        actions.make_quote(make_deal(), details(valid_until=today() - SOON), actor=SYSTEM)
     assert set(refused.value.errors) == {"lines", "valid_until"}
 
 

@@ -6,13 +6,13 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from app.accounts import sign_ins
 from app.core import clock
 from app.core.access import SYSTEM
-from app.core.clock import now
+from app.core.clock import now, today
 from app.core.db import db as database
 from app.engine.schedules.catalogue import Occasion
 from app.invoices import actions, queries
@@ -76,6 +76,13 @@ def test_an_order_has_one_invoice(db):
     first, again = actions.issue(order, actor=SYSTEM), actions.issue(order, actor=SYSTEM)
     assert first.invoice_id == again.invoice_id
     assert first.label.startswith(f"INV-{first.issued_on.year}-0001")
+
+
+def test_a_long_number_is_not_cut_off(db):
+    db.execute(text("INSERT INTO invoice_series VALUES ('INV', :year, 12344)"), {"year": today().year})
+    invoice = make_invoice(db)
+    assert invoice.label == f"INV-{invoice.year}-12345"
+    assert queries.find_names(SYSTEM, [invoice.invoice_id]) == {invoice.invoice_id: invoice.label}
 
 
 def test_credit_notes_have_numbers_of_their_own(db):
@@ -150,7 +157,7 @@ def test_whoever_is_late_is_reminded_once_for_each_step(db, work, mailbox, monke
     real, seen = clock.now, []
     for day in range(30):
         later = timedelta(days=day)
-        monkeypatch.setattr(queries, "now", lambda later=later: real() + later)
+        monkeypatch.setattr(clock, "now", lambda later=later: real() + later)
         actions.remind(due_now())
         db.commit()
         seen.append(db.get(Invoice, invoice.invoice_id).reminded)
@@ -165,7 +172,7 @@ def test_who_paid_is_not_reminded(db, mailbox, monkeypatch):
     invoice = make_invoice(db)
     ordering.take_payment(db.get(Order, invoice.order_id), 1000, "transfer", actor=actor_of(make_employee()))
     real = clock.now
-    monkeypatch.setattr(queries, "now", lambda: real() + timedelta(days=60))
+    monkeypatch.setattr(clock, "now", lambda: real() + timedelta(days=60))
     assert actions.remind(due_now()) == {"sent": 0}
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from app.accounts.sign_ins import hash_of
 from app.core import web
 from app.core.access import SYSTEM, Actor
-from app.core.clock import now
+from app.core.clock import now, today
 from app.core.db import db
 from app.core.errors import Conflict, Invalid
 from app.core.money import format_money
@@ -221,7 +221,7 @@ def _answer(quote: Quote, state: str, name: str, address: str) -> None:
     if quote.state in ("accepted", "declined"):
         raise AnsweredAlready("Your answer is with us already.")
     _refuse_over(quote)
-    if not quote.is_valid_on(queries.today()):
+    if not quote.is_valid_on(today()):
         raise Conflict("This quote is not valid any more. Ask us for a new one.")
     quote.state, quote.answered_at = state, now()
     quote.answered_by, quote.answered_from = name, address
@@ -251,7 +251,7 @@ def _check(details: QuoteDetails, deal: Deal, *, has_lines: bool) -> None:
     errors: dict[str, list[str]] = {}
     if not has_lines:
         errors["lines"] = ["Put products on the deal first: they are what is quoted."]
-    if details.valid_until < queries.today():
+    if details.valid_until < today():
         errors["valid_until"] = ["Choose a day to come."]
     if len(details.terms) > LONGEST_TERMS:
         errors["terms"] = [f"Use at most {LONGEST_TERMS:,} characters."]

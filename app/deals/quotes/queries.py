@@ -1,19 +1,16 @@
 """Finding quotes."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from flask import current_app
-from sqlalchemy import BindParameter, Select, Text, case, cast, func, select
+from sqlalchemy import BindParameter, Select, case, func, select
 
 from app.accounts.sign_ins import hash_of
 from app.core import metrics
 from app.core.access import Actor
 from app.core.clock import now
-from app.core.db import db
+from app.core.db import db, padded
 from app.core.errors import NotFound
 from app.deals.access import visible_to
 from app.deals.models import Deal
@@ -64,7 +61,7 @@ def find_latest(deal_id: UUID, number: int) -> Quote | None:
 
 def rows_of(_actor: Actor, _kind: str, deal_id: BindParameter[UUID]) -> Select[*tuple[Any, ...]]:
     """The quotes of a deal as its panel shows them."""
-    label = func.concat("Q-", func.lpad(cast(Quote.number, Text), 6, "0"))
+    label = func.concat("Q-", padded(Quote.number, 6))
     suffix = case((Quote.revision > 1, func.concat("/", Quote.revision)), else_="")
     return (
         select(
@@ -79,11 +76,6 @@ def rows_of(_actor: Actor, _kind: str, deal_id: BindParameter[UUID]) -> Select[*
         .order_by(Quote.quote_id.desc())
         .limit(10)
     )
-
-
-def today() -> date:
-    """The day it is in the shop."""
-    return now().astimezone(ZoneInfo(current_app.extensions["rapport"].time_zone)).date()
 
 
 @metrics.collector

@@ -13,13 +13,12 @@ POST /transactions/<id>/refund         give back
 from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, current_app, request
 
 from app.core import access, once, paging, web
 from app.core.access import actor
-from app.core.clock import now
+from app.core.clock import today
 from app.core.errors import Conflict, Invalid
 from app.engine.views import columns
 from app.engine.views import queries as saved_views
@@ -73,12 +72,12 @@ def receipts() -> Response:
 
 def _spans() -> list[dict[str, str]]:
     """The days people ask for most."""
-    today = now().astimezone(ZoneInfo(current_app.extensions["rapport"].time_zone)).date()
-    this_month = today.replace(day=1)
+    last = today()
+    this_month = last.replace(day=1)
     last_month = this_month - timedelta(days=1)
     spans = {
-        "Today": (today, today),
-        "This month": (this_month, today),
+        "Today": (last, last),
+        "This month": (this_month, last),
         "Last month": (last_month.replace(day=1), last_month),
     }
     return [

@@ -9,6 +9,7 @@ POST /q/<token>/refusal       say no, and why
 from flask import Blueprint, Response, request
 
 from app.core import access, limits, web
+from app.core.clock import today
 from app.core.errors import Invalid
 from app.deals.quotes import actions, queries
 from app.deals.quotes.models import Quote
@@ -76,7 +77,7 @@ def _show(quote: Quote, token: str, refusal: Invalid | None = None) -> Response:
         quote=quote,
         lines=queries.list_lines(quote.quote_id),
         token=token,
-        is_valid=quote.is_valid_on(queries.today()),
+        is_valid=quote.is_valid_on(today()),
         errors=(refusal.errors or {"reason": [str(refusal)]}) if refusal else {},
         typed=request.form,
     )

@@ -16,6 +16,7 @@ from flask import Blueprint, Response, current_app, request
 
 from app.core import access, web
 from app.core.access import actor
+from app.core.clock import today
 from app.core.errors import Conflict, Invalid
 from app.deals.forms import ids_in
 from app.deals.models import Deal
@@ -34,7 +35,7 @@ def new_quote(deal_id: UUID) -> Response:
     deal = deals.get_deal(actor(), deal_id)
     earlier = _replaced(deal)
     form = _form(deal)
-    form.begin(queries.today(), earlier)
+    form.begin(today(), earlier)
     return _show_form(form, deal, earlier)
 
 
@@ -132,7 +133,7 @@ def _show(quote: Quote, deal: Deal, **more: Any) -> Response:
         states=STATE_LABELS,
         tones=TONES,
         accept_stage=stage,
-        is_valid=quote.is_valid_on(queries.today()),
+        is_valid=quote.is_valid_on(today()),
         can_edit=actor().can("deals.edit"),
         **{"link": "", **more},
     )
