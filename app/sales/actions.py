@@ -51,17 +51,16 @@ class MonthPutAway(Conflict):
 
 @dataclass(frozen=True)
 class SaleLine:
-    """What is bought: so many of a product, at its price or at another; `amount_minor` is what all come to, if less."""
+    """What is bought: so many of a product, at its price or at another."""
 
     product_id: UUID
     quantity: int = 1
     unit_price_minor: int | None = None
-    amount_minor: int | None = None
 
 
 @dataclass(frozen=True)
 class AgreedLine:
-    """What was agreed before, by an order or a quote, whatever the product costs or is called by now."""
+    """What was agreed before, by an order or a deal, whatever the product costs or is called by now."""
 
     product_id: UUID | None
     description: str
@@ -85,9 +84,8 @@ def record_sale(
     actor: Actor,
     source: str = "staff",
     at: datetime | None = None,
-    is_agreed: bool = False,
 ) -> Receipt:
-    """Write a sale and its receipt number. `is_agreed`: whoever may set prices has set these before.
+    """Write a sale and its receipt number.
 
     Raises: Invalid for no lines, archived or unknown products, quantities below one, mixed currencies;
     NotAllowed for a price of one's own without the right to it; Conflict for a customer who was erased.
@@ -99,7 +97,7 @@ def record_sale(
     products = _products(lines)
     currency = _one_currency(list(products.values()))
     rows = [_sale_row(products[line.product_id], line) for line in lines]
-    if not is_agreed and any(_is_special(products[line.product_id], line) for line in lines):
+    if any(_is_special(products[line.product_id], line) for line in lines):
         access.require(actor, "sales.price")
     return _sell(customer, currency, rows, at=at or now(), source=source, actor=actor)
 
@@ -115,7 +113,7 @@ def record_agreed_sale(
 ) -> Receipt:
     """Write the sale and receipt of what was agreed: at its prices, even of what is not sold any more.
 
-    `managed_at` is the page of what it came from, where it then is refunded.
+    `managed_at` is the page of what it came from, where it is refunded then; without it, like any sale.
     """
     rows = [
         {
@@ -336,8 +334,7 @@ def _one_currency(products: list[Product]) -> str:
 
 
 def _is_special(product: Product, line: SaleLine) -> bool:
-    """The line comes to something else than the product's price says."""
-    return line.unit_price_minor not in (None, product.price_minor) or line.amount_minor is not None
+    return line.unit_price_minor not in (None, product.price_minor)
 
 
 def _sale_row(product: Product, line: SaleLine) -> dict[str, Any]:
@@ -346,13 +343,10 @@ def _sale_row(product: Product, line: SaleLine) -> dict[str, Any]:
     price = product.price_minor if line.unit_price_minor is None else line.unit_price_minor
     if price < 0 or price * line.quantity > LARGEST_MINOR:
         raise Invalid(errors={"lines": ["A price is not below zero, and the total not beyond measure."]})
-    amount = price * line.quantity if line.amount_minor is None else line.amount_minor
-    if not 0 <= amount <= price * line.quantity:
-        raise Invalid(errors={"lines": ["A discount is at most the whole price."]})
     return {
         "product_id": product.product_id,
         "description": product.name,
         "quantity": line.quantity,
-        "unit_price": round(to_decimal(amount, product.currency) / line.quantity, 4),
-        "amount_minor": amount,
+        "unit_price": to_decimal(price, product.currency),
+        "amount_minor": price * line.quantity,
     }

@@ -14,6 +14,7 @@ from app.deals.actions import closing, lines
 from app.deals.actions import deals as actions
 from app.deals.actions.lines import LineDetails
 from app.deals.models import Deal, DealMove
+from app.products.actions import archive_product
 from app.sales.models import Receipt, Transaction
 from tests.browser_client import text_of
 from tests.factories import make_customer, make_deal, make_employee, make_pipeline, make_product, make_reason
@@ -179,6 +180,16 @@ def test_won_makes_the_sale_at_the_agreed_price(db):
     assert deal.is_open
     assert closing.win_deal(deal, actor=SYSTEM).receipt_id == receipt.receipt_id
     assert db.scalar(select(func.count()).select_from(Receipt)) == 1
+
+
+def test_what_was_agreed_is_sold_though_the_shop_has_it_no_more(db):
+    product = make_product(price_minor=1000, name="Old lamp")
+    deal = make_deal(customer_id=make_customer().person_id, lines=[product])
+    archive_product(product, actor=SYSTEM)
+    product.currency = "USD"
+    db.flush()
+    receipt = closing.win_deal(deal, actor=SYSTEM)
+    assert (receipt.total_minor, receipt.currency) == (1000, deal.currency)
 
 
 def test_nobody_named_nobody_sold_to(db):

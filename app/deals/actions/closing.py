@@ -83,12 +83,10 @@ def _sell(deal: Deal, actor: Actor, source: str) -> Receipt:
     if not lines:
         raise NothingSold
     customer = db.session.get(Customer, deal.customer_id) if deal.customer_id else None
-    if customer is None:
+    if customer is None or customer.is_erased:
         raise Invalid(errors={"customer_id": ["Say who bought."]})
-    sold = [
-        sales.SaleLine(
-            one.line.product_id, one.line.quantity, one.line.unit_price_minor, amount_minor=one.line.amount_minor
-        )
+    agreed = [
+        sales.AgreedLine(one.product.product_id, one.product.name, one.line.quantity, one.line.amount_minor)
         for one in lines
     ]
-    return sales.record_sale(customer, sold, actor=actor, source=source, is_agreed=True)
+    return sales.record_agreed_sale(customer, agreed, currency=deal.currency, actor=actor, source=source)

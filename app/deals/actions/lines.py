@@ -34,7 +34,7 @@ def set_lines(deal: Deal, lines: Sequence[LineDetails], *, actor: Actor) -> None
     """Say what is on a deal; its value is the sum of it from then on.
 
     Another price than the product's takes the right to it, unless the deal had it before.
-    Raises: Invalid for products that are not sold, or paid in different currencies; Conflict for a closed deal;
+    Raises: Invalid for products that are not there, or paid in different currencies; Conflict for a closed deal;
     NotAllowed.
     """
     queries.lock_deal(deal)
