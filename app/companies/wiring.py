@@ -91,12 +91,11 @@ def _people(actor: Actor, _kind: str, company_id: BindParameter[UUID]) -> Select
     """The first people of a company by name, each with how many there are in all."""
     works_here = (Customer.company_id == company_id, visible_to(actor))
     number = select(func.count()).select_from(Customer).where(*works_here).scalar_subquery()
-    name = func.btrim(Customer.first_name + " " + Customer.last_name)
     email = func.coalesce(Customer.email, "") if actor.can("pii.read") else literal("")
     return (
         select(
             Customer.person_id,
-            func.coalesce(func.nullif(name, ""), func.nullif(email, ""), "Unnamed").label("name"),
+            Customer.name.label("name"),
             case(STAGE_LABELS, value=Customer.stage).label("stage"),
             email.label("email"),
             number.label("number"),

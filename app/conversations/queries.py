@@ -48,17 +48,11 @@ FORGET_CHANNELS = text(
 )
 
 
-def person_name(person: Any) -> ColumnElement[str]:
-    """A person's name in SQL, as `Person.name` has it."""
-    whole = func.btrim(func.concat_ws(" ", person.first_name, person.last_name))
-    return func.coalesce(func.nullif(whole, ""), person.email, "Unnamed")
-
-
 def name_of(person_id: UUID | None) -> str:
     """One person's name; "Somebody" for nobody."""
     if person_id is None:
         return "Somebody"
-    return db.session.scalar(select(person_name(Person)).where(Person.person_id == person_id)) or "Somebody"
+    return db.session.scalar(select(Person.name).where(Person.person_id == person_id)) or "Somebody"
 
 
 def is_active_employee(person_id: UUID | None) -> bool:
@@ -123,7 +117,7 @@ class Member:
 def list_members(channel_id: UUID) -> list[Member]:
     """Who takes part now, in the order they joined."""
     rows = db.session.execute(
-        select(Participant.person_id, person_name(Person), Person.kind, Participant.last_read_seq)
+        select(Participant.person_id, Person.name, Person.kind, Participant.last_read_seq)
         .join(Person, Person.person_id == Participant.person_id)
         .where(Participant.channel_id == channel_id, Participant.left_at.is_(None))
         .order_by(Participant.joined_at, Participant.person_id)
@@ -156,7 +150,7 @@ def _messages() -> Select[*tuple[Any, ...]]:
             Communication.comm_id,
             Communication.kind,
             Communication.sender_id,
-            func.coalesce(person_name(Person), "Somebody"),
+            func.coalesce(Person.name, "Somebody"),
             Communication.content,
             Communication.at,
             func.coalesce(Email.subject, ""),
@@ -345,8 +339,8 @@ def _items(actor: Actor) -> Select[*tuple[Any, ...]]:
             Channel.closed_at,
             Channel.rating,
             Channel.customer_id,
-            case((Channel.kind == "internal", _colleagues(actor)), else_=person_name(customer)).label("name"),
-            person_name(owner).label("owner_name"),
+            case((Channel.kind == "internal", _colleagues(actor)), else_=customer.name).label("name"),
+            owner.name.label("owner_name"),
             func.left(func.coalesce(_last_words(actor), ""), 160).label("words"),
             unread.label("is_unread"),
         )
@@ -373,7 +367,7 @@ def _colleagues(actor: Actor) -> ColumnElement[str]:
     """The names of the others in an internal channel."""
     other, part = aliased(Person), aliased(Participant)
     return (
-        select(func.coalesce(func.string_agg(person_name(other), ", "), "Nobody else"))
+        select(func.coalesce(func.string_agg(other.name, ", "), "Nobody else"))
         .join(part, part.person_id == other.person_id)
         .where(part.channel_id == Channel.channel_id, part.person_id != actor.id, part.left_at.is_(None))
         .correlate(Channel)
@@ -404,7 +398,7 @@ def count_for(actor: Actor) -> int:
 def list_colleagues(actor: Actor) -> list[tuple[UUID, str]]:
     """Who a conversation can be handed to or opened with: everybody else who works here."""
     rows = db.session.execute(
-        select(Employee.person_id, person_name(Employee).label("name"))
+        select(Employee.person_id, Employee.name.label("name"))
         .where(Employee.deactivated_at.is_(None), Employee.erased_at.is_(None), Employee.person_id != actor.id)
         .order_by("name", Employee.person_id)
     )
@@ -427,7 +421,7 @@ def get_key_facts(actor: Actor, customer_id: UUID, except_channel: UUID | None =
     """The customer beside the thread, in three statements. Raises: NotFound."""
     owner = aliased(Person)
     row = db.session.execute(
-        select(Customer, person_name(owner))
+        select(Customer, owner.name)
         .join(owner, owner.person_id == Customer.owner_id, isouter=True)
         .where(Customer.person_id == customer_id)
     ).one_or_none()

@@ -45,7 +45,7 @@ def _facts(sheet: InvoiceSheet) -> list[tuple[str, str]]:
     facts = [
         ("Number", invoice.label),
         ("Issued", _day(invoice.issued_on)),
-        ("For", invoice.billed_to or sheet.row.customer_name),
+        ("For", sheet.billed_to),
         ("Order", sheet.row.order.label),
     ]
     if invoice.due_on:

@@ -99,9 +99,10 @@ class Line:
 
 @dataclass(frozen=True)
 class InvoiceSheet:
-    """An invoice as it is printed; `credited` is what a credit note takes back."""
+    """An invoice as it is printed. `billed_to`: as its reader may see it; `credited`: what a credit note takes back."""
 
     row: InvoiceRow
+    billed_to: str
     lines: Sequence[Line]
     credited: Invoice | None
     credit_notes: Sequence[Invoice]
@@ -144,12 +145,14 @@ def find_names(actor: Actor, ids: Collection[UUID]) -> dict[UUID, str]:
     return dict(db.session.execute(query).tuples().all())
 
 
-def read_invoice(row: InvoiceRow) -> InvoiceSheet:
-    """An invoice with what is printed on it."""
+def read_invoice(actor: Actor, row: InvoiceRow) -> InvoiceSheet:
+    """An invoice with what is printed on it; the address only for whom may see it."""
     invoice = row.invoice
     notes = select(Invoice).where(Invoice.credit_of == invoice.invoice_id).order_by(Invoice.number)
+    sees_address = actor.can("pii.read") or actor.id == invoice.customer_id
     return InvoiceSheet(
         row,
+        (sees_address and invoice.billed_to) or row.customer_name,
         _credit_lines(invoice) if invoice.is_credit_note else _order_lines(row.order),
         db.session.get(Invoice, invoice.credit_of) if invoice.credit_of else None,
         db.session.scalars(notes).all() if invoice.credited_minor else [],

@@ -112,14 +112,14 @@ def own_pdf(invoice_id: UUID) -> Response:
 
 
 def _show(invoice_id: UUID, order_path: str) -> Response:
-    sheet = queries.read_invoice(queries.get_invoice(actor(), invoice_id))
+    sheet = queries.read_invoice(actor(), queries.get_invoice(actor(), invoice_id))
     return web.render("invoices/paper.html", sheet=sheet, order_path=order_path, here=request.path)
 
 
 def _send_pdf(invoice_id: UUID) -> Response:
     from app.invoices import pdf  # noqa: PLC0415 - 23 MB that a process needs once it draws its first paper
 
-    sheet = queries.read_invoice(queries.get_invoice(actor(), invoice_id))
+    sheet = queries.read_invoice(actor(), queries.get_invoice(actor(), invoice_id))
     response = Response(pdf.draw(sheet, current_app.extensions["rapport"].workspace), mimetype="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="{sheet.row.invoice.label}.pdf"'
     return response

@@ -15,6 +15,7 @@ from app.core.texts import plain_text
 LONGEST_NAME = 200
 LONGEST_ADDRESS = 1000
 NO_COUNTRY = "ZZ"
+HIDDEN = "****"
 
 
 def name(text: str) -> str:
@@ -70,3 +71,11 @@ def national_digits(stored: str) -> str:
         return phonenumbers.national_significant_number(phonenumbers.parse(stored))
     except phonenumbers.NumberParseException:
         return "".join(character for character in stored if character.isdigit())
+
+
+def masked_email(email: str | None) -> str:
+    """a****@example.com"""
+    if not email:
+        return ""
+    name, _at, domain = email.rpartition("@")
+    return f"{name[:1]}{HIDDEN}@{domain}"

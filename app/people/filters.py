@@ -50,7 +50,7 @@ CUSTOMERS = Entity(
         Field("reference", "Reference", "text", Customer.reference),
         Field("first_name", "First name", "text", Customer.first_name),
         Field("last_name", "Last name", "text", Customer.last_name),
-        Field("email", "Email", "text", Customer.email),
+        Field("email", "Email", "text", Customer.email, permission="pii.read"),
         Field("confirmed", "Email confirmed", "yes", Customer.email_verified_at.is_not(None)),
         Field("phone", "Phone", "sealed", Customer.phone_index),
         Field("address", "Address", "sealed", Customer.address_enc),

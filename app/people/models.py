@@ -4,13 +4,15 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Identity, LargeBinary, Table, Text, Uuid
+from sqlalchemy import BigInteger, Column, ColumnElement, ForeignKey, Identity, LargeBinary, Table, Text, Uuid, func
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from app.core.clock import now
 from app.core.crypto import Encrypted
 from app.core.db import Base, new_id
+from app.people.details import HIDDEN, masked_email
 
 STAGES = ("lead", "prospect", "customer", "former")
 POTENTIAL = ("lead", "prospect")
@@ -54,10 +56,16 @@ class PersonColumns:
     def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805 - SQLAlchemy's declared_attr
         return {"version_id_col": cls.version}
 
-    @property
+    @hybrid_property
     def name(self) -> str:
-        """First and last name as people say them; the email when there is no name."""
-        return f"{self.first_name} {self.last_name}".strip() or self.email or "Unnamed"
+        """First and last name as people say them; without one, the email as everybody may see it."""
+        return f"{self.first_name} {self.last_name}".strip() or masked_email(self.email) or "Unnamed"
+
+    @name.inplace.expression
+    @classmethod
+    def _name(cls) -> ColumnElement[str]:
+        whole = func.nullif(func.btrim(cls.first_name + " " + cls.last_name), "")
+        return func.coalesce(whole, func.regexp_replace(cls.email, "^(.?).*@", rf"\1{HIDDEN}@"), "Unnamed")
 
     @property
     def is_active(self) -> bool:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from app.core.access import Actor, require
 from app.engine.events import actions as events
 from app.people import details
+from app.people.details import HIDDEN, masked_email
 from app.people.models import Customer, PersonColumns
 
 SHOWN_AHEAD = 3
 SHOWN_BEHIND = 4
-HIDDEN = "****"
 CONTACT = frozenset(("email", "phone", "address"))
 
 
@@ -61,11 +61,3 @@ def masked_phone(stored: str | None) -> str:
     if len(digits) <= SHOWN_AHEAD + SHOWN_BEHIND:
         return HIDDEN + digits[-2:]
     return digits[:SHOWN_AHEAD] + HIDDEN + digits[-SHOWN_BEHIND:]
-
-
-def masked_email(email: str | None) -> str:
-    """a****@example.com"""
-    if not email:
-        return ""
-    name, _at, domain = email.rpartition("@")
-    return f"{name[:1]}{HIDDEN}@{domain}"

@@ -198,9 +198,7 @@ def count_customers(actor: Actor, wanted: CustomerFilter, country_code: str, *, 
 
 def find_names(actor: Actor, ids: Collection[UUID]) -> dict[UUID, str]:
     """The names of those of some customers whom this actor may see."""
-    name = func.btrim(Customer.first_name + " " + Customer.last_name)
-    named = func.coalesce(func.nullif(name, ""), Customer.email, "Unnamed")
-    query = select(Customer.person_id, named).where(one_of(Customer.person_id, ids), visible_to(actor))
+    query = select(Customer.person_id, Customer.name).where(one_of(Customer.person_id, ids), visible_to(actor))
     return dict(db.session.execute(query).tuples().all())
 
 

@@ -1,14 +1,26 @@
 """003-56: a role without `pii.read` sees contact details masked wherever they stand; unmasking is kept for good."""
 
+import json
+from decimal import Decimal
+from urllib.parse import urlencode
+
 import pytest
 from sqlalchemy import select
 
 from app.accounts.actions import roles
+from app.core.access import SYSTEM
+from app.core.clock import today
 from app.core.db import db as database
+from app.deals.actions import lines
+from app.deals.quotes import actions as quotes
 from app.engine.events.models import Event
+from app.invoices import actions as invoices
+from app.orders import pricing
+from app.orders.actions import ordering
 from app.people.models import Customer
+from app.taxes.calculating import Tax
 from tests.browser_client import text_of
-from tests.factories import make_customer, make_employee, make_key
+from tests.factories import make_customer, make_deal, make_employee, make_key, make_product
 
 
 @pytest.fixture
@@ -84,3 +96,37 @@ def test_unmasking_takes_a_right(browser, agent, ada, db):
     them = browser(agent)
     assert "Show in full" not in text_of(them.get(f"/customers/{ada.person_id}"))
     assert them.post(f"/customers/{ada.person_id}/revelation").status_code == 403
+
+
+def test_a_customer_without_a_name_is_called_by_a_masked_email(browser, agent, db):
+    """A name stands everywhere, and is written as it is."""
+    lead = make_customer(first_name="", last_name="", email="lead@example.com")
+    make_deal(customer_id=lead.person_id)
+    them = browser(agent)
+    for path in ("/customers", f"/customers/{lead.person_id}", "/deals", "/deals/people?customer_words=lead"):
+        page = them.get(path, fragment="people" in path).get_data(as_text=True)
+        assert "lead@example.com" not in page, path
+    assert db.scalar(select(Customer.name)) == lead.name == "l****@example.com"
+
+
+def test_papers_and_answers_mask(browser, agent, ada, db):
+    product = make_product(price_minor=1000)
+    line = pricing.Priced(product, 1, Tax("VAT", Decimal("0.2")))
+    invoice = invoices.issue(ordering.place(ada, [line], pay_by="invoice", actor=SYSTEM), actor=SYSTEM)
+    deal = make_deal(customer_id=ada.person_id)
+    lines.set_lines(deal, [lines.LineDetails(product.product_id)], actor=SYSTEM)
+    quote = quotes.make_quote(deal, quotes.QuoteDetails(valid_until=today()), actor=SYSTEM)
+    db.commit()
+    them = browser(agent)
+    shown = text_of(them.get(f"/invoices/{invoice.invoice_id}"))
+    assert "Ada Lovelace" in shown
+    assert "12 Square" not in shown
+    mailed = text_of(them.follow(them.post(f"/quotes/{quote.quote_id}/mail")))
+    assert "goes to a****@example.com" in mailed
+
+
+def test_what_is_masked_is_not_asked_about(browser, agent, ada):
+    """Asked letter by letter, a filter would tell all of it."""
+    where = json.dumps({"f": "email", "op": "starts", "v": "ada@"})
+    assert browser(agent).get("/customers?" + urlencode({"where": where})).status_code == 403
+    assert "Ada" in text_of(browser(make_employee("manager")).get("/customers?" + urlencode({"where": where})))

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, cast, column, func, select, tuple_
+from sqlalchemy import ARRAY, Uuid, case, cast, column, func, select, tuple_
 
 from app.companies.models import Company
 from app.core.access import Actor
@@ -117,11 +117,10 @@ def _first_cards(actor: Actor, stages: Sequence[Stage], wanted: DealFilter, curs
     if cursor:
         query = query.where(tuple_(Deal.rank, Deal.deal_id) > tuple_(*_edge(cursor)))
     top = query.order_by(Deal.rank, Deal.deal_id).limit(PER_COLUMN + 1).lateral("top")
-    name = func.btrim(Customer.first_name + " " + Customer.last_name)
     cards = (
         select(
             *(top.c[field] for field in Card._fields[:-2]),
-            func.coalesce(func.nullif(name, ""), Customer.email, Company.name, ""),
+            case((Customer.person_id.is_not(None), Customer.name), else_=func.coalesce(Company.name, "")),
             func.coalesce(func.btrim(Employee.first_name + " " + Employee.last_name), ""),
         )
         .select_from(each)

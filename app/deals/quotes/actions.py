@@ -110,8 +110,8 @@ def revoke_link(quote: Quote) -> None:
     db.session.flush()
 
 
-def send_quote(quote: Quote, deal: Deal, *, actor: Actor, workspace: str) -> str:
-    """Mail the customer a link to the quote; returns the address. Raises: Invalid without an address; Conflict."""
+def send_quote(quote: Quote, deal: Deal, *, actor: Actor, workspace: str) -> Customer:
+    """Mail the customer a link to the quote. Raises: Invalid without an address; Conflict."""
     customer = db.session.get(Customer, deal.customer_id) if deal.customer_id else None
     if customer is None or not customer.email:
         raise Invalid("The customer of this deal has no email. Add one, or give them the link yourself.")
@@ -131,7 +131,7 @@ def send_quote(quote: Quote, deal: Deal, *, actor: Actor, workspace: str) -> str
     quote.sent_at = now()
     db.session.flush()
     _tell("quote.sent", quote, actor, f"Quote {quote.label} mailed")
-    return customer.email
+    return customer
 
 
 def withdraw_quote(quote: Quote, *, actor: Actor) -> None:
@@ -153,7 +153,7 @@ def accept_quote(quote: Quote, name: str, address: str) -> None:
     """The customer says yes. The caller holds the quote.
 
     The deal is won with what is on the quote, or moves to the stage named there. Where that cannot be, such as
-    when a product is not sold any more, the acceptance counts and the owner is told what is left to do.
+    when nobody is named who buys, the acceptance counts and the owner is told what is left to do.
     Raises: Invalid without a name; AnsweredAlready; Conflict for a quote that is over.
     """
     if not 1 <= len(name) <= LONGEST_NAME:

@@ -161,11 +161,8 @@ def list_merges(*, cursor: str = "", size: int = PAGE_SIZE) -> Page[Any]:
 def alike_rows(actor: Actor, _kind: str, customer_id: BindParameter[UUID]) -> Select[*tuple[Any, ...]]:
     """Who may be the same person as a customer, for their page."""
     other = case((DuplicatePair.first_id == customer_id, DuplicatePair.second_id), else_=DuplicatePair.first_id)
-    name = func.coalesce(
-        func.nullif(func.btrim(Customer.first_name + " " + Customer.last_name), ""), Customer.email, "Unnamed"
-    )
     rows: Select[*tuple[Any, ...]] = (
-        select(Customer.person_id, customer_id.label("of_id"), name.label("name"), DuplicatePair.score)
+        select(Customer.person_id, customer_id.label("of_id"), Customer.name.label("name"), DuplicatePair.score)
         .join(Customer, Customer.person_id == other)
         .where(
             DuplicatePair.state == "open",

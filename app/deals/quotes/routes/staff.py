@@ -25,6 +25,7 @@ from app.deals.quotes import actions, queries
 from app.deals.quotes.forms import STATE_LABELS, TONES, QuoteForm
 from app.deals.quotes.models import Quote
 from app.deals.quotes.routes import sending
+from app.people import privacy
 
 bp = Blueprint("quotes", __name__)
 
@@ -89,8 +90,8 @@ def revoke_link(quote_id: UUID) -> Response:
 @access.requires("deals.edit")
 def send(quote_id: UUID) -> Response:
     found, deal = queries.get_quote(actor(), quote_id)
-    address = actions.send_quote(found, deal, actor=actor(), workspace=current_app.extensions["rapport"].workspace)
-    return web.go(_address(found), f"Quote {found.label} goes to {address}.")
+    customer = actions.send_quote(found, deal, actor=actor(), workspace=current_app.extensions["rapport"].workspace)
+    return web.go(_address(found), f"Quote {found.label} goes to {privacy.email_of(customer, actor())}.")
 
 
 @bp.post("/quotes/<uuid:quote_id>/withdrawal")
