@@ -172,6 +172,6 @@ class InvoicePdf(MethodView):
         """Fetch an invoice or credit note as it is printed"""
         from app.invoices import pdf  # noqa: PLC0415 - 23 MB that a process needs once it draws its first paper
 
-        sheet = invoices.read_invoice(invoices.get_invoice(actor(), invoice_id))
+        sheet = invoices.read_invoice(actor(), invoices.get_invoice(actor(), invoice_id))
         drawn = pdf.draw(sheet, current_app.extensions["rapport"].workspace)
         return Attachment(f"{sheet.row.invoice.label}.pdf", "application/pdf", drawn)
