@@ -17,6 +17,7 @@ from app.core.access import Actor
 from app.engine.bulk import kinds as bulk_kinds
 from app.engine.custom_fields import kinds as custom_fields
 from app.engine.events import catalogue
+from app.engine.exports import offers
 from app.engine.filters import fields
 from app.engine.imports import kinds
 from app.engine.inline import sheets as inline
@@ -44,6 +45,7 @@ def add(app: Flask) -> None:
     records.add_kind(COMPANY)
     fields.add_entity(filters.COMPANIES)
     add_list(columns.COMPANIES, *columns.COLUMNS)
+    offers.offer(columns.COMPANIES)
     inline.add_sheet(in_place.SHEET)
     custom_fields.add_kind(custom_fields.CustomKind(filters.COMPANIES, Company, imports.KIND))
     taggable.add_kind(COMPANY, filters.COMPANIES)

@@ -19,6 +19,7 @@ from app.deals.queries import deals as queries
 from app.deals.routes import board, closing, deals, pipelines
 from app.engine.custom_fields import kinds as custom_fields
 from app.engine.events import catalogue
+from app.engine.exports import offers
 from app.engine.filters.fields import ENTITIES
 from app.engine.inline import sheets as inline
 from app.engine.records import kinds as records
@@ -41,6 +42,7 @@ def add(app: Flask) -> None:
     filters.add(config.currency, config.time_zone)
     inline.add_sheet(in_place.SHEET)
     add_list(columns.DEALS, *columns.DEAL_COLUMNS)
+    offers.offer(columns.DEALS)
     add_columns("/customers", *columns.OF_CUSTOMERS)
     for part in (deals, board, closing, pipelines):
         app.register_blueprint(part.bp)

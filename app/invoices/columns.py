@@ -1,8 +1,31 @@
 """What the list of invoices shows."""
 
-from app.engine.views.columns import Column, Face, Listing
+from typing import Any
 
-INVOICES = Listing("/invoices", "invoices.read", lambda row: row.invoice.invoice_id, sort="-issued")
+from sqlalchemy import Select
+from werkzeug.datastructures import MultiDict
+
+from app.core.access import Actor
+from app.engine.views.columns import Column, Face, Listing, read_layout
+from app.invoices import forms, queries
+from app.invoices.models import Invoice
+
+
+def _rows(actor: Actor, values: MultiDict[str, str]) -> Select[Any]:
+    layout = read_layout("/invoices", values, actor)
+    return queries.select_invoices(actor, forms.read_filter(values), sort=layout.sort)
+
+
+INVOICES = Listing(
+    "/invoices",
+    "invoices.read",
+    lambda row: row.invoice.invoice_id,
+    sort="-issued",
+    nouns=("invoice", "invoices"),
+    rows=_rows,
+    rows_of=queries.rows_of,
+    id_column=Invoice.invoice_id,
+)
 COLUMNS = (
     Column("number", "Invoice", "label", lambda row: Face(row.invoice.label, f"/invoices/{row.invoice.invoice_id}")),
     Column(

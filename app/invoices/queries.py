@@ -14,7 +14,7 @@ from app.core.clock import today
 from app.core.db import db, one_of, padded
 from app.core.errors import NotFound
 from app.core.metrics import collector
-from app.core.paging import Count, Page, estimate, keyset
+from app.core.paging import Count, Page, estimate, keyset, ordered
 from app.core.paging import Order as Sorting
 from app.invoices.access import visible_to
 from app.invoices.models import STATES, Invoice, InvoiceSettings
@@ -175,8 +175,17 @@ def list_invoices(
 ) -> Page[InvoiceRow]:
     """One page of the invoices this actor may see."""
     page = keyset(_matching(actor, wanted), orders=ORDERS, sort=sort, cursor=cursor, size=size)
-    rows = [InvoiceRow(invoice, order, name_of(customer)) for invoice, order, customer in page.rows]
-    return Page(rows, page.next, page.previous, page.size, page.sort)
+    return Page(rows_of(actor, page.rows), page.next, page.previous, page.size, page.sort)
+
+
+def select_invoices(actor: Actor, wanted: InvoiceFilter, *, sort: str) -> Select[Any]:
+    """All invoices that a list finds, each with its order and customer, in its order."""
+    return ordered(_matching(actor, wanted), ORDERS, sort)
+
+
+def rows_of(_actor: Actor, found: Sequence[Any]) -> list[InvoiceRow]:
+    """Invoices with their orders and customers as a list shows them."""
+    return [InvoiceRow(invoice, order, name_of(customer)) for invoice, order, customer in found]
 
 
 def count_invoices(actor: Actor, wanted: InvoiceFilter) -> Count:

@@ -11,6 +11,7 @@ from app.core import access, layout
 from app.core.access import Actor
 from app.core.money import format_money
 from app.engine.events import catalogue
+from app.engine.exports import offers
 from app.engine.records import kinds, pages
 from app.engine.schedules import catalogue as schedulables
 from app.engine.views.columns import add_list
@@ -54,6 +55,7 @@ def add(app: Flask) -> None:
     )
     kinds.add_kind(INVOICE)
     add_list(columns.INVOICES, *columns.COLUMNS)
+    offers.offer(columns.INVOICES)
     ways.add_way(BY_INVOICE)
     app.register_blueprint(bp)
     timeline.add_source(timeline.Source("invoices", "Invoices", "file-text", "invoices.read", _history, tint="money"))

@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Select
+from werkzeug.datastructures import MultiDict
 
 from app.core.access import Actor
 from app.engine.filters.queries import here_and_now
-from app.engine.views.columns import Column, Face, Listing, Related
+from app.engine.views.columns import Column, Face, Listing, Related, read_layout
+from app.orders import forms, queries
+from app.orders.models import Order
 from app.orders.queries import in_words, lines_of
 from app.payments.providers.known import label_of
 
@@ -25,7 +28,21 @@ def way_label(pay_by: str) -> str:
     return "By invoice" if pay_by == "invoice" else label_of(pay_by)
 
 
-ORDERS = Listing("/orders", "orders.read", lambda row: row.order.order_id, sort="-at")
+def _rows(actor: Actor, values: MultiDict[str, str]) -> Select[Any]:
+    layout = read_layout("/orders", values, actor)
+    return queries.select_orders(actor, forms.read_filter(values), sort=layout.sort, group=layout.group_key)
+
+
+ORDERS = Listing(
+    "/orders",
+    "orders.read",
+    lambda row: row.order.order_id,
+    sort="-at",
+    nouns=("order", "orders"),
+    rows=_rows,
+    rows_of=queries.rows_of,
+    id_column=Order.order_id,
+)
 COLUMNS = (
     Column("number", "Order", "label", lambda row: Face(row.order.label, f"/orders/{row.order.order_id}")),
     Column(

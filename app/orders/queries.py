@@ -12,7 +12,7 @@ from app.core.access import Actor
 from app.core.db import db, one_of, padded
 from app.core.errors import NotFound
 from app.core.metrics import collector
-from app.core.paging import Count, Page, estimate, keyset
+from app.core.paging import Count, Page, estimate, keyset, ordered
 from app.core.paging import Order as Sorting
 from app.engine.filters.queries import here_and_now
 from app.engine.filters.sql import narrow
@@ -147,11 +147,27 @@ def list_orders(
     actor: Actor, wanted: OrderFilter, *, sort: str = "-at", cursor: str = "", size: int = 25, group: str = ""
 ) -> Page[OrderRow]:
     """One page of the orders this actor may see."""
+    page = keyset(_with_customers(actor, wanted), orders=_orders(group), sort=sort, cursor=cursor, size=size)
+    return Page(rows_of(actor, page.rows), page.next, page.previous, page.size, page.sort)
+
+
+def select_orders(actor: Actor, wanted: OrderFilter, *, sort: str, group: str) -> Select[Any]:
+    """All orders that a list finds, each with its customer, in its order."""
+    return ordered(_with_customers(actor, wanted), _orders(group), sort)
+
+
+def rows_of(_actor: Actor, found: Sequence[Any]) -> list[OrderRow]:
+    """Orders with their customers as a list shows them."""
+    return [OrderRow(order, name_of(customer)) for order, customer in found]
+
+
+def _with_customers(actor: Actor, wanted: OrderFilter) -> Select[Any]:
     query = _matching(actor, wanted).outerjoin(Customer, Customer.person_id == Order.customer_id)
-    orders = {key: order.led_by(GROUPS.get(group)) for key, order in ORDERS.items()}
-    page = keyset(query.add_columns(Customer), orders=orders, sort=sort, cursor=cursor, size=size)
-    rows = [OrderRow(order, name_of(customer)) for order, customer in page.rows]
-    return Page(rows, page.next, page.previous, page.size, page.sort)
+    return query.add_columns(Customer)
+
+
+def _orders(group: str) -> dict[str, Sorting]:
+    return {key: order.led_by(GROUPS.get(group)) for key, order in ORDERS.items()}
 
 
 def count_orders(actor: Actor, wanted: OrderFilter, *, group: str = "") -> Count:

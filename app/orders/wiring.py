@@ -11,6 +11,7 @@ from app.core import access, layout
 from app.core.access import Actor
 from app.core.money import format_money
 from app.engine.events import catalogue
+from app.engine.exports import offers
 from app.engine.filters import fields
 from app.engine.records import kinds, pages
 from app.engine.views.columns import add_list
@@ -37,6 +38,7 @@ def add(app: Flask) -> None:
     fields.add_entity(filters.ORDERS)
     filters.add()
     add_list(columns.ORDERS, *columns.COLUMNS)
+    offers.offer(columns.ORDERS)
     add_payable(Payable("order", ordering.lock, ordering.settle, ordering.gave_back, ordering.kept))
     app.register_blueprint(shop.bp)
     app.register_blueprint(staff.bp)

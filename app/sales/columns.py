@@ -54,7 +54,7 @@ RECEIPTS = Listing(
     sort="-at",
     nouns=("receipt", "receipts"),
     rows=_rows,
-    row_of=lambda found: ReceiptRow(found[0], name_of(found[1]), ""),
+    rows_of=lambda _actor, found: [ReceiptRow(receipt, name_of(customer), "") for receipt, customer in found],
     id_column=Receipt.receipt_id,
 )
 RECEIPT_COLUMNS = (

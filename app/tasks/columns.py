@@ -42,6 +42,7 @@ TASKS = Listing(
     nouns=("task", "tasks"),
     kind="task",
     rows=_rows,
+    rows_of=queries.with_records,
     id_column=Task.task_id,
 )
 COLUMNS = (

@@ -121,7 +121,7 @@ def list_tasks(
 
 def select_tasks(actor: Actor, wanted: TaskFilter, *, sort: str, group: str) -> Select[Any]:
     """All tasks that a list finds, in its order."""
-    return ordered(matching(actor, wanted, select(Task)), *_orders(group, sort))
+    return ordered(matching(actor, wanted, _rows()), *_orders(group, sort))
 
 
 def _orders(group: str, sort: str) -> tuple[dict[str, Order], str]:

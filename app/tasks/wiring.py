@@ -11,6 +11,7 @@ from sqlalchemy import BindParameter, Select, Text, case, cast, func, literal, s
 from app.core import access, layout
 from app.core.access import Actor
 from app.engine.events import catalogue
+from app.engine.exports import offers
 from app.engine.filters import fields
 from app.engine.records import kinds as records
 from app.engine.records import pages
@@ -35,6 +36,7 @@ def add(app: Flask) -> None:
     records.add_kind(TASK)
     fields.add_entity(filters.TASKS)
     add_list(columns.TASKS, *columns.COLUMNS)
+    offers.offer(columns.TASKS)
     catalogue.declare(*TYPES)
     catalogue.subscribe("tasks.forget_customer", "customer.erased", handler=telling.forget_customer)
     for part in (task_pages, calendar_pages):

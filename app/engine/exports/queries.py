@@ -98,7 +98,7 @@ def read_rows(export: Export, actor: Actor) -> Iterator[list[Cell]]:
         query = query.where(one_of(listing.id_column, [UUID(one) for one in export.ids]))
     found = db.session.execute(query.execution_options(yield_per=AT_ONCE))
     for some in found.partitions():
-        rows = [listing.row_of(row) for row in some]
+        rows = listing.rows_of(actor, some)
         for line in layout.read(actor, rows):
             yield [cell for one, value in zip(columns, line, strict=True) for cell in _cells(one, value, zone)]
 

@@ -115,8 +115,8 @@ class Listing:
     """A list that has views: where it is, who may open it, and what it can show. The first column always stands.
 
     `rows(actor, values)`: everything that an address finds, in its order, for exports and bulk actions;
-    `row_of` makes a row of the list of what that finds, `id_column` is the column of `id_of`. `nouns`: one of
-    its rows, and many. `kind`: which records they are.
+    `rows_of(actor, found)` makes rows of the list of some of what that finds, `id_column` is the column of
+    `id_of`. `nouns`: one of its rows, and many. `kind`: which records they are.
     """
 
     path: str
@@ -126,7 +126,9 @@ class Listing:
     nouns: tuple[str, str] = ("row", "rows")
     kind: str = ""
     rows: Rows | None = None
-    row_of: Callable[[Any], Any] = field(default=lambda found: found[0])
+    rows_of: Callable[[Actor, Sequence[Any]], Sequence[Any]] = field(
+        default=lambda _actor, found: [one[0] for one in found]
+    )
     id_column: Any = None
     columns: dict[str, Column] = field(default_factory=dict)
     actions: dict[str, ListAction] = field(default_factory=dict)
