@@ -3,7 +3,20 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, DateTime, Select, Text, column, exists, func, literal, not_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    DateTime,
+    Select,
+    Text,
+    case,
+    column,
+    exists,
+    func,
+    literal,
+    not_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import array
 
 from app.conversations.access import visible_to
@@ -38,7 +51,7 @@ def calls(actor: Actor, customer_id: BindParameter[UUID]) -> Select[Any]:
     """Calls with a customer."""
     minutes = func.ceil(PhoneCall.duration_seconds / 60.0)
     who = func.concat(
-        "Call",
+        case((PhoneCall.sender_id == customer_id, "The customer called"), else_="Call"),
         func.nullif(func.concat(" · ", minutes, " min"), " · 0 min"),
         func.nullif(func.concat(" · ", PhoneCall.outcome), " · "),
     )
@@ -50,7 +63,9 @@ def calls(actor: Actor, customer_id: BindParameter[UUID]) -> Select[Any]:
 
 def emails(actor: Actor, customer_id: BindParameter[UUID]) -> Select[Any]:
     """Emails with a customer."""
-    subject = func.concat("Email: ", Email.subject)
+    subject = func.concat(
+        case((Email.sender_id == customer_id, "Email from the customer: "), else_="Email: "), Email.subject
+    )
     columns = timeline.columns(at=Email.at, kind="email", title=subject, detail=Email.content)
     return select(*columns).where(
         (Email.sender_id == customer_id) | (Email.receiver_id == customer_id), _is_open(actor, Email)

@@ -1,18 +1,24 @@
 """What conversations plug into."""
 
+from functools import partial
+from typing import Any
+
 from flask import Flask
 
 from app.conversations import columns, disclosed, filters, history, queries, telling
 from app.conversations.access import PERMISSIONS
 from app.conversations.events import TYPES
-from app.conversations.routes import inbox, portal
+from app.conversations.forms import CallForm, LoggedEmailForm
+from app.conversations.routes import inbox, logged, portal
 from app.core import access, layout
+from app.core.access import Actor
 from app.engine.events import catalogue
 from app.engine.filters import fields
 from app.engine.records import pages
 from app.engine.views.columns import add_columns, add_list
 from app.people import timeline
 from app.people.filters import CUSTOMERS
+from app.people.models import Customer
 
 
 def add(app: Flask) -> None:
@@ -26,6 +32,7 @@ def add(app: Flask) -> None:
     add_columns("/customers", *columns.OF_CUSTOMERS)
     add_columns("/staff", *columns.OF_STAFF)
     app.register_blueprint(inbox.bp)
+    app.register_blueprint(logged.bp)
     app.register_blueprint(portal.bp)
     catalogue.declare(*TYPES)
     catalogue.subscribe("conversations.tell_customer", *telling.SENTENCES, handler=telling.tell_customer)
@@ -74,6 +81,17 @@ def _add_to_customers() -> None:
             "Call", "phone", answer, lambda customer: f"/customers/{customer.person_id}/call", position=12
         ),
     )
+    for key, title, make_form, position in (("call", "Call", CallForm, 20), ("email", "Email", LoggedEmailForm, 30)):
+        composer = pages.Panel(
+            f"log-{key}",
+            title,
+            answer,
+            f"conversations/_{key}_log.html",
+            load=partial(_blank, make_form),
+            position=position,
+            place="composer",
+        )
+        pages.add_panel("customer", composer)
     pages.add_panel(
         "customer",
         pages.Panel(
@@ -85,3 +103,7 @@ def _add_to_customers() -> None:
             position=30,
         ),
     )
+
+
+def _blank(make_form: type[CallForm] | type[LoggedEmailForm], _actor: Actor, _customer: Customer) -> Any:
+    return make_form()

@@ -138,6 +138,7 @@ def customer(customer_id: UUID) -> ResponseReturnValue:
         stages=forms.STAGE_LABELS,
         in_list=_list_of_origin(),
         facts=in_place.facts_of(actor(), found),
+        may_note=actor().can("notes.write") and actor().can("customers.edit"),
         contact=privacy.contact_of(found, actor()),
         can_reveal=actor().can("pii.reveal"),
         panels=pages.panels_for(actor(), "customer", customer_id, found),

@@ -1,6 +1,7 @@
 """Conversations.
 
 /conversations  /conversations/{id}  .../messages  .../acceptance  .../closure  .../rating  .../participants
+/customers/{id}/communications
 """
 
 from typing import Any
@@ -14,7 +15,7 @@ from app.api.resources.doors import named
 from app.api.schemas import conversations as shapes
 from app.conversations import queries
 from app.conversations.actions import channels, messages, ratings
-from app.conversations.models import Channel
+from app.conversations.models import Channel, Email, PhoneCall
 from app.conversations.queries import ListItem, Member, Message
 from app.core import access
 from app.core.access import actor
@@ -111,9 +112,13 @@ class Messages(MethodView):
         return queries.list_messages(channel.channel_id, after=seq - 1, before=seq + 1, chats_only=False)[0]
 
 
-def _store(channel: Channel, kind: str, content: str, more: dict[str, Any]) -> int:
-    if foreign := more.keys() - OF_KIND[kind]:
+def _refuse_foreign(kind: str, more: dict[str, Any], allowed: set[str]) -> None:
+    if foreign := more.keys() - allowed:
         raise Invalid(errors={name: [f"A {kind} has none."] for name in sorted(foreign)})
+
+
+def _store(channel: Channel, kind: str, content: str, more: dict[str, Any]) -> int:
+    _refuse_foreign(kind, more, OF_KIND[kind])
     if kind == "chat":
         return messages.post_message(channel, content, actor=actor()).seq
     if not actor().is_staff or channel.customer_id is None:
@@ -242,3 +247,26 @@ def _member(channel: Channel, person_id: UUID) -> Member:
     if not found:
         raise NotFound
     return found[0]
+
+
+@bp.route("/customers/<uuid:customer_id>/communications")
+class Logged(MethodView):
+    @bp.does(
+        shapes.Logged,
+        shapes.LoggedIn,
+        example={"kind": "email", "is_incoming": True, "subject": "The lamp", "content": "Is it still there?"},
+    )
+    @access.requires("conversations.answer")
+    def post(self, values: dict[str, Any], customer_id: UUID) -> PhoneCall | Email:
+        """Write down a call or an email that took place elsewhere
+
+        Nothing is sent. It takes `customers.read`, too; the customer’s timeline has it when it was.
+        """
+        access.require(actor(), "customers.read")
+        customer = people.get_customer(actor(), customer_id)
+        kind, content = values.pop("kind"), values.pop("content")
+        _refuse_foreign(kind, values, OF_KIND[kind] | {"at", "is_incoming"})
+        if kind == "phone":
+            values.setdefault("duration_seconds", 0)
+            return messages.log_call(customer, notes=content, actor=actor(), **values)
+        return messages.log_email(customer, content=content, actor=actor(), **{"subject": "", **values})

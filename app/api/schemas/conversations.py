@@ -85,6 +85,25 @@ class MessageIn(Schema):
     is_incoming = Flag(metadata={"description": "Of a call: the customer called."})
 
 
+class LoggedIn(Schema):
+    kind = fields.String(required=True, validate=validate.OneOf(("phone", "email")))
+    content = WORDS(required=True)
+    is_incoming = Flag(load_default=False, metadata={"description": "The customer called, or wrote."})
+    at = fields.AwareDateTime(load_default=None, metadata={"description": "When it was; without it, just now."})
+    subject = Text(partial(details.plain_text, longest=200), 200, metadata={"description": "Of an email."})
+    duration_seconds = Whole(0, LONGEST_CALL_SECONDS, metadata={"description": "Of a call."})
+    outcome = Text(partial(details.plain_text, longest=100), 100, metadata={"description": "Of a call."})
+
+
+class Logged(Schema):
+    id = fields.UUID(attribute="comm_id", required=True)
+    kind = fields.String(required=True)
+    sender_id = fields.UUID(required=True, allow_none=True)
+    receiver_id = fields.UUID(required=True, allow_none=True)
+    content = fields.String(required=True)
+    at = Moment(required=True)
+
+
 class Message(Schema):
     id = fields.UUID(attribute="comm_id", required=True)
     seq = fields.Integer(required=True, metadata={"description": "Its number in the conversation, without gaps."})

@@ -1,6 +1,7 @@
 """Saying things: messages, calls and emails."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -12,11 +13,14 @@ from app.core.access import Actor
 from app.core.clock import now
 from app.core.db import db, new_id
 from app.core.errors import Conflict, Invalid
+from app.engine.changes import actions as changes
 from app.engine.events import actions as events
 from app.engine.notices import actions as notices
 from app.people.models import Customer
 
 LONGEST_CALL_SECONDS = 24 * 3600
+LONGEST_SUBJECT = 200
+SLOW_CLOCKS = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -81,25 +85,70 @@ def log_call(
     outcome: str = "",
     is_incoming: bool = False,
     channel: Channel | None = None,
+    at: datetime | None = None,
 ) -> PhoneCall:
-    """Write down a phone call with a customer, within a conversation or on its own.
+    """Write down a phone call with a customer, within a conversation or on its own; without `at` it was just now.
 
-    Raises: Invalid for a duration that no call has, or without a word about it.
+    Raises: Invalid for a duration that no call has, a moment to come, or without a word about it.
     """
     if not 0 <= duration_seconds <= LONGEST_CALL_SECONDS:
         raise Invalid(errors={"minutes": ["Enter between 0 and 1,440 minutes."]})
-    ends = (customer.person_id, actor.id) if is_incoming else (actor.id, customer.person_id)
+    sender_id, receiver_id = _ends(customer, actor, is_incoming=is_incoming)
     call = PhoneCall(
-        sender_id=ends[0],
-        receiver_id=ends[1],
+        sender_id=sender_id,
+        receiver_id=receiver_id,
         content=writing.clean(notes, "notes"),
         duration_seconds=duration_seconds,
         outcome=" ".join(outcome.split())[:100],
-        at=now(),
+        at=_moment(at),
     )
     _store(call, channel, actor)
     events.emit("call.logged", actor=actor, subject_id=customer.person_id, comm_id=str(call.comm_id))
     return call
+
+
+def log_email(
+    customer: Customer,
+    *,
+    actor: Actor,
+    subject: str,
+    content: str,
+    is_incoming: bool = False,
+    at: datetime | None = None,
+) -> Email:
+    """Write down an email that went another way; nothing is sent. Without `at` it was just now.
+
+    Raises: Invalid without a subject or text, or for a moment to come.
+    """
+    sender_id, receiver_id = _ends(customer, actor, is_incoming=is_incoming)
+    email = Email(
+        sender_id=sender_id,
+        receiver_id=receiver_id,
+        subject=_heading(subject),
+        content=writing.clean(content),
+        at=_moment(at),
+    )
+    _store(email, None, actor)
+    events.emit("email.logged", actor=actor, subject_id=customer.person_id, comm_id=str(email.comm_id))
+    return email
+
+
+def _ends(customer: Customer, actor: Actor, *, is_incoming: bool) -> tuple[UUID | None, UUID | None]:
+    """Who said it, and to whom."""
+    return (customer.person_id, actor.id) if is_incoming else (actor.id, customer.person_id)
+
+
+def _moment(at: datetime | None) -> datetime:
+    if at is not None and at > now() + SLOW_CLOCKS:
+        raise Invalid(errors={"at": ["That is still to come. Write down what has happened."]})
+    return min(at, now()) if at else now()
+
+
+def _heading(subject: str) -> str:
+    heading = " ".join(subject.split())[:LONGEST_SUBJECT]
+    if not heading:
+        raise Invalid(errors={"subject": ["Write a subject."]})
+    return heading
 
 
 def send_email(
@@ -117,9 +166,7 @@ def send_email(
     """
     if not customer.is_active or not customer.email:
         raise Conflict("There is no address to write to: the customer has none, or wants no more mail.")
-    heading = " ".join(subject.split())[:200]
-    if not heading:
-        raise Invalid(errors={"subject": ["Write a subject."]})
+    heading = _heading(subject)
     message_id = f"<{client_key or new_id()}.{actor.id}@rapport>"
     sent = db.session.scalar(select(Email).where(Email.message_id == message_id))
     if sent is not None:
@@ -170,6 +217,7 @@ def scrub(customer_id: UUID) -> None:
         | (Communication.receiver_id == customer_id)
         | Communication.comm_id.in_(said)
     )
+    changes.forget_rows(("phones", "emails"), db.session.scalars(select(Communication.comm_id).where(theirs)).all())
     gone = select(Communication.comm_id).where(theirs).scalar_subquery()
     db.session.execute(update(Email).where(Email.comm_id.in_(gone)).values(subject="", message_id=None))
     db.session.execute(update(PhoneCall).where(PhoneCall.comm_id.in_(gone)).values(outcome=""))

@@ -3,7 +3,7 @@
 /conversations[?tab= ?q= ?where=]  /conversations/new  /conversations/stream  /conversations/<id>
 /conversations/<id>/messages  .../stream  .../reading  .../acceptance  .../closure  .../closure/delete
 .../owner  .../participants  .../participants/delete  .../call  .../email
-/customers/<id>/call  /customers/<id>/email
+/customers/<id>/email
 """
 
 from typing import Any
@@ -221,12 +221,6 @@ def _customer_asked_for() -> Customer | None:
 def call_in_channel(channel_id: UUID) -> Response:
     channel = _channel(channel_id)
     return _call(_customer_of(channel), channel, f"/conversations/{channel_id}")
-
-
-@bp.route("/customers/<uuid:customer_id>/call", methods=["GET", "POST"])
-@access.requires("conversations.answer")
-def call(customer_id: UUID) -> Response:
-    return _call(people.get_customer(access.actor(), customer_id), None, f"/customers/{customer_id}")
 
 
 @bp.route("/conversations/<uuid:channel_id>/email", methods=["GET", "POST"])

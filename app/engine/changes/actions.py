@@ -1,5 +1,6 @@
 """Begin change sets, and undo them."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
@@ -148,6 +149,13 @@ def forget(record_id: UUID) -> None:
     """Remove what is kept of a record, for one that was erased: there is no way back to it."""
     db.session.execute(delete(ChangedRow).where(ChangedRow.record_id == record_id))
     db.session.execute(delete(KeptRow).where(KeptRow.record_id == record_id))
+
+
+def forget_rows(names: Collection[str], ids: Collection[UUID]) -> None:
+    """Remove what is kept of some rows that are a part of somebody who was erased."""
+    db.session.execute(
+        delete(ChangedRow).where(one_of(ChangedRow.table_name, names), one_of(ChangedRow.row_key, map(str, ids)))
+    )
 
 
 def forget_old() -> int:

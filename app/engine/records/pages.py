@@ -14,7 +14,7 @@ from app.core.access import Actor
 from app.core.db import db
 from app.engine.records.kinds import KINDS
 
-Place = Literal["head", "facts", "stream", "side"]
+Place = Literal["head", "facts", "composer", "stream", "side"]
 Rows = Callable[[Actor, str, BindParameter[UUID]], Select[*tuple[Any, ...]]]
 EVERY_KIND = "*"
 
@@ -26,7 +26,8 @@ class Panel:
     `rows(actor, kind, record_id)` says what it shows, bound to a record later: the panels of a page
     are then one statement, and `data` is a list of rows. A panel that cannot say so has
     `load(actor, record)`, one statement of its own, and `data` is what that returns; None leaves it out.
-    `place`: beside the title, among the details, above the stream, or in the right column. A kind's own
+    `place`: beside the title, among the details, among what can be written down (where `data` is its form), above
+    the stream, or in the right column. A kind's own
     panel stands in for one of the same `key` of every kind.
     """
 
@@ -91,7 +92,7 @@ def panels_for(actor: Actor, kind: str, record_id: UUID, record: Any) -> dict[st
     can_edit = actor.can(KINDS[kind].edit)
     href = f"{KINDS[kind].path}/{record_id}"
     rows = _read_rows(actor, kind, record_id, tuple(one for one in shown if one.rows))
-    places: dict[str, list[Shown]] = {"head": [], "facts": [], "stream": [], "side": []}
+    places: dict[str, list[Shown]] = {"head": [], "facts": [], "composer": [], "stream": [], "side": []}
     for panel in shown:
         data = panel.load(actor, record) if panel.load else rows[panel.key]
         if data is not None:
