@@ -1,6 +1,8 @@
 """Making one customer of several, and parting them again."""
 
 import json
+import threading
+import time
 from datetime import timedelta
 from random import Random
 from uuid import UUID
@@ -23,7 +25,17 @@ from app.people.duplicates.models import Merge
 from app.people.models import Customer
 from app.sales import actions as sales
 from app.sales.models import Receipt
-from tests.factories import make_channel, make_customer, make_deal, make_employee, make_product, make_task, post
+from tests.api.conftest import Program
+from tests.factories import (
+    make_channel,
+    make_customer,
+    make_deal,
+    make_employee,
+    make_key,
+    make_product,
+    make_task,
+    post,
+)
 from tests.sales.test_actions import in_parallel
 
 TRAILS = ("audit_", "merge", "duplicate", "jobs", "event", "stage_changes", "changed_rows")
@@ -228,6 +240,30 @@ def test_the_books_change_whose_they_are_only_within_a_merge(db):
     with pytest.raises(Exception, match="never changed"):
         db.execute(text("UPDATE transactions SET amount_minor = 1"))
     db.rollback()
+
+
+def test_a_sale_to_whom_a_merge_takes_away_is_refused_as_a_conflict(app, db):
+    """The merge is not committed yet when the sale finds its customer, and is when the sale is written."""
+    winner, loser, product = make_customer(), make_customer(), make_product()
+    program = Program(app, make_key(make_employee("admin")))
+    is_merged = threading.Event()
+
+    def merge() -> None:
+        with app.app_context():
+            ids = [winner.person_id, loser.person_id]
+            actions.merge(ids, winner_id=winner.person_id, chosen={}, actor=SYSTEM)
+            is_merged.set()
+            time.sleep(1)
+            database.session.commit()
+
+    merging = threading.Thread(target=merge)
+    merging.start()
+    is_merged.wait(10)
+    sold = {"customer_id": str(loser.person_id), "lines": [{"product_id": str(product.product_id), "quantity": 1}]}
+    answer = program.post("/transactions", sold)
+    merging.join()
+    assert (answer.status_code, answer.json["code"]) == (409, "conflict")
+    assert db.scalars(select(Receipt)).all() == []
 
 
 @pytest.mark.parametrize("rounds", [1, pytest.param(20, marks=[pytest.mark.slow, pytest.mark.long])])
