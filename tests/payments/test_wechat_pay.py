@@ -175,6 +175,17 @@ def test_a_refund_takes_its_time_and_is_notified(db, work, paid, wechat, tell):
     assert sorted(db.scalars(select(Receipt.total_minor))) == [-3000, 8800]
 
 
+def test_a_refund_made_by_hand_at_the_vendor_is_refused_and_kept(db, work, paid, wechat, tell):
+    refund = ask_back(db, work, paid, 3000)
+    wechat.settles(paid.trade_no, refund.refund_no)
+    refunds = wechat.trades[paid.trade_no].refunds
+    refunds["by-hand-1"] = refunds[refund.refund_no]
+    assert tell(wechat.refund_notification(paid.trade_no, "by-hand-1")) == 401
+    assert db.scalar(select(Notification.outcome).order_by(Notification.received_at.desc()).limit(1)) == (
+        "No refund of ours has this number."
+    )
+
+
 def test_a_refund_that_is_not_notified_is_asked_for(db, work, paid, wechat):
     refund = ask_back(db, work, paid, 8800)
     wechat.settles(paid.trade_no, refund.refund_no)

@@ -78,11 +78,16 @@ def hear(key: str, raw: bytes, headers: Mapping[str, str]) -> Reply:
 
 
 def _payment_of(notice: Notice, provider: str) -> UUID | None:
-    try:
-        payment = db.session.get(Payment, UUID(hex=notice.trade_no))
-    except ValueError:
-        return None
+    payment = db.session.get(Payment, _id_in(notice.trade_no))
     return payment.payment_id if payment and payment.provider == provider else None
+
+
+def _id_in(number: str) -> UUID:
+    """The id behind a number of ours; of somebody else's, such as a refund by hand at the vendor, one nothing has."""
+    try:
+        return UUID(hex=number)
+    except ValueError:
+        return UUID(int=0)
 
 
 def _apply(notice: Notice, payment_id: UUID | None) -> None:
@@ -92,7 +97,7 @@ def _apply(notice: Notice, payment_id: UUID | None) -> None:
     if notice.trade is not None:
         settling.apply_trade(payment_id, notice.trade)
     if notice.refund is not None:
-        refund = db.session.get(PaymentRefund, UUID(hex=notice.refund_no))
+        refund = db.session.get(PaymentRefund, _id_in(notice.refund_no))
         if refund is None or refund.payment_id != payment_id:
             raise NotOurs("No refund of ours has this number.")
         settling.apply_refund(refund.refund_id, notice.refund)
