@@ -387,6 +387,14 @@ def report(done: int, total: int | None = None, step: str = "") -> None:
         raise Cancelled
 
 
+def ask_to_stop(job_id: UUID | None) -> None:
+    """Let a job stop after the step it is in; what it did until then stays. One that ended is left as it is."""
+    row = db.session.get(Job, job_id) if job_id else None
+    if row is not None and not row.is_finished:
+        row.cancel_asked_at = row.cancel_asked_at or now()
+        db.session.flush()
+
+
 @metrics.collector
 def _jobs_by_state() -> Iterable[tuple[str, str, dict[str, str], float]]:
     rows = db.session.execute(

@@ -13,7 +13,7 @@ from app.api.contract import Blueprint
 from app.api.examples import IDS
 from app.api.resources.doors import named
 from app.api.schemas import bulk as shapes
-from app.core import access
+from app.core import access, jobs
 from app.core.access import actor
 from app.core.errors import Invalid
 from app.core.paging import Page
@@ -121,5 +121,5 @@ class Cancellation(MethodView):
     def post(self, bulk_run_id: UUID) -> BulkRun:
         """Stop a run after the batch it is in; what was changed until then stays, and can be undone"""
         run = queries.get_run(actor(), bulk_run_id)
-        actions.cancel(run)
+        jobs.ask_to_stop(run.job_id)
         return run

@@ -136,14 +136,6 @@ def finish(run: BulkRun, state: str, *, actor: Actor, problem: str = "") -> None
     )
 
 
-def cancel(run: BulkRun) -> None:
-    """Stop it after the batch it is in."""
-    job = db.session.get(jobs.Job, run.job_id) if run.job_id else None
-    if job is not None and not job.is_finished:
-        job.cancel_asked_at = now()
-        db.session.flush()
-
-
 def notice_end(run: BulkRun) -> None:
     """A job that was stopped before it began, or whose workers died, leaves its run running: say that it ended."""
     job = db.session.get(jobs.Job, run.job_id) if run.job_id else None

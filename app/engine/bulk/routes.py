@@ -13,7 +13,7 @@ from uuid import UUID
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from app.core import access, web
+from app.core import access, jobs, web
 from app.core.access import actor
 from app.core.errors import Invalid
 from app.engine.bulk import actions, queries
@@ -86,7 +86,7 @@ def progress(run_id: UUID) -> ResponseReturnValue:
 @access.requires("bulk.run")
 def cancel(run_id: UUID) -> ResponseReturnValue:
     run = queries.get_run(actor(), run_id)
-    actions.cancel(run)
+    jobs.ask_to_stop(run.job_id)
     return web.go(run.path, "It stops after the step it is in.")
 
 

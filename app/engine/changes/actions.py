@@ -137,14 +137,6 @@ def _go_back(done: ChangeSet, undoing: ChangeSet, actor: Actor, *, in_steps: boo
     )
 
 
-def cancel(change_set: ChangeSet) -> None:
-    """Stop the job that works on it, after the step it is in. What was done until then stays, and can be undone."""
-    job = db.session.get(Job, change_set.job_id) if change_set.job_id else None
-    if job is not None and not job.is_finished:
-        job.cancel_asked_at = now()
-        db.session.flush()
-
-
 def forget(record_id: UUID) -> None:
     """Remove what is kept of a record, for one that was erased: there is no way back to it."""
     db.session.execute(delete(ChangedRow).where(ChangedRow.record_id == record_id))

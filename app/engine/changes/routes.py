@@ -13,7 +13,7 @@ from uuid import UUID
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from app.core import access, paging, web
+from app.core import access, jobs, paging, web
 from app.core.access import actor
 from app.engine.changes import actions, queries
 from app.engine.changes.models import ChangeSet
@@ -72,7 +72,7 @@ def undo(change_set_id: UUID) -> ResponseReturnValue:
 @access.requires("changes.undo")
 def cancel(change_set_id: UUID) -> ResponseReturnValue:
     found = queries.get_change_set(actor(), change_set_id)
-    actions.cancel(found)
+    jobs.ask_to_stop(found.job_id)
     return web.go(found.path, "It stops after the step it is in.")
 
 
