@@ -45,7 +45,7 @@ def _relative(moment: datetime) -> str:
     if abs(passed) < 45:
         return "just now"
     if abs(passed) < 90:
-        passed = 60 if passed > 0 else -60
+        passed = 75 if passed > 0 else -75  # which is said as one minute
     if abs(passed) < 6 * 86400:
         return format_timedelta(
             timedelta(seconds=-passed), add_direction=True, format="short", threshold=1.2, locale=LOCALE
@@ -70,9 +70,9 @@ def day(value: date | datetime | None) -> str:
     return _date(value)
 
 
-def clock_time(moment: datetime) -> str:
+def clock_time(moment: datetime, *, with_seconds: bool = False) -> str:
     """The time of day in the shop's zone: "14:05"."""
-    return moment.astimezone(_zone()).strftime("%H:%M")
+    return moment.astimezone(_zone()).strftime("%H:%M:%S" if with_seconds else "%H:%M")
 
 
 def number(value: float | None, decimals: int = 0) -> str:

@@ -87,7 +87,7 @@ class Order(Base):
         if self.state == "placed" and self.paid_minor:
             return "Partly paid", "wait"
         if self.state in ("paid", "fulfilled") and self.refunded_minor:
-            return "Partly refunded", "wait"
+            return ("Partly refunded" if self.left_minor else "Refund on its way"), "wait"
         return STATES[self.state]
 
 

@@ -60,6 +60,9 @@ def add(app: Flask) -> None:
     )
 
 
+_LABELS = {one.key: one.label for one in (COUNTER, TRANSFER, ALIPAY, WECHAT_PAY)}
+
+
 def _history(actor: Actor, customer_id: BindParameter[UUID]) -> Select[Any]:
     title = case(
         (Payment.state == "paid", "Paid"), (Payment.state == "failed", "Payment failed"), else_="Begins to pay"
@@ -68,7 +71,7 @@ def _history(actor: Actor, customer_id: BindParameter[UUID]) -> Select[Any]:
         *timeline.columns(
             at=func.coalesce(Payment.paid_at, Payment.created_at),
             kind="payments",
-            title=title + literal(" · ") + Payment.provider,
+            title=title + literal(" · ") + case(_LABELS, value=Payment.provider, else_=Payment.provider),
             detail=Payment.description,
             url=literal("/payments/") + cast(Payment.payment_id, Text),
             amount_minor=Payment.amount_minor,

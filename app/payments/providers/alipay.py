@@ -168,7 +168,8 @@ class Alipay(OnlineProvider):
             raise VendorBusy(str(forgery)) from None
         code = str(said.get("sub_code") or said.get("code"))
         shown = {key: said.get(key) for key in ("code", "sub_code", "trade_no", "trade_status", "fund_change")}
-        wire.heard(answer, "Answer", shown, is_good=said.get("code") == GOOD)
+        is_good = said.get("code") == GOOD or code == NEVER_BEGUN
+        wire.heard(answer, "Answer" if code == GOOD else f"Answer: {code}", shown, is_good=is_good)
         if said.get("code") == GOOD:
             return said
         if said.get("code") in BUSY or code in BUSY:

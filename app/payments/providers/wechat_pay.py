@@ -204,8 +204,9 @@ class WeChatPay(OnlineProvider):
             wire.heard(answer, "Answer", {"code": said.get("code")}, is_good=False)
             raise VendorBusy(str(said.get("code") or answer.status))
         if answer.status >= 400:
-            wire.heard(answer, "Answer", {"code": said.get("code")}, is_good=False)
-            raise VendorRefused(str(said.get("code")), str(said.get("message", "")))
+            code = str(said.get("code"))
+            wire.heard(answer, f"Answer: {code}", {"code": code}, is_good=code in NEVER_BEGUN)
+            raise VendorRefused(code, str(said.get("message", "")))
         try:
             _check_signature(account, answer.body, answer.headers)
         except UnknownKey:
