@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     any_,
+    case,
     cast,
     event,
     func,
@@ -124,6 +125,11 @@ def padded(number: ColumnElement[int] | InstrumentedAttribute[int], digits: int)
     """A number with zeros ahead, as `f"{number:06}"` has it: one that is longer is not cut off."""
     words = cast(number, Text)
     return func.lpad(words, func.greatest(digits, func.length(words)), "0")
+
+
+def in_words(column: ColumnElement[str] | InstrumentedAttribute[str], words: Mapping[str, str]) -> ColumnElement[str]:
+    """What people call what the column holds; itself where nobody has a word for it."""
+    return case(dict(words), value=column, else_=column)
 
 
 @contextmanager

@@ -5,10 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from flask import Flask
-from sqlalchemy import BindParameter, Select, Text, case, cast, literal, select
+from sqlalchemy import BindParameter, ColumnElement, Select, Text, cast, literal, select
 
 from app.core import access, layout
 from app.core.access import Actor
+from app.core.db import in_words
 from app.core.money import format_money
 from app.engine.events import catalogue
 from app.engine.exports import offers
@@ -69,13 +70,12 @@ def _find(actor: Actor, words: str, limit: int) -> Sequence[layout.Hit]:
 
 
 def _history(actor: Actor, customer_id: BindParameter[UUID]) -> Select[Any]:
-    state = case({key: label for key, (label, _tone) in STATES.items()}, value=Order.state)
     return select(
         *timeline.columns(
             at=Order.placed_at,
             kind="orders",
             title=literal("Ordered · ") + queries.LABEL,
-            detail=state,
+            detail=_state(0),
             url=literal("/orders/") + cast(Order.order_id, Text),
             amount_minor=Order.total_minor,
             currency=Order.currency,
@@ -85,11 +85,24 @@ def _history(actor: Actor, customer_id: BindParameter[UUID]) -> Select[Any]:
 
 def _latest(actor: Actor, _kind: str, customer_id: BindParameter[UUID]) -> Select[*tuple[Any, ...]]:
     return (
-        select(Order.order_id, Order.number, Order.state, Order.total_minor, Order.currency, Order.placed_at)
+        select(
+            Order.order_id,
+            queries.LABEL.label("label"),
+            _state(0).label("state"),
+            _state(1).label("tone"),
+            Order.total_minor,
+            Order.currency,
+            Order.placed_at,
+        )
         .where(Order.customer_id == customer_id, visible_to(actor))
         .order_by(Order.placed_at.desc())
         .limit(ON_CUSTOMER)
     )
+
+
+def _state(part: int) -> ColumnElement[str]:
+    """An order's state in words (0), and the tone of the dot beside them (1)."""
+    return in_words(Order.state, {key: shown[part] for key, shown in STATES.items()})
 
 
 def _own_latest(actor: Actor) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from sqlalchemy import BindParameter, Select, Text, and_, case, cast, func, lite
 
 from app.core import access, layout
 from app.core.access import Actor
+from app.core.db import in_words
 from app.engine.events import catalogue
 from app.engine.records import pages
 from app.engine.schedules import catalogue as schedulables
@@ -16,10 +17,10 @@ from app.payments import columns, disclosed, jobs
 from app.payments.access import PERMISSIONS, visible_to
 from app.payments.actions import accounts, reconciling
 from app.payments.events import TYPES
-from app.payments.models import Payment, PaymentRefund
+from app.payments.models import STATES, Payment, PaymentRefund
 from app.payments.providers.alipay import ALIPAY
 from app.payments.providers.by_hand import COUNTER, TRANSFER
-from app.payments.providers.known import add_provider
+from app.payments.providers.known import PROVIDERS, add_provider
 from app.payments.providers.wechat_pay import WECHAT_PAY
 from app.payments.routes import hooks, portal, settings, staff
 from app.people import timeline
@@ -90,8 +91,9 @@ def _of_record(actor: Actor, kind: str, record_id: BindParameter[UUID]) -> Selec
     return (
         select(
             Payment.payment_id,
-            Payment.provider,
-            Payment.state,
+            in_words(Payment.provider, {one.key: one.label for one in PROVIDERS.values()}).label("way"),
+            in_words(Payment.state, {key: label for key, (label, _tone) in STATES.items()}).label("state"),
+            in_words(Payment.state, {key: tone for key, (_label, tone) in STATES.items()}).label("tone"),
             Payment.amount_minor,
             Payment.refunded_minor,
             Payment.currency,

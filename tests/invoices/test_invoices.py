@@ -185,6 +185,10 @@ def test_pages_and_papers(db, browser):
     assert invoice.label in text_of(staff.get("/invoices"))
     assert invoice.label in text_of(staff.get("/invoices?state=open&q=" + invoice.label))
     assert "Nobody is late" in text_of(staff.get("/invoices?state=overdue"))
+    assert "To be paid" in text_of(staff.get(f"/customers/{carla.person_id}"))
+    ordering.take_payment(db.get(Order, invoice.order_id), 400, "counter", actor=actor_of(agent))
+    db.commit()
+    assert "At the counter £4.00 Paid" in text_of(staff.get(f"/orders/{invoice.order_id}"))
     page = text_of(staff.get(f"/invoices/{invoice.invoice_id}"))
     assert "1 Mill Lane" in page
     assert "VAT 20% on £8.33" in page
