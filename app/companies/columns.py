@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from werkzeug.datastructures import MultiDict
 
 from app.companies import forms, queries
@@ -22,10 +22,9 @@ def _people(_actor: Actor, companies: Sequence[Any]) -> Select[*tuple[Any, ...]]
 
 
 def _owners(_actor: Actor, companies: Sequence[Any]) -> Select[*tuple[Any, ...]]:
-    name = func.btrim(Employee.first_name + " " + Employee.last_name)
     ids = [company.company_id for company in companies]
     return (
-        select(Company.company_id.label("id"), name.label("name"))
+        select(Company.company_id.label("id"), Employee.name.label("name"))
         .join(Employee, Employee.person_id == Company.owner_id)
         .where(one_of(Company.company_id, ids))
     )

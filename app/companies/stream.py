@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, desc, func, select, true, union_all
+from sqlalchemy import Select, desc, select, true, union_all
 
 from app.core.access import Actor
 from app.core.db import db
@@ -46,9 +46,8 @@ def _ask(actor: Actor, company_id: UUID) -> list[list[Any]]:
 
 def _latest(actor: Actor, sources: list[timeline.Source], company_id: UUID) -> Select[Any]:
     """The latest of each person, then the latest of all: no index knows companies by time."""
-    name = func.concat_ws(" ", Customer.first_name, Customer.last_name)
     people = (
-        select(Customer.person_id, name.label("name"))
+        select(Customer.person_id, Customer.name.label("name"))
         .where(Customer.company_id == company_id, visible_to(actor))
         .subquery("person")
     )
@@ -64,4 +63,4 @@ def _latest(actor: Actor, sources: list[timeline.Source], company_id: UUID) -> S
 
 def _read(row: list[Any]) -> Happening:
     at, *rest, person_id, name = row
-    return Happening(timeline.Item(datetime.fromisoformat(at), *rest), UUID(person_id), name or "Unnamed")
+    return Happening(timeline.Item(datetime.fromisoformat(at), *rest), UUID(person_id), name)

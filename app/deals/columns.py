@@ -27,11 +27,11 @@ def _around(_actor: Actor, deals: Sequence[Any]) -> Select[*tuple[Any, ...]]:
             Stage.kind,
             Pipeline.name.label("pipeline"),
             LostReason.name.label("reason"),
-            func.btrim(Customer.first_name + " " + Customer.last_name).label("customer"),
+            Customer.name.label("customer"),
             Customer.person_id.label("customer_id"),
             Company.name.label("company"),
             Company.company_id,
-            func.btrim(Employee.first_name + " " + Employee.last_name).label("owner"),
+            Employee.name.label("owner"),
             Employee.person_id.label("owner_id"),
         )
         .join(Stage, Stage.stage_id == Deal.stage_id)
@@ -45,7 +45,7 @@ def _around(_actor: Actor, deals: Sequence[Any]) -> Select[*tuple[Any, ...]]:
 
 
 def _customer(found: Any) -> tuple[str, str] | None:
-    return (found["customer"] or "Unnamed", f"/customers/{found['customer_id']}") if found["customer_id"] else None
+    return (found["customer"], f"/customers/{found['customer_id']}") if found["customer_id"] else None
 
 
 def _company(found: Any) -> tuple[str, str] | None:

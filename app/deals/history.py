@@ -55,9 +55,8 @@ def list_steps(deal_id: UUID) -> Sequence[Step]:
     )
     rows = union_all(moves.where(DealMove.deal_id == deal_id), told).subquery()
     columns = list(rows.c)
-    name = func.concat_ws(" ", Person.first_name, Person.last_name)
     query = (
-        select(columns[0], columns[1], columns[2], func.coalesce(name, ""))
+        select(columns[0], columns[1], columns[2], func.coalesce(Person.name, ""))
         .outerjoin(Person, Person.person_id == columns[3])
         .order_by(columns[0].desc())
         .limit(MOST_SHOWN)

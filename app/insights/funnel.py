@@ -13,7 +13,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from flask import current_app
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.core.access import Actor
 from app.core.db import db
@@ -113,9 +113,8 @@ def find_funnel(asked: Question, period: Period) -> Funnel | None:
 
 def _by_owner(lines: Sequence[Any]) -> list[WayLine]:
     """The lines by owner, with today's names."""
-    name = func.trim(Employee.first_name + " " + Employee.last_name)
     ids = [UUID(owner) for owner, *_rest in lines if owner]
-    query = select(Employee.person_id, name).where(Employee.person_id.in_(ids))
+    query = select(Employee.person_id, Employee.name).where(Employee.person_id.in_(ids))
     owners: dict[str, tuple[UUID, str]] = {str(row[0]): (row[0], row[1]) for row in db.session.execute(query)}
     return [_line(ALL_THE_WAY, numbers, owners.get(owner, (None, None))) for owner, _name, *numbers in lines]
 

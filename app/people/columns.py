@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from werkzeug.datastructures import MultiDict
 
 from app.core.access import Actor, actor
@@ -25,9 +25,8 @@ def _stage(customer: Customer) -> tuple[str, str]:
 
 
 def _owners(_actor: Actor, customers: Sequence[Any]) -> Select[*tuple[Any, ...]]:
-    name = func.btrim(Employee.first_name + " " + Employee.last_name)
     return (
-        select(Customer.person_id.label("id"), Employee.person_id.label("owner_id"), name.label("name"))
+        select(Customer.person_id.label("id"), Employee.person_id.label("owner_id"), Employee.name.label("name"))
         .join(Employee, Employee.person_id == Customer.owner_id)
         .where(one_of(Customer.person_id, [customer.person_id for customer in customers]))
     )

@@ -4,7 +4,19 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, ColumnElement, ForeignKey, Identity, LargeBinary, Table, Text, Uuid, func
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    ForeignKey,
+    Identity,
+    LargeBinary,
+    Table,
+    Text,
+    Uuid,
+    case,
+    func,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
@@ -64,8 +76,10 @@ class PersonColumns:
     @name.inplace.expression
     @classmethod
     def _name(cls) -> ColumnElement[str]:
+        """The same in SQL; NULL for nobody, as an outer join finds them."""
         whole = func.nullif(func.btrim(cls.first_name + " " + cls.last_name), "")
-        return func.coalesce(whole, func.regexp_replace(cls.email, "^(.?).*@", rf"\1{HIDDEN}@"), "Unnamed")
+        masked = func.regexp_replace(cls.email, "^(.?).*@", rf"\1{HIDDEN}@")
+        return case((cls.person_id.is_not(None), func.coalesce(whole, masked, "Unnamed")))
 
     @property
     def is_active(self) -> bool:

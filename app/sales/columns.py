@@ -31,11 +31,10 @@ def _lines(_actor: Actor, rows: Sequence[Any]) -> Select[*tuple[Any, ...]]:
 
 
 def _sellers(_actor: Actor, rows: Sequence[Any]) -> Select[*tuple[Any, ...]]:
-    name = func.btrim(Employee.first_name + " " + Employee.last_name)
     ids = [row.receipt.receipt_id for row in rows]
     seller = Employee.person_id == Receipt.recorded_by
     return (
-        select(Receipt.receipt_id.label("id"), name.label("name"))
+        select(Receipt.receipt_id.label("id"), Employee.name.label("name"))
         .join(Employee, seller)
         .where(one_of(Receipt.receipt_id, ids))
     )

@@ -164,9 +164,8 @@ def find_names(actor: Actor, ids: Collection[UUID]) -> dict[UUID, str]:
 
 def list_assignees() -> Sequence[tuple[UUID, str]]:
     """Who can be given tasks."""
-    name = func.btrim(Employee.first_name + " " + Employee.last_name).label("name")
     works_here = (Employee.deactivated_at.is_(None), Employee.erased_at.is_(None))
-    query = select(Employee.person_id, name).where(*works_here).order_by(name, Employee.person_id)
+    query = select(Employee.person_id, Employee.name).where(*works_here).order_by(Employee.name, Employee.person_id)
     return db.session.execute(query).tuples().all()
 
 
@@ -193,7 +192,7 @@ def of_record(actor: Actor, kind: str, record_id: BindParameter[UUID] | UUID) ->
             func.to_char(Task.due_time, "HH24:MI").label("due_time"),
             and_(Task.state == "open", Task.due_at <= func.now()).label("is_late"),
             Task.series_id.is_not(None).label("is_repeated"),
-            func.btrim(Employee.first_name + " " + Employee.last_name).label("assignee"),
+            Employee.name.label("assignee"),
         )
         .select_from(about)
         .outerjoin(Task, is_its)
@@ -234,7 +233,7 @@ def end_of_today(actor: Actor) -> datetime:
 
 
 def _rows() -> Select[*tuple[Any, ...]]:
-    assignee = func.coalesce(func.btrim(Person.first_name + " " + Person.last_name), "").label("assignee")
+    assignee = func.coalesce(Person.name, "").label("assignee")
     return select(Task, assignee).outerjoin(Person, Person.person_id == Task.assignee_id)
 
 

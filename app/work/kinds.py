@@ -32,9 +32,8 @@ def add() -> None:
 def of_customer(actor: Actor, customer_id: UUID) -> Essentials:
     """How to reach a customer, where they work, who looks after them, and when they were last in touch."""
     talked = select(func.max(Channel.last_at)).where(Channel.customer_id == customer_id, talks_visible_to(actor))
-    owner = func.btrim(Employee.first_name + " " + Employee.last_name)
     query = (
-        select(Customer, Company.name, owner, talked.scalar_subquery())
+        select(Customer, Company.name, Employee.name, talked.scalar_subquery())
         .outerjoin(Company, Company.company_id == Customer.company_id)
         .outerjoin(Employee, Employee.person_id == Customer.owner_id)
         .where(Customer.person_id == customer_id, visible_to(actor))

@@ -153,8 +153,7 @@ def list_finished(actor: Actor) -> list[ListedRun]:
 
 
 def _listed(actor: Actor, *wanted: ColumnElement[bool]) -> list[ListedRun]:
-    name = func.btrim(Person.first_name + " " + Person.last_name)
-    query = select(WorkRun, name).outerjoin(Person, Person.person_id == WorkRun.owner_id).where(*wanted)
+    query = select(WorkRun, Person.name).outerjoin(Person, Person.person_id == WorkRun.owner_id).where(*wanted)
     query = query.order_by(WorkRun.owner_id != actor.id, WorkRun.created_at.desc()).limit(MOST_SHOWN)
     found = db.session.execute(query).tuples().all()
     far = progress_of([run for run, _owner in found])

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, case, cast, column, func, select, tuple_
+from sqlalchemy import ARRAY, Uuid, cast, column, func, select, tuple_
 
 from app.companies.models import Company
 from app.core.access import Actor
@@ -120,8 +120,8 @@ def _first_cards(actor: Actor, stages: Sequence[Stage], wanted: DealFilter, curs
     cards = (
         select(
             *(top.c[field] for field in Card._fields[:-2]),
-            case((Customer.person_id.is_not(None), Customer.name), else_=func.coalesce(Company.name, "")),
-            func.coalesce(func.btrim(Employee.first_name + " " + Employee.last_name), ""),
+            func.coalesce(Customer.name, Company.name, ""),
+            func.coalesce(Employee.name, ""),
         )
         .select_from(each)
         .join(top, top.c.stage_id == each.c.stage_id)
