@@ -9,9 +9,13 @@ from app.accounts.routes import entry, settings
 from app.accounts.routes import staff as staff_routes
 from app.core import access, layout
 from app.core.layout import Hit, NavItem
+from app.core.reseal import Documents, add_documents
 from app.engine.events import catalogue
 from app.engine.notes import mentions
 from app.engine.views.columns import add_list
+
+OF_ROW = "(SELECT table_name FROM audit_log WHERE audit_log.audit_id = audit_personal.audit_id) AS of_table, row_id"
+TRAIL = Documents("audit_personal", ("audit_id",), ("changes",), OF_ROW, is_trail=True)
 
 
 def add(app: Flask) -> None:
@@ -20,6 +24,7 @@ def add(app: Flask) -> None:
     disclosed.add()
     add_list(columns.STAFF, *columns.COLUMNS)
     mentions.know(colleagues.COLLEAGUES)
+    add_documents(TRAIL)
     app.register_blueprint(entry.bp)
     app.register_blueprint(settings.bp)
     app.register_blueprint(staff_routes.bp)

@@ -6,18 +6,18 @@ on a key holds an advisory lock until that transaction ends. Refusals are not ke
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
 from flask import Response, g, request
-from sqlalchemy import delete, text
+from sqlalchemy import ColumnElement, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from app.api.models import IdempotentRequest
 from app.core.access import actor
 from app.core.clock import now
-from app.core.crypto import keyring
+from app.core.crypto import KEY_ID_BYTES, keyring
 from app.core.db import db
 from app.core.errors import Conflict, Invalid
 from app.engine.events.models import Event
@@ -133,3 +133,25 @@ def _parts() -> Iterable[bytes]:
         yield f"{name}:{upload.filename}\n".encode()
         yield hashlib.file_digest(upload.stream, "sha256").digest()  # type: ignore[arg-type]
         upload.stream.seek(0)
+
+
+class KeptAnswers:
+    """The kept answers, for a change of the data key."""
+
+    label = IdempotentRequest.__tablename__
+
+    def count_old(self) -> int:
+        """As `reseal.Place` has it."""
+        return db.session.scalar(select(func.count()).select_from(IdempotentRequest).where(self._is_old)) or 0
+
+    def seal_again(self, *, everything: bool = False) -> Iterator[int]:
+        """As `reseal.Place` has it; there is no index to renew."""
+        while rows := db.session.scalars(select(IdempotentRequest).where(self._is_old).limit(500)).all():
+            for row in rows:
+                row.body = keyring.reseal(row.body or b"", Claim(row.principal, row.key, b"").context)
+            db.session.commit()
+            yield len(rows)
+
+    @property
+    def _is_old(self) -> ColumnElement[bool]:
+        return func.substring(IdempotentRequest.body, 1, KEY_ID_BYTES) != keyring.current_id

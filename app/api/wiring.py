@@ -42,7 +42,7 @@ from app.api.resources import (
     work,
 )
 from app.api.schemas.base import Problem
-from app.core import access, edge
+from app.core import access, edge, reseal
 from app.engine.events import catalogue
 
 RESOURCES = (
@@ -101,6 +101,7 @@ def add(app: Flask) -> None:
         api.register_blueprint(resource.bp)
         app.extensions["csrf"].exempt(resource.bp)
     app.register_blueprint(routes.bp)
+    reseal.add_place(idempotency.KeptAnswers())
     catalogue.subscribe("api.forget_customer", "customer.erased", handler=idempotency.forget_customer)
     with app.app_context():
         app.extensions["api-document"] = document.build(app, api.spec.to_dict())

@@ -59,17 +59,17 @@ def seal_again(check: bool, everything: bool) -> None:
     Set DATA_KEY to the new key and OLD_DATA_KEYS to the old one, restart, run this, and take the old one away.
     """
     waiting = 0
-    for model, attributes in reseal.sealed_models():
-        name = model.__tablename__
+    for place in reseal.places():
         if check:
-            waiting += (old := reseal.count_old(model, attributes))
-            click.echo(f"{name}: {old} wait")
+            waiting += (old := place.count_old())
+            click.echo(f"{place.label}: {old} wait")
             continue
         try:
-            done = sum(reseal.reseal(model, attributes, everything=everything))
+            done = sum(place.seal_again(everything=everything))
         except CannotDecrypt as trouble:
-            raise click.ClickException(f"{name}: {trouble}. Add that key to OLD_DATA_KEYS; nothing is lost.") from None
-        click.echo(f"{name}: {done} sealed again")
+            sentence = f"{place.label}: {trouble}. Add that key to OLD_DATA_KEYS; nothing is lost."
+            raise click.ClickException(sentence) from None
+        click.echo(f"{place.label}: {done} sealed again")
     if waiting:
         sys.exit(1)
 

@@ -55,6 +55,17 @@ class Keyring:
         except InvalidTag:
             raise CannotDecrypt(f"value does not belong to {context}") from None
 
+    def reseal(self, value: bytes, context: str) -> bytes:
+        """A value with the present key. The same value becomes the same one wherever a copy of it is kept.
+
+        So its nonce is made of the old ciphertext, which no other text shares. Raises: CannotDecrypt.
+        """
+        plain = self.decrypt(value, context)
+        if self.is_current(value):
+            return value
+        nonce = hmac.new(self._index_key, b"reseal|" + value, hashlib.sha256).digest()[:NONCE_BYTES]
+        return self._current + nonce + self._ciphers[self._current].encrypt(nonce, plain.encode(), context.encode())
+
     @property
     def current_id(self) -> bytes:
         """The id of the key that new values are sealed with, which each begins with."""
@@ -111,10 +122,16 @@ class Encrypted:
 
     def reseal(self, row: Any) -> None:
         """Write the value again with the present keys. Raises: CannotDecrypt."""
-        self._seal(row, self.__get__(row, type(row)))
+        value = getattr(row, self.column)
+        if value is not None:
+            setattr(row, self.column, keyring.reseal(value, self._context(row)))
+            self._index(row, self.__get__(row, type(row)))
 
     def _seal(self, row: Any, text: str | None) -> None:
         setattr(row, self.column, keyring.encrypt(text, self._context(row)) if text else None)
+        self._index(row, text)
+
+    def _index(self, row: Any, text: str | None) -> None:
         if self.index:
             setattr(row, self.index, keyring.blind_index(text, self.label) if text else None)
         if self.endings:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from flask import current_app
 
+from app.core import reseal
 from app.core.access import Actor, actor
 from app.engine.custom_fields import definitions, facts, imports, sorting, values
 from app.engine.custom_fields.access import may_read
@@ -61,8 +62,17 @@ def add_kind(kind: CustomKind) -> None:
         row = kind.row_of(record)
         return facts.of_record(actor, kind.key, kind.id_of(row), row.custom)
 
+    table, id_column = kind.model.__table__.name, str(kind.entity.id.key)
+    row = f"'{table}' AS of_table, {id_column}::text AS row_id"
+    reseal.add_documents(reseal.Documents(table, (id_column,), ("custom",), row, is_column=True))
     panel = pages.Panel("custom", "More", kind.entity.permission, "custom_fields/_facts.html", load=load, place="facts")
     pages.add_panel(kind.key, panel)
+
+
+def seal_again(table: str, row_id: str, stored: values.Stored) -> values.Stored:
+    """What a record of a table holds, sealed with the present key; of other tables as it is. Raises: CannotDecrypt."""
+    kind = next((one for one in KINDS.values() if one.model.__table__.name == table), None)
+    return values.seal_again(kind.key, UUID(row_id), stored) if kind else stored
 
 
 def tell() -> None:

@@ -73,6 +73,19 @@ def seal(field: Definition, record_id: UUID, value: Any) -> Any:
     return {"sealed": base64.b64encode(sealed).decode(), "index": blind_index(field, value)}
 
 
+def seal_again(kind: str, record_id: UUID, stored: Stored) -> dict[str, Any]:
+    """The same values, sealed with the present key and index; those of no known field stay. Raises: CannotDecrypt."""
+    return {key: _again(definitions.find(kind, key), record_id, key, value) for key, value in stored.items()}
+
+
+def _again(field: Definition | None, record_id: UUID, key: str, value: Any) -> Any:
+    if field is None or not isinstance(value, dict):
+        return value
+    sealed = keyring.reseal(base64.b64decode(value["sealed"]), _context(field, record_id))
+    said = plain(field, record_id, {key: value})
+    return {"sealed": base64.b64encode(sealed).decode(), "index": blind_index(field, said)}
+
+
 def blind_index(field: Definition, value: Any) -> str:
     """What equal values of a sensitive field have in common, whatever their case."""
     return keyring.blind_index(as_text(value).lower(), f"custom.{field.field_id}").hex()

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from app.core import access, edge, jobs, layout
+from app.core import access, edge, jobs, layout, reseal
 from app.engine.custom_fields import bulk, definitions, kinds
 from app.engine.custom_fields import jobs as _jobs  # noqa: F401 - registers its work
 from app.engine.custom_fields.access import PERMISSIONS
@@ -15,6 +15,7 @@ def add(app: Flask) -> None:
     """Add the settings page. Packages say which of their records have fields."""
     access.declare(*PERMISSIONS)
     catalogue.declare(EventType("custom_fields.changed", "Custom fields changed", {"kind": str, "key": str}))
+    reseal.look_within("custom", kinds.seal_again)
     definitions.when_changed(kinds.tell)
     definitions.when_changed(bulk.tell)
     edge.add_gate(app, definitions.refresh)
