@@ -143,22 +143,23 @@ class Blueprint(flask_smorest.Blueprint):
         return decorate
 
     def creates(
-        self, body: type[Schema], out: type[Schema], *, example: dict[str, Any], at: str = ""
+        self, body: type[Schema] | None, out: type[Schema], *, example: dict[str, Any] | None = None, at: str = ""
     ) -> Callable[[View], View]:
-        """A POST that makes something. The method takes the values and returns the new row.
+        """A POST that makes something. The method takes the values, if there is a body, and returns the new row.
 
         `at` is the collection that has the new resource's own address; without it, the one posted to.
         """
 
         def decorate(view: View) -> View:
-            @self.arguments(body, example=example)
             @self.response(201, out, headers=LOCATION_HEADER)
             @wraps(view)
             def answer(*positional: Any, **ids: Any) -> Response:
                 only_parameters()
+                if body is None and bodies.read_object():
+                    raise Invalid("This takes no body.")
                 return _created(tagged(view(*positional, **ids), out()), at)
 
-            return answer  # type: ignore[no-any-return]
+            return self.arguments(body, example=example)(answer) if body else answer  # type: ignore[no-any-return]
 
         return decorate
 

@@ -206,4 +206,4 @@ def sort_field(orders: dict[str, Any], default: str, *, has_custom: bool = False
     pattern = rf"-?({'|'.join(orders)}|custom\.[a-z][a-z0-9_]*)"
     told = {"description": "The order: also `custom.` and the key of a custom field; `-` in front turns it round."}
     refusal = f"{sentence}, or custom. and the key of a field."
-    return fields.String(load_default=default, validate=validate.Regexp(rf"^{pattern}\Z", error=refusal), metadata=told)
+    return fields.String(load_default=default, validate=validate.Regexp(f"^{pattern}$", error=refusal), metadata=told)

@@ -12,7 +12,13 @@ class CalendarQuery(PageQuery):
 
 class CalendarEntry(Schema):
     on = fields.Date(required=True)
-    at = fields.Time(required=True, allow_none=True, format="%H:%M", metadata={"description": "Null for a whole day."})
+    time = fields.Time(
+        attribute="at",
+        required=True,
+        allow_none=True,
+        format="%H:%M",
+        metadata={"description": "Null for a whole day."},
+    )
     title = fields.String(required=True)
     address = fields.String(attribute="href", required=True, metadata={"description": "Where people see it."})
     is_over = fields.Boolean(required=True)

@@ -5,10 +5,6 @@ from marshmallow import fields
 from app.api.schemas.base import Moment, Schema
 
 
-class DisclosureIn(Schema):
-    """Nothing needs to be said."""
-
-
 class Disclosure(Schema):
     id = fields.UUID(attribute="disclosure_id", required=True)
     customer_id = fields.UUID(attribute="person_id", required=True)
