@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from app.companies import actions, details
+from app.companies.actions import LABELS
 from app.companies.models import Company
 from app.core.db import db, one_of
 from app.engine.bulk.kinds import BulkField, Work, edit_action
@@ -44,7 +45,12 @@ def _put_into(work: Work, name: str) -> Collection[UUID]:
     return people.write(work, "company_id", company_id)
 
 
+def _write_owner(work: Work, value: Any) -> Collection[UUID]:
+    return _write("owner_id", work, UUID(value) if value else None)
+
+
 FIELDS = (
+    BulkField("owner_id", LABELS["owner_id"], people.read_owner, _write_owner, people.owners),
     BulkField("industry", "Industry", details.industry, partial(_write, "industry")),
     BulkField("country", "Country", of_people.name, partial(_write, "country")),
 )

@@ -10,13 +10,14 @@ from flask import Flask
 from app.core import access, layout
 from app.core.access import Actor
 from app.core.money import format_money
-from app.deals import columns, disclosed, filters, history, in_place
+from app.deals import bulk, columns, disclosed, filters, history, in_place
 from app.deals.access import PERMISSIONS
 from app.deals.actions import deals as actions
 from app.deals.events import TYPES
 from app.deals.models import Deal
 from app.deals.queries import deals as queries
 from app.deals.routes import board, closing, deals, pipelines
+from app.engine.bulk import kinds as bulk_kinds
 from app.engine.custom_fields import kinds as custom_fields
 from app.engine.events import catalogue
 from app.engine.exports import offers
@@ -25,7 +26,7 @@ from app.engine.inline import sheets as inline
 from app.engine.records import kinds as records
 from app.engine.records import merging, pages
 from app.engine.tags import taggable
-from app.engine.views.columns import add_columns, add_list
+from app.engine.views.columns import add_action, add_columns, add_list
 from app.people import timeline
 from app.tasks import calendar
 
@@ -43,6 +44,9 @@ def add(app: Flask) -> None:
     inline.add_sheet(in_place.SHEET)
     add_list(columns.DEALS, *columns.DEAL_COLUMNS)
     offers.offer(columns.DEALS)
+    bulk_kinds.add_field(bulk.PATH, *bulk.FIELDS)
+    add_action(bulk.PATH, bulk.EDIT)
+    add_action(bulk.PATH, bulk.MOVE)
     add_columns("/customers", *columns.OF_CUSTOMERS)
     for part in (deals, board, closing, pipelines):
         app.register_blueprint(part.bp)

@@ -72,7 +72,8 @@ def _write_owner(work: Work, value: Any) -> Collection[UUID]:
     return write(work, "owner_id", UUID(value) if value else None)
 
 
-def _read_owner(text: str) -> str:
+def read_owner(text: str) -> str:
+    """Who shall look after something, "" for nobody. Raises: Invalid."""
     if text:
         owner = db.session.get(Employee, _id(text))
         if owner is None or not owner.is_active:
@@ -96,7 +97,8 @@ def _one_of(choices: Mapping[str, str], sentence: str) -> Any:
     return read
 
 
-def _owners(_actor: Actor) -> Choices:
+def owners(_actor: Actor) -> Choices:
+    """Who can look after something."""
     return [("", "Nobody"), *((str(one.person_id), one.name) for one in queries.list_owners())]
 
 
@@ -105,7 +107,7 @@ def _plain(column: str) -> Any:
 
 
 FIELDS = (
-    BulkField("owner_id", "Looked after by", _read_owner, _write_owner, _owners),
+    BulkField("owner_id", "Looked after by", read_owner, _write_owner, owners),
     BulkField(
         "stage",
         "Stage",

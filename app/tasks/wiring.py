@@ -10,14 +10,15 @@ from sqlalchemy import BindParameter, Select, Text, case, cast, func, literal, s
 
 from app.core import access, layout
 from app.core.access import Actor
+from app.engine.bulk import kinds as bulk_kinds
 from app.engine.events import catalogue
 from app.engine.exports import offers
 from app.engine.filters import fields
 from app.engine.records import kinds as records
 from app.engine.records import pages
-from app.engine.views.columns import add_list
+from app.engine.views.columns import add_action, add_list
 from app.people import timeline
-from app.tasks import calendar, columns, disclosed, filters, queries, reminders, telling  # noqa: F401 - reminders registers its job
+from app.tasks import bulk, calendar, columns, disclosed, filters, queries, reminders, telling  # noqa: F401 - reminders registers its job
 from app.tasks.access import PERMISSIONS, visible_to
 from app.tasks.events import TYPES
 from app.tasks.models import Task
@@ -37,6 +38,9 @@ def add(app: Flask) -> None:
     fields.add_entity(filters.TASKS)
     add_list(columns.TASKS, *columns.COLUMNS)
     offers.offer(columns.TASKS)
+    bulk_kinds.add_field(bulk.PATH, *bulk.FIELDS)
+    for action in (bulk.EDIT, bulk.DONE, bulk.CANCEL):
+        add_action(bulk.PATH, action)
     catalogue.declare(*TYPES)
     catalogue.subscribe("tasks.forget_customer", "customer.erased", handler=telling.forget_customer)
     for part in (task_pages, calendar_pages):
