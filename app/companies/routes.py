@@ -14,19 +14,18 @@ POST /companies/<id>/archive[/delete]    archive, restore
 
 from uuid import UUID
 
-from flask import Blueprint, current_app, request
+from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
 
 from app.companies import actions, forms, in_place, queries, stream
 from app.companies.models import Company
-from app.core import access, once, paging, web
+from app.core import access, once, web
 from app.core.access import actor
 from app.core.errors import Invalid
 from app.engine.changes import actions as changes
 from app.engine.custom_fields import forms as custom
 from app.engine.records import pages
-from app.engine.views import columns
-from app.engine.views import queries as saved_views
+from app.engine.views import opening
 from app.people import timeline
 
 bp = Blueprint("companies", __name__)
@@ -34,27 +33,12 @@ bp = Blueprint("companies", __name__)
 
 @bp.get("/companies")
 @access.requires("companies.read")
-def companies() -> ResponseReturnValue:
-    saved = saved_views.shown_views(actor(), "/companies", request.args.get("view", ""))
-    if saved.default and not request.args:
-        return web.go(saved.default.address)
-    layout = columns.read_layout("/companies", request.args, actor())
+@opening.opens("/companies")
+def companies(opened: opening.Opened) -> Response:
     wanted = forms.read_filter(request.args)
-    cursor = request.args.get("after", "")
-    page = queries.list_companies(wanted, sort=layout.sort, group=layout.group_key, cursor=cursor)
-    count = queries.count_companies(wanted, group=layout.group_key)
-    return web.render(
-        "companies/list.html",
-        "companies/_list.html",
-        page=page,
-        table=layout.fill(actor(), page.rows, count.groups),
-        count=count,
-        wanted=wanted,
-        saved=saved,
-        query=request.args.to_dict(flat=False),
-        last=paging.LAST,
-        can_edit=actor().can("companies.edit"),
-    )
+    page = queries.list_companies(wanted, **opened.asked)
+    count = queries.count_companies(wanted, group=opened.layout.group_key)
+    return opened.show("companies", page, count, wanted, can_edit=actor().can("companies.edit"))
 
 
 @bp.get("/companies/suggestions")

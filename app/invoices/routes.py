@@ -13,11 +13,10 @@ from uuid import UUID
 
 from flask import Blueprint, Response, current_app, request
 
-from app.core import access, paging, web
+from app.core import access, web
 from app.core.access import actor
 from app.core.errors import Invalid
-from app.engine.views import columns
-from app.engine.views import queries as saved_views
+from app.engine.views import opening
 from app.invoices import actions, forms, queries
 from app.invoices.models import STATES
 from app.orders import queries as orders
@@ -27,26 +26,11 @@ bp = Blueprint("invoices", __name__)
 
 @bp.get("/invoices")
 @access.requires("invoices.read")
-def invoices() -> Response:
-    saved = saved_views.shown_views(actor(), "/invoices", request.args.get("view", ""))
-    if saved.default and not request.args:
-        return web.go(saved.default.address)
-    layout = columns.read_layout("/invoices", request.args, actor())
+@opening.opens("/invoices")
+def invoices(opened: opening.Opened) -> Response:
     wanted = forms.read_filter(request.args)
-    count = queries.count_invoices(actor(), wanted)
-    page = queries.list_invoices(actor(), wanted, sort=layout.sort, cursor=request.args.get("after", ""))
-    return web.render(
-        "invoices/list.html",
-        "invoices/_list.html",
-        page=page,
-        table=layout.fill(actor(), page.rows, count.groups),
-        count=count,
-        wanted=wanted,
-        saved=saved,
-        query=request.args.to_dict(flat=False),
-        last=paging.LAST,
-        states=STATES,
-    )
+    page = queries.list_invoices(actor(), wanted, sort=opened.layout.sort, cursor=opened.cursor)
+    return opened.show("invoices", page, queries.count_invoices(actor(), wanted), wanted, states=STATES)
 
 
 @bp.get("/invoices/<uuid:invoice_id>")

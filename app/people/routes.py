@@ -25,19 +25,18 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
-from flask import Blueprint, current_app, request, url_for
+from flask import Blueprint, Response, current_app, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from app.core import access, once, paging, web
+from app.core import access, once, web
 from app.core.access import actor
 from app.core.errors import Invalid
 from app.engine.changes import actions as changes
 from app.engine.custom_fields import forms as custom
 from app.engine.custom_fields import values as custom_values
 from app.engine.records import pages
-from app.engine.views import columns
-from app.engine.views import queries as saved_views
+from app.engine.views import columns, opening
 from app.engine.views.actions import state_of
 from app.people import actions, conversion, details, employers, forms, in_place, privacy, queries, timeline
 from app.people.models import Customer
@@ -47,42 +46,23 @@ bp = Blueprint("people", __name__)
 
 @bp.get("/customers")
 @access.requires("customers.read")
-def customers() -> ResponseReturnValue:
-    saved = saved_views.shown_views(actor(), "/customers", request.args.get("view", ""))
-    if saved.default and not request.args:
-        return web.go(saved.default.address)
-    layout = columns.read_layout("/customers", request.args, actor())
+@opening.opens("/customers")
+def customers(opened: opening.Opened) -> Response:
     wanted = forms.read_filter(request.args)
-    page = _page(wanted, layout)
+    page = queries.list_customers(actor(), wanted, country_code=_country(), **opened.asked)
     if wanted.q and not page.rows:
         wanted = replace(wanted, is_loose=True)
-        page = _page(wanted, layout)
-    count = page.count or queries.count_customers(actor(), wanted, _country(), group=layout.group_key)
-    return web.render(
-        "people/list.html",
-        "people/_list.html",
-        page=page,
-        table=layout.fill(actor(), page.rows, count.groups),
-        count=count,
-        wanted=wanted,
+        page = queries.list_customers(actor(), wanted, country_code=_country(), **opened.asked)
+    count = page.count or queries.count_customers(actor(), wanted, _country(), group=opened.layout.group_key)
+    return opened.show(
+        "people",
+        page,
+        count,
+        wanted,
         owner=queries.find_employee(wanted.owner_id),
         company_name=employers.name_of(actor(), wanted.company_id),
-        saved=saved,
-        query=request.args.to_dict(flat=False),
-        last=paging.LAST,
         stages=forms.STAGE_LABELS,
         can_edit=actor().can("customers.edit"),
-    )
-
-
-def _page(wanted: queries.CustomerFilter, layout: columns.Layout) -> paging.Page[Customer]:
-    return queries.list_customers(
-        actor(),
-        wanted,
-        sort=layout.sort,
-        group=layout.group_key,
-        cursor=request.args.get("after", ""),
-        country_code=_country(),
     )
 
 

@@ -13,15 +13,14 @@ from uuid import UUID
 
 from flask import Blueprint, Response, current_app, request
 
-from app.core import access, once, paging, web
+from app.core import access, once, web
 from app.core.access import actor
 from app.core.errors import Invalid
 from app.engine.changes import actions as changes
 from app.engine.custom_fields import forms as custom
 from app.engine.custom_fields.values import by_key
 from app.engine.records import pages
-from app.engine.views import columns
-from app.engine.views import queries as saved_views
+from app.engine.views import opening
 from app.products import actions, forms, in_place, queries
 from app.products.models import Product
 
@@ -30,27 +29,12 @@ bp = Blueprint("products", __name__)
 
 @bp.get("/products")
 @access.requires("products.read")
-def products() -> Response:
-    saved = saved_views.shown_views(actor(), "/products", request.args.get("view", ""))
-    if saved.default and not request.args:
-        return web.go(saved.default.address)
-    layout = columns.read_layout("/products", request.args, actor())
+@opening.opens("/products")
+def products(opened: opening.Opened) -> Response:
     wanted = forms.read_filter(request.args)
-    cursor = request.args.get("after", "")
-    page = queries.list_products(wanted, sort=layout.sort, group=layout.group_key, cursor=cursor)
-    count = queries.count_products(wanted, group=layout.group_key)
-    return web.render(
-        "products/list.html",
-        "products/_list.html",
-        page=page,
-        table=layout.fill(actor(), page.rows, count.groups),
-        count=count,
-        wanted=wanted,
-        saved=saved,
-        query=request.args.to_dict(flat=False),
-        last=paging.LAST,
-        can_edit=actor().can("products.edit"),
-    )
+    page = queries.list_products(wanted, **opened.asked)
+    count = queries.count_products(wanted, group=opened.layout.group_key)
+    return opened.show("products", page, count, wanted, can_edit=actor().can("products.edit"))
 
 
 @bp.get("/products/new")

@@ -20,7 +20,7 @@ from flask import Blueprint, Response, current_app, request
 
 from app.companies import actions as companies
 from app.companies import queries as known_companies
-from app.core import access, once, paging, web
+from app.core import access, once, web
 from app.core.access import actor
 from app.core.errors import Invalid
 from app.deals import forms, history, in_place
@@ -33,8 +33,7 @@ from app.engine.changes import actions as changes
 from app.engine.custom_fields import forms as custom
 from app.engine.custom_fields.values import by_key
 from app.engine.records import pages
-from app.engine.views import columns
-from app.engine.views import queries as saved_views
+from app.engine.views import opening
 from app.people import queries as people
 from app.people.models import Customer
 from app.products import queries as products
@@ -48,30 +47,13 @@ FOUND_AT_MOST = 8
 
 @bp.get("/deals")
 @access.requires("deals.read")
-def deals() -> Response:
-    saved = saved_views.shown_views(actor(), "/deals", request.args.get("view", ""))
-    if saved.default and not request.args:
-        return web.go(saved.default.address)
-    layout = columns.read_layout("/deals", request.args, actor())
+@opening.opens("/deals")
+def deals(opened: opening.Opened) -> Response:
     wanted = forms.read_filter(request.args)
-    page = queries.list_deals(
-        actor(), wanted, sort=layout.sort, group=layout.group_key, cursor=request.args.get("after", "")
-    )
-    count = queries.count_deals(actor(), wanted, group=layout.group_key)
-    return web.render(
-        "deals/list.html",
-        "deals/_list.html",
-        page=page,
-        table=layout.fill(actor(), page.rows, count.groups),
-        count=count,
-        wanted=wanted,
-        narrowed=narrowed_words(wanted),
-        saved=saved,
-        query=request.args.to_dict(flat=False),
-        last=paging.LAST,
-        states=forms.STATE_LABELS,
-        can_edit=actor().can("deals.edit"),
-    )
+    page = queries.list_deals(actor(), wanted, **opened.asked)
+    count = queries.count_deals(actor(), wanted, group=opened.layout.group_key)
+    more = {"narrowed": narrowed_words(wanted), "states": forms.STATE_LABELS, "can_edit": actor().can("deals.edit")}
+    return opened.show("deals", page, count, wanted, **more)
 
 
 def narrowed_words(wanted: queries.DealFilter) -> list[tuple[str, str]]:

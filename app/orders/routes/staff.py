@@ -14,12 +14,11 @@ from uuid import UUID
 
 from flask import Blueprint, Response, request
 
-from app.core import access, once, paging, web
+from app.core import access, once, web
 from app.core.access import actor
 from app.core.errors import Invalid
 from app.engine.records import pages
-from app.engine.views import columns
-from app.engine.views import queries as saved_views
+from app.engine.views import opening
 from app.orders import forms, queries
 from app.orders.access import may_cancel
 from app.orders.actions import ordering
@@ -33,27 +32,12 @@ bp = Blueprint("orders", __name__)
 
 @bp.get("/orders")
 @access.requires("orders.read")
-def orders() -> Response:
-    saved = saved_views.shown_views(actor(), "/orders", request.args.get("view", ""))
-    if saved.default and not request.args:
-        return web.go(saved.default.address)
-    layout = columns.read_layout("/orders", request.args, actor())
+@opening.opens("/orders")
+def orders(opened: opening.Opened) -> Response:
     wanted = forms.read_filter(request.args)
-    cursor = request.args.get("after", "")
-    page = queries.list_orders(actor(), wanted, sort=layout.sort, group=layout.group_key, cursor=cursor)
-    count = queries.count_orders(actor(), wanted, group=layout.group_key)
-    return web.render(
-        "orders/list.html",
-        "orders/_list.html",
-        page=page,
-        table=layout.fill(actor(), page.rows, count.groups),
-        count=count,
-        wanted=wanted,
-        saved=saved,
-        query=request.args.to_dict(flat=False),
-        last=paging.LAST,
-        states=STATES,
-    )
+    page = queries.list_orders(actor(), wanted, **opened.asked)
+    count = queries.count_orders(actor(), wanted, group=opened.layout.group_key)
+    return opened.show("orders", page, count, wanted, states=STATES)
 
 
 @bp.get("/orders/<uuid:order_id>")

@@ -13,12 +13,11 @@ from uuid import UUID
 
 from flask import Blueprint, Response, request
 
-from app.core import access, jobs, paging, web
+from app.core import access, jobs, web
 from app.core.access import actor
 from app.core.errors import Invalid
 from app.engine.records import kinds
-from app.engine.views import columns
-from app.engine.views import queries as saved_views
+from app.engine.views import opening
 from app.payments import drawing, forms, queries
 from app.payments.actions import accounts, online
 from app.payments.providers.known import label_of
@@ -28,26 +27,11 @@ bp = Blueprint("payments", __name__)
 
 @bp.get("/payments")
 @access.requires("payments.read")
-def payments() -> Response:
-    saved = saved_views.shown_views(actor(), "/payments", request.args.get("view", ""))
-    if saved.default and not request.args:
-        return web.go(saved.default.address)
-    layout = columns.read_layout("/payments", request.args, actor())
+@opening.opens("/payments")
+def payments(opened: opening.Opened) -> Response:
     wanted = forms.read_filter(request.args)
-    count = queries.count_payments(actor(), wanted)
-    page = queries.list_payments(actor(), wanted, sort=layout.sort, cursor=request.args.get("after", ""))
-    return web.render(
-        "payments/list.html",
-        "payments/_list.html",
-        page=page,
-        table=layout.fill(actor(), page.rows, count.groups),
-        count=count,
-        wanted=wanted,
-        saved=saved,
-        query=request.args.to_dict(flat=False),
-        last=paging.LAST,
-        states=forms.VIEWS,
-    )
+    page = queries.list_payments(actor(), wanted, sort=opened.layout.sort, cursor=opened.cursor)
+    return opened.show("payments", page, queries.count_payments(actor(), wanted), wanted, states=forms.VIEWS)
 
 
 @bp.get("/payments/<uuid:payment_id>")

@@ -16,12 +16,11 @@ from uuid import UUID
 
 from flask import Blueprint, Response, current_app, request
 
-from app.core import access, once, paging, web
+from app.core import access, once, web
 from app.core.access import actor
 from app.core.clock import today
 from app.core.errors import Conflict, Invalid
-from app.engine.views import columns
-from app.engine.views import queries as saved_views
+from app.engine.views import opening
 from app.people import queries as people
 from app.people.models import Customer
 from app.products import queries as products
@@ -36,34 +35,18 @@ FOUND_AT_MOST = 8
 
 @bp.get("/transactions")
 @access.requires("transactions.read")
-def receipts() -> Response:
-    saved = saved_views.shown_views(actor(), "/transactions", request.args.get("view", ""))
-    if saved.default and not request.args:
-        return web.go(saved.default.address)
-    layout = columns.read_layout("/transactions", request.args, actor())
+@opening.opens("/transactions")
+def receipts(opened: opening.Opened) -> Response:
     wanted = forms.read_filter(request.args)
     zone = current_app.extensions["rapport"].time_zone
-    count = queries.count_receipts(actor(), wanted, zone, group=layout.group_key)
-    page = queries.list_receipts(
-        actor(),
+    page = queries.list_receipts(actor(), wanted, time_zone=zone, is_described=False, **opened.asked)
+    count = queries.count_receipts(actor(), wanted, zone, group=opened.layout.group_key)
+    return opened.show(
+        "sales",
+        page,
+        count,
         wanted,
-        time_zone=zone,
-        sort=layout.sort,
-        group=layout.group_key,
-        cursor=request.args.get("after", ""),
-        is_described=False,
-    )
-    return web.render(
-        "sales/list.html",
-        "sales/_list.html",
-        page=page,
-        table=layout.fill(actor(), page.rows, count.groups),
-        count=count,
         totals=queries.total_receipts(actor(), wanted, zone) if count.exact else None,
-        wanted=wanted,
-        saved=saved,
-        query=request.args.to_dict(flat=False),
-        last=paging.LAST,
         kinds=forms.KINDS,
         spans=_spans(),
         can_sell=actor().can("sales.record"),

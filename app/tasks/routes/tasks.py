@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, request
 
-from app.core import access, once, paging, web
+from app.core import access, once, web
 from app.core.access import Actor, actor
 from app.core.clock import now
 from app.core.errors import Invalid
@@ -26,8 +26,7 @@ from app.engine.changes import actions as changes
 from app.engine.changes.models import ChangeSet
 from app.engine.records import kinds as records
 from app.engine.records import pages
-from app.engine.views import columns
-from app.engine.views import queries as saved_views
+from app.engine.views import opening
 from app.people import details
 from app.tasks import actions, forms, in_words, queries
 from app.tasks.columns import state_of
@@ -40,28 +39,13 @@ bp = Blueprint("tasks", __name__)
 
 @bp.get("/tasks")
 @access.requires("tasks.read")
-def tasks() -> Response:
-    saved = saved_views.shown_views(actor(), "/tasks", request.args.get("view", ""))
-    if saved.default and not request.args:
-        return web.go(saved.default.address)
-    layout = columns.read_layout("/tasks", request.args, actor())
+@opening.opens("/tasks")
+def tasks(opened: opening.Opened) -> Response:
     wanted = forms.read_filter(request.args)
-    sort = "-done" if wanted.state != "open" and not request.args.get("sort") else layout.sort
-    cursor = request.args.get("after", "")
-    page = queries.list_tasks(actor(), wanted, sort=sort, group=layout.group_key, cursor=cursor)
-    count = queries.count_tasks(actor(), wanted, group=layout.group_key)
-    return web.render(
-        "tasks/list.html",
-        "tasks/_list.html",
-        page=page,
-        table=layout.fill(actor(), page.rows, count.groups),
-        count=count,
-        wanted=wanted,
-        saved=saved,
-        query=request.args.to_dict(flat=False),
-        last=paging.LAST,
-        can_edit=actor().can("tasks.edit"),
-    )
+    asked = opened.asked | ({"sort": "-done"} if wanted.state != "open" and not request.args.get("sort") else {})
+    page = queries.list_tasks(actor(), wanted, **asked)
+    count = queries.count_tasks(actor(), wanted, group=opened.layout.group_key)
+    return opened.show("tasks", page, count, wanted, can_edit=actor().can("tasks.edit"))
 
 
 @bp.get("/tasks/new")
