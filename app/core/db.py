@@ -2,15 +2,20 @@
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
+from psycopg import sql
+from psycopg.types.json import Jsonb
 from sqlalchemy import (
+    Column,
+    ColumnDefault,
     ColumnElement,
     DateTime,
     Integer,
@@ -23,6 +28,7 @@ from sqlalchemy import (
     cast,
     event,
     func,
+    inspect,
     literal,
     select,
     text,
@@ -130,6 +136,31 @@ def padded(number: ColumnElement[int] | InstrumentedAttribute[int], digits: int)
 def in_words(column: ColumnElement[str] | InstrumentedAttribute[str], words: Mapping[str, str]) -> ColumnElement[str]:
     """What people call what the column holds; itself where nobody has a word for it."""
     return case(dict(words), value=column, else_=column)
+
+
+def copy_in(rows: Sequence[Base]) -> None:
+    """Write thousands of new rows of one table by COPY, which the mapper would write one by one.
+
+    Their columns' defaults are filled in. The rows stay outside the session.
+    """
+    if not rows:
+        return
+    sign_writes(db.session())
+    columns = inspect(type(rows[0])).columns
+    names = sql.SQL(", ").join(sql.Identifier(column.name) for column in columns.values())
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(rows[0].__tablename__), names)
+    connection: psycopg.Connection[Any] = db.session.connection().connection.driver_connection  # type: ignore[assignment]
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row([_settled(row, key, column) for key, column in columns.items()])
+
+
+def _settled(row: Base, key: str, column: Column[Any]) -> Any:
+    value = getattr(row, key)
+    if value is None and isinstance(column.default, ColumnDefault):
+        value = column.default.arg(None) if column.default.is_callable else column.default.arg
+        setattr(row, key, value)
+    return Jsonb(value) if isinstance(column.type, JSONB) and value is not None else value
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, ColumnElement, Select, Text, any_, cast, func, or_, select
 
 from app.core.crypto import keyring
-from app.core.db import db, new_id, one_of
+from app.core.db import copy_in, db, new_id, one_of
 from app.core.errors import Invalid
 from app.core.texts import folded
 from app.engine.custom_fields.imports import Taker
@@ -114,6 +114,7 @@ def apply(run: Run) -> None:
         linked = Links([values for _line, values in rows], known.by_id, run.actor)
         outcomes = [_take(line, values, known, owners, linked, mode=run.mode) for line, values in rows]
         db.session.flush()
+        copy_in(known.new)
         linked.write()
         _tell(run, known, stages)
         run.end_step(outcomes)
@@ -143,7 +144,7 @@ def _owners() -> dict[str, UUID]:
 class Known:
     """Everybody that some rows may mean. `emails` holds staff too: None stands for somebody who is no customer.
 
-    Of a phone that several customers have, none is meant.
+    Of a phone that several customers have, none is meant. `new`: those whom the rows themselves bring.
     """
 
     own: Taker
@@ -153,6 +154,7 @@ class Known:
     phones: dict[bytes, Customer | None] = field(default_factory=dict)
     names: dict[tuple[str, UUID], set[UUID]] = field(default_factory=dict)
     by_id: dict[UUID, Customer] = field(default_factory=dict)
+    new: list[Customer] = field(default_factory=list)
 
     def add(self, customer: Customer) -> None:
         """Remember a customer by what they can be found by."""
@@ -275,7 +277,7 @@ def _take(
     new = linked.said_new(values["company"])
     if customer is None:
         customer = Customer(person_id=person_id, source="Import", **said)
-        db.session.add(customer)
+        known.new.append(customer)
         known.add(customer)
         linked.add(customer.person_id, values)
         return Outcome(line, "created", new, customer.person_id)

@@ -1,0 +1,26 @@
+"""Writing very many rows at once."""
+
+from sqlalchemy import text
+
+from app.core.db import copy_in
+from app.people.models import Customer
+
+
+def test_copied_rows_have_their_defaults_and_are_in_the_trail(db):
+    ada = Customer(first_name="Ada", address="1 High Street", custom={"size": "XL"})
+    grace = Customer(first_name="Grace", email="grace@example.com")
+    copy_in([ada, grace])
+    db.commit()
+    assert (ada.stage, ada.custom, grace.custom, grace.version) == ("customer", {"size": "XL"}, {}, 1)
+    written = db.query(Customer).order_by(Customer.first_name).all()
+    assert [one.person_id for one in written] == [ada.person_id, grace.person_id]
+    assert written[0].address == "1 High Street"
+    trail = text("SELECT row_id, changes -> 'stage' FROM audit_log WHERE table_name = 'customers' ORDER BY audit_id")
+    assert [tuple(row) for row in db.execute(trail)] == [
+        (str(one.person_id), [None, "customer"]) for one in (ada, grace)
+    ]
+
+
+def test_nothing_is_copied_of_no_rows(db):
+    copy_in([])
+    assert db.query(Customer).count() == 0
