@@ -33,6 +33,7 @@ def add(app: Flask) -> None:
     layout.add_nav(layout.NavItem("Segments", "/segments", "target", "segments.read", "Day", 35))
     columns.add_action("/customers", bulk.TO_SEGMENT)
     tables.after_undo("segment_members", bulk.count_anew)
+    tables.after_undo("segments", jobs.refresh_undone)
     pages.add_panel(
         "customer",
         pages.Panel("segments", "Segments", "segments.read", "segments/_of_customer.html", _of_customer, position=60),

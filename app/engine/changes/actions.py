@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, func, select, text, update
 
 from app.core import jobs
 from app.core.access import Actor
@@ -54,6 +54,38 @@ def resume(change_set_id: UUID) -> None:
     db.session.execute(RESUME, {"mine": str(change_set_id)})
 
 
+def leave() -> None:
+    """Let what this transaction writes from here on belong to no change set."""
+    db.session.execute(select(func.set_config("app.change_set_id", "", True)))
+
+
+def find_present() -> UUID | None:
+    """The change set that this transaction belongs to, if it does to one."""
+    present = db.session.scalar(select(func.current_setting("app.change_set_id", True)))
+    return UUID(present) if present else None
+
+
+def go_on(change_set_id: UUID) -> bool:
+    """As `resume`, for what follows from it later; False when it was undone meanwhile, and nothing is to follow."""
+    found = db.session.get(ChangeSet, change_set_id, with_for_update=True, populate_existing=True)
+    if found is None or found.undone_at is not None:
+        return found is None
+    resume(change_set_id)
+    return True
+
+
+def mention(label: str, *, kind: str, actor: Actor, elsewhere: str) -> None:
+    """Let something that has an undo of its own stand among the changes; it is undone by posting to its `/undo`."""
+    change_set = ChangeSet(change_set_id=new_id(), kind=kind, label=label[:300], actor_id=actor.id, elsewhere=elsewhere)
+    db.session.add(change_set)
+
+
+def mention_undone(elsewhere: str, *, actor: Actor) -> None:
+    """Say so of what `mention` was told of."""
+    undone = update(ChangeSet).where(ChangeSet.elsewhere == elsewhere).values(undone_at=now(), undone_by=actor.id)
+    db.session.execute(undone)
+
+
 def undo(change_set: ChangeSet, *, actor: Actor) -> ChangeSet:
     """Undo a change set, at once or, when it is large, by a job; returns the change set that undoing is.
 
@@ -89,6 +121,8 @@ def _check(change_set: ChangeSet, actor: Actor) -> None:
         raise NotAllowed("Somebody else did this. Ask them, or a manager, to undo it.")
     if change_set.undone_at:
         raise NotUndoable("This was undone already.")
+    if change_set.elsewhere:
+        raise NotUndoable("This has an undo of its own, in the list of its like.")
     if change_set.job_id and is_going_on(change_set.job_id):
         raise NotUndoable("This still goes on. Stop it first, or wait until it is done.")
 

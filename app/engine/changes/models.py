@@ -13,7 +13,10 @@ from app.core.db import Base, new_id
 
 
 class ChangeSet(Base):
-    """One action of a person. `job_id`: the job that still writes to it, if one does."""
+    """One action of a person. `job_id`: the job that still writes to it, if one does.
+
+    `elsewhere`: the address of what has an undo of its own, one step below its list; "" for all that has none.
+    """
 
     __tablename__ = "change_sets"
 
@@ -27,15 +30,20 @@ class ChangeSet(Base):
     undoes_id: Mapped[UUID | None] = mapped_column(ForeignKey("change_sets.change_set_id"), unique=True)
     undone_at: Mapped[datetime | None]
     undone_by: Mapped[UUID | None]
+    elsewhere: Mapped[str] = mapped_column(default="")
 
     @property
     def path(self) -> str:
         """The page that tells what it changed."""
+        if self.elsewhere:
+            return self.elsewhere.rpartition("/")[0]
         return f"/changes/{self.change_set_id}"
 
     @property
     def undo_path(self) -> str:
         """Where to post in order to undo it; "" as long as nothing was changed."""
+        if self.elsewhere:
+            return f"{self.elsewhere}/undo"
         session = object_session(self)
         if not self.rows_changed and session is not None:
             session.flush()

@@ -67,7 +67,10 @@ def list_changes(actor: Actor, *, mine: bool = False, kind: str = "", cursor: st
     query = (
         select(ChangeSet, name_of(ChangeSet.actor_id), Job.state.in_(["queued", "running"]))
         .outerjoin(Job, Job.job_id == ChangeSet.job_id)
-        .where(visible_to(actor), (ChangeSet.rows_changed > 0) | Job.state.in_(["queued", "running"]))
+        .where(
+            visible_to(actor),
+            (ChangeSet.rows_changed > 0) | (ChangeSet.elsewhere != "") | Job.state.in_(["queued", "running"]),
+        )
     )
     if mine:
         query = query.where(ChangeSet.actor_id == actor.id)

@@ -12,6 +12,7 @@ from app.core.access import Actor
 from app.core.clock import now
 from app.core.db import db, is_storable, new_id
 from app.core.errors import Invalid
+from app.engine.changes import actions as changes
 from app.engine.events import actions as events
 from app.engine.records.kinds import Record
 from app.engine.tags import queries
@@ -109,7 +110,14 @@ def merge_tags(tag: Tag, into: Tag, *, actor: Actor) -> None:
     _run(insert(RecordTag).from_select(COLUMNS, had).on_conflict_do_nothing())
     before, after = str(tag.tag_id), str(into.tag_id)
     views.ask_instead(before, after)
-    events.emit("tag.merged", actor=actor, subject_id=into.tag_id, before=before, after=after, name=tag.name)
+    present = changes.find_present()
+    told: dict[str, Any] = {
+        "before": before,
+        "after": after,
+        "name": tag.name,
+        "change_set_id": str(present) if present else None,
+    }
+    events.emit("tag.merged", actor=actor, subject_id=into.tag_id, **told)
     _drop(tag)
 
 

@@ -12,6 +12,7 @@ from app.core.access import Actor
 from app.core.clock import now
 from app.core.db import db, new_id, one_of, sign_writes
 from app.core.errors import Conflict, Invalid, NotFound
+from app.engine.changes import actions as changes
 from app.engine.custom_fields import definitions
 from app.engine.custom_fields import values as custom_values
 from app.engine.events import actions as events
@@ -92,6 +93,7 @@ def merge(ids: Sequence[UUID], *, winner_id: UUID, chosen: Mapping[str, UUID], a
     db.session.refresh(winner)
     _note_changes(made, contents[winner_id])
     merged = [str(one) for one in loser_ids]
+    changes.mention(f"Merged {len(ids)} customers into {winner.name}", kind="merge", actor=actor, elsewhere=made.path)
     events.emit("customer.merged", actor=actor, subject_id=winner_id, merged=merged, merge_id=str(made.merge_id))
     return made
 
@@ -190,6 +192,7 @@ def undo(merge: Merge, *, actor: Actor) -> list[str]:
     if stayed:
         kept.append(f"{stayed} of what followed was given to somebody else since, and stays there")
     merge.undone_at, merge.undone_by, merge.kept = now(), actor.id, kept
+    changes.mention_undone(merge.path, actor=actor)
     db.session.flush()
     db.session.expire_all()
     ids = [str(loser.loser_id) for loser in losers]

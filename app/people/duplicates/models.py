@@ -68,9 +68,14 @@ class Merge(Base):
         return self.undone_at is None and self.before is not None and self.at > now() - UNDO_WITHIN
 
     @property
+    def path(self) -> str:
+        """Its address, below the list of merges."""
+        return f"/customers/merges/{self.merge_id}"
+
+    @property
     def undo_path(self) -> str:
         """Where a toast posts to undo it."""
-        return f"/customers/merges/{self.merge_id}/undo"
+        return f"{self.path}/undo"
 
 
 class MergedPerson(Base):

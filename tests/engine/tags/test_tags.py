@@ -9,10 +9,11 @@ from sqlalchemy import func, select
 from app.accounts import sign_ins
 from app.core.access import SYSTEM
 from app.core.errors import Invalid
+from app.engine.changes.models import ChangeSet
 from app.engine.filters import facts, memory, sql, tree, words
 from app.engine.filters.queries import here_and_now
 from app.engine.records.kinds import get_record
-from app.engine.tags import actions, queries
+from app.engine.tags import actions, queries, undone
 from app.engine.tags.models import RecordTag, Tag
 from app.engine.views import actions as views
 from app.engine.views.models import SavedView
@@ -196,6 +197,62 @@ def test_merged_tags_are_one_and_filters_follow(db, work, browser):
     assert names_on(ada) == names_on(bob) == ["Best"]
     assert str(best.tag_id) in db.get(SavedView, view_id).query
     assert db.get(segments.Segment, segment_id).member_count == 2
+
+
+def undo_latest(page, db):
+    latest = db.scalars(select(ChangeSet).where(ChangeSet.undone_at.is_(None)).order_by(ChangeSet.at.desc())).first()
+    assert page.post(f"/changes/{latest.change_set_id}/undo").status_code in (200, 303)
+    db.expire_all()
+
+
+@pytest.mark.parametrize("heard_first", [True, False])
+def test_undoing_a_merge_of_tags_gives_views_and_segments_back(db, work, browser, heard_first):
+    manager = make_employee("manager")
+    ada, bob = make_customer(), make_customer()
+    vip, best = tagged(ada, "VIP", "Best")
+    tagged(bob, "VIP")
+    query = urlencode({"where": json.dumps(asking("in", vip))})
+    view = views.save("/customers", query, views.ViewDetails("Mine"), actor=sign_ins.actor_for(manager.person_id))
+    segment = segments.create(segments.SegmentDetails("VIPs", asking("in", best)), actor=SYSTEM)
+    other = segments.create(segments.SegmentDetails("Others", asking("in", vip)), actor=SYSTEM)
+    view_id, ids = view.view_id, (segment.segment_id, other.segment_id)
+    db.commit()
+    work()
+    page = browser(manager)
+    page.post(f"/tags/{vip.tag_id}/merger", {"into": "best"})
+    if heard_first:
+        work()
+        db.expire_all()
+        assert str(best.tag_id) in str(db.get(segments.Segment, ids[1]).tree)
+        assert [db.get(segments.Segment, one).member_count for one in ids] == [2, 2]
+    undo_latest(page, db)
+    work()
+    db.expire_all()
+    assert (names_on(ada), names_on(bob)) == (["Best", "VIP"], ["VIP"])
+    assert db.get(SavedView, view_id).query == query
+    assert db.get(segments.Segment, ids[1]).tree == asking("in", vip)
+    assert [db.get(segments.Segment, one).member_count for one in ids] == [1, 2]
+
+
+@pytest.mark.parametrize("most", [1_000, 0])
+def test_undoing_a_tag_lets_segments_follow(db, work, browser, monkeypatch, most):
+    monkeypatch.setattr(undone, "MANY", most)
+    ada = make_customer()
+    bob = make_customer()
+    vip = tagged(bob, "VIP")
+    segment = segments.create(segments.SegmentDetails("VIPs", asking("in", vip)), actor=SYSTEM)
+    db.commit()
+    page = browser(make_employee("manager"))
+    page.post(f"/records/customer/{ada.person_id}/tags", {"name": "vip"})
+    work()
+    undo_latest(page, db)
+    work()
+    db.expire_all()
+    assert segment.member_count == 1
+    undo_latest(page, db)
+    work()
+    db.expire_all()
+    assert segment.member_count == 2
 
 
 def test_tags_are_renamed_and_deleted(db, browser):

@@ -11,10 +11,12 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
+from app.accounts.sign_ins import actor_for
 from app.core.access import SYSTEM
 from app.core.clock import now
 from app.core.db import db as database
 from app.core.errors import Invalid, NotFound
+from app.engine.changes.models import ChangeSet
 from app.engine.events.models import Event
 from app.engine.notes import actions as notes
 from app.engine.records import kinds as records
@@ -315,3 +317,22 @@ def test_64_merges_at_once_lose_nothing(app, db, rounds):
         assert db.scalar(receipts.columns(), {"ids": ids}) == count
         there = text("SELECT count(*) FROM customers WHERE person_id = ANY (:ids)")
         assert db.scalar(there, {"ids": ids}) == len(ids)
+
+
+def test_a_merge_stands_among_the_changes_with_its_own_undo(db, browser):
+    ada, bea = make_customer(last_name="Ada"), make_customer(last_name="Bea")
+    manager = make_employee("manager")
+    page = browser(manager)
+    made = actions.merge(
+        [ada.person_id, bea.person_id], winner_id=ada.person_id, chosen={}, actor=actor_for(manager.person_id)
+    )
+    db.commit()
+    listed = page.get("/changes")
+    assert "Merged 2 customers into Carla Ada" in listed.text
+    assert f'action="{made.undo_path}"' in listed.text
+    assert 'href="/customers/merges"' in listed.text
+    mention = db.scalars(select(ChangeSet)).one()
+    assert page.post(f"/changes/{mention.change_set_id}/undo").status_code == 409
+    assert page.post(made.undo_path).status_code == 303
+    assert f'action="{made.undo_path}"' not in page.get("/changes").text
+    assert "Undone" in page.get("/changes").text
