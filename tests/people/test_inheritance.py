@@ -217,3 +217,14 @@ def test_i16_given_and_generated_ids_do_not_collide(db):
     assert "pk_person_registry" in refused(
         db, "INSERT INTO customers (person_id, last_name) VALUES (:id, 'Again')", id=given
     )
+
+
+def test_whoever_refers_to_people_is_found_by_an_index(db):
+    whole = """
+        SELECT conrelid::regclass || '.' || a.attname FROM pg_constraint c
+        JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
+        WHERE contype = 'f' AND confrelid = 'person_registry'::regclass AND conparentid = 0 AND NOT EXISTS (
+            SELECT FROM pg_index i WHERE i.indrelid = c.conrelid AND i.indkey[0] = c.conkey[1]
+            AND coalesce(pg_get_expr(i.indpred, i.indrelid), '') IN ('', format('(%I IS NOT NULL)', a.attname)))
+    """
+    assert db.scalars(text(whole)).all() == []
