@@ -18,9 +18,9 @@
   function move(card, column, number) {
     const from = { column: card.parentElement, next: card.nextElementSibling };
     const values = { seen: from.column.dataset.drop, stage: column.dataset.drop, next: here() };
-    const hadFocus = card.contains(document.activeElement) && document.activeElement;
+    const focused = card.contains(document.activeElement) ? document.activeElement : undefined;
     put(card, column, number);
-    hadFocus?.focus();
+    focused?.focus();
     values.below = card.previousElementSibling?.dataset.drag ?? "";
     card.classList.add("is-moving");
     line = line.then(() => send(card, values)).then((answer) => {
