@@ -24,12 +24,11 @@ from app.deals.actions import deals as actions
 from app.deals.models import Deal
 from app.deals.queries import deals as queries
 from app.deals.queries import pipelines
-from app.deals.routes.deals import lines_shown, read_offer
+from app.deals.routes.deals import lines_shown, read_offer, stepped_offer
 from app.engine.changes import actions as changes
 from app.people import details
 from app.people import queries as people
 from app.people.models import Customer
-from app.products import queries as products
 from app.sales.forms import in_words
 
 bp = Blueprint("deal_closing", __name__)
@@ -68,13 +67,7 @@ def confirm_win(deal_id: UUID) -> Response:
 @bp.post("/deals/<uuid:deal_id>/win/draft")
 @access.requires("deals.edit")
 def step(deal_id: UUID) -> Response:
-    found = queries.get_deal(actor(), deal_id)
-    offer = read_offer()
-    verb, _, key = request.form.get("do", "").partition(" ")
-    (wanted,) = forms.ids_in([key])
-    offer.take_step(verb, products.get_product(wanted) if wanted else None)
-    offer.read()
-    return _show_win(found, offer)
+    return _show_win(queries.get_deal(actor(), deal_id), stepped_offer())
 
 
 @bp.post("/deals/<uuid:deal_id>/win")

@@ -175,13 +175,7 @@ def edit_lines(deal_id: UUID) -> Response:
 @bp.post("/deals/<uuid:deal_id>/lines/draft")
 @access.requires("deals.edit")
 def step(deal_id: UUID) -> Response:
-    found = queries.get_deal(actor(), deal_id)
-    offer = read_offer()
-    verb, _, key = request.form.get("do", "").partition(" ")
-    (wanted,) = forms.ids_in([key])
-    offer.take_step(verb, products.get_product(wanted) if wanted else None)
-    offer.read()
-    return show_lines(found, offer)
+    return show_lines(queries.get_deal(actor(), deal_id), stepped_offer())
 
 
 @bp.post("/deals/<uuid:deal_id>/lines")
@@ -204,6 +198,16 @@ def read_offer() -> forms.Offer:
     """What the form that was sent has on the deal."""
     named = [key for key in forms.ids_in(request.form.getlist("product")[: lines.MOST_LINES]) if key]
     return forms.read_offer(request.form, products.find_products(named) if named else {})
+
+
+def stepped_offer() -> forms.Offer:
+    """The same after the step that was asked for, such as one more product."""
+    offer = read_offer()
+    verb, _, key = request.form.get("do", "").partition(" ")
+    (wanted,) = forms.ids_in([key])
+    offer.take_step(verb, products.get_product(wanted) if wanted else None)
+    offer.read()
+    return offer
 
 
 def show_lines(deal: Deal, offer: forms.Offer, problem: str = "", *, status: int = 200) -> Response:
