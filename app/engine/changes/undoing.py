@@ -177,10 +177,12 @@ def _try(way: Way, asked: Mapping[str, Any], keys: Sequence[str]) -> None:
 
 
 def _put_back(table: KeptTable, columns: Sequence[str]) -> str:
-    """Only the columns that were changed in a row are looked at, and written to it."""
+    """Only the columns that were changed in a row are looked at, and written to it; it is another version then."""
     present = PRESENT.format(columns=", ".join(f't."{name}"' for name in columns))
     one = '"{0}" = CASE WHEN kept.before ? \'{0}\' THEN was."{0}" ELSE t."{0}" END'
     assignments = ", ".join(one.format(name) for name in columns)
+    if "version" in table.columns:
+        assignments += ', "version" = t."version" + 1'
     return _of(table, JUDGED + UPDATE, left="after", why=WHY_UPDATED, assignments=assignments, present=present)
 
 

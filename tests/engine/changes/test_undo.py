@@ -44,6 +44,18 @@ def test_an_edit_is_given_back(db, alice):
     assert queries.count_rows(undoing) == {"update": 1}
 
 
+def test_what_is_given_back_is_another_version(db, alice):
+    """Whoever read the row before the undo must not write over it unseen."""
+    product = make_product(price_minor=1000)
+    change_set = changes.begin("Edited a product", kind="edit", actor=alice)
+    products.edit_product(product, {"price_minor": 1200}, actor=alice)
+    db.commit()
+    seen = product.version
+    changes.undo(change_set, actor=alice)
+    db.commit()
+    assert (product.price_minor, product.version) == (1000, seen + 1)
+
+
 def test_undoing_an_undo_does_it_again(db, alice):
     carla = make_customer(country="GB")
     undoing = changes.undo(edited(carla, alice, country="DE"), actor=alice)
