@@ -64,7 +64,7 @@ def _read_day(text: str) -> str:
 
 FIELDS = (
     BulkField("owner_id", LABELS["owner_id"], people.read_owner, _write_owner, people.owners),
-    BulkField("expected_on", LABELS["expected_on"], _read_day, _write_day, input_type="date"),
+    BulkField("expected_on", "The day they are expected", _read_day, _write_day, input_type="date"),
     BulkField(
         "next_step",
         LABELS["next_step"],

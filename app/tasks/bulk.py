@@ -120,8 +120,8 @@ def _assignees(_actor: Actor) -> Choices:
 
 
 FIELDS = (
-    BulkField("assignee_id", LABELS["assignee_id"], people.read_owner, _write_assignee, _assignees),
-    BulkField("due_on", LABELS["due"], _read_day, _write_day, input_type="date"),
+    BulkField("assignee_id", "Whom they are for", people.read_owner, _write_assignee, _assignees),
+    BulkField("due_on", "The day they are due", _read_day, _write_day, input_type="date", can_be_empty=False),
     BulkField(
         "priority",
         LABELS["priority"],

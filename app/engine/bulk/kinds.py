@@ -61,7 +61,8 @@ class BulkField:
 
     `choices(actor)`, or None for a text. `read(text)` gives plain JSON, or raises Invalid; with `takes_several`
     the text has a line for each choice. `write(work, value)` writes it to the rows of `work` and returns the ids
-    of those that really changed. `input_type`: what a text is typed into.
+    of those that really changed. `input_type`: what a text is typed into; `can_be_empty`: that
+    nothing typed clears it.
     """
 
     key: str
@@ -71,6 +72,7 @@ class BulkField:
     choices: Callable[[Actor], Choices] | None = None
     permission: str = ""
     input_type: str = "text"
+    can_be_empty: bool = True
     takes_several: bool = False
 
 
