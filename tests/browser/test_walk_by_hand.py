@@ -62,7 +62,7 @@ def test_a_deal_by_finger_and_by_the_menu(window):
     expect(page.locator("#toasts")).to_contain_text(f"{name} is in Qualified.")
     moved = lane(page, "Qualified").locator(".deal-card", has_text=name).first
     expect(moved).to_be_visible()
-    page.wait_for_timeout(500)  # no finger is quicker; a browser would take it for a second touch of the same
+    page.wait_for_timeout(1500)  # no finger is quicker; a browser would take it for a second touch of the same
     moved.get_by_role("link", name=f"Move {name} to…").tap()
     menu = page.get_by_role("dialog")
     expect(menu).to_contain_text(f"Move “{name}” to")
