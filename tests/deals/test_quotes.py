@@ -20,6 +20,7 @@ from app.deals.quotes.models import Quote
 from app.engine.events.models import Event
 from app.engine.notices.models import Notice
 from app.sales.models import Receipt
+from app.taxes import actions as taxes
 from tests.browser_client import text_of
 from tests.factories import make_customer, make_deal, make_employee, make_pipeline, make_product
 
@@ -44,13 +45,15 @@ def test_a_quote_is_made_sent_read_and_accepted(browser, db, work, mailbox):
         make_customer(first_name="Ada", last_name="Byron", email="ada@shop.example"),
     )
     product = make_product(name="Oak frame", price_minor=5000)
+    taxes.save_rate(None, name="VAT", share=Decimal("0.2"), is_included=True, is_default=True)
+    db.commit()
     deal = make_deal(title="Frames", customer_id=customer.person_id, owner_id=agent.person_id, lines=[product])
     page = browser(agent)
     assert "Oak frame" in text_of(page.get(f"/deals/{deal.deal_id}/quotes/new"))
-    form = {"valid_until": str(today() + SOON), "tax": "20", "terms": "Within a week", "accept_stage_id": ""}
+    form = {"valid_until": str(today() + SOON), "terms": "Within a week", "accept_stage_id": ""}
     made = page.follow(page.post(f"/deals/{deal.deal_id}/quotes", form))
     assert "£50.00" in text_of(made)
-    assert "£8.33 tax of 20%" in text_of(made)
+    assert "Net, VAT 20% £41.67 VAT 20% £8.33 Total £50.00" in text_of(made)
     quote = db.scalar(select(Quote))
     page.post(f"/quotes/{quote.quote_id}/mail")
     work()
@@ -148,7 +151,7 @@ def test_too_late_withdrawn_or_replaced_is_not_accepted(browser, db):
     assert visitor.post(f"/q/{token}/acceptance", {"name": "Ada"}).status_code == 409
     first, token = make_quote(db)
     deal = db.get(Deal, first.deal_id)
-    second = actions.make_quote(deal, details(tax_share=Decimal("0.2")), actor=SYSTEM, replaces=first)
+    second = actions.make_quote(deal, details(), actor=SYSTEM, replaces=first)
     db.commit()
     assert (second.number, second.revision, first.state) == (first.number, 2, "replaced")
     assert second.label.endswith("/2")
@@ -205,3 +208,41 @@ def test_who_may_not_see_the_deal_sees_no_quote(browser, db):
     quote, _token = make_quote(db)
     assert browser(make_customer()).get(f"/quotes/{quote.quote_id}").status_code == 403
     assert browser().get(f"/quotes/{quote.quote_id}").status_code in (302, 303)
+
+
+@pytest.mark.parametrize("is_included", [True, False])
+def test_each_line_has_the_tax_of_its_product_and_the_receipt_comes_to_the_same(browser, db, is_included):
+    usual = taxes.save_rate(None, name="VAT", share=Decimal("0.2"), is_included=is_included, is_default=True)
+    books = taxes.save_rate(None, name="Books", share=Decimal("0.05"), is_included=is_included, is_default=False)
+    lamp, book = make_product(name="Lamp", price_minor=999), make_product(name="Book", price_minor=1050)
+    taxes.set_rate_of(book.product_id, books)
+    db.commit()
+    deal = make_deal(customer_id=make_customer().person_id)
+    lines.set_lines(
+        deal, [LineDetails(lamp.product_id, 3, None, Decimal("0.1")), LineDetails(book.product_id, 1)], actor=SYSTEM
+    )
+    quote, token = make_quote(db, deal)
+    kept = queries.list_lines(quote.quote_id)
+    assert usual.name == "VAT"
+    assert [(line.tax_name, line.net_minor + line.tax_minor == line.amount_minor) for line in kept] == [
+        ("VAT", True),
+        ("Books", True),
+    ]
+    assert quote.total_minor == sum(line.amount_minor for line in kept) == (3747 if is_included else 4340)
+    shown = browser().get(f"/q/{token}")
+    assert "VAT 20%" in text_of(shown)
+    assert "Books 5%" in text_of(shown)
+    assert browser().get(f"/q/{token}/pdf").status_code in (200, 404)
+    browser().post(f"/q/{token}/acceptance", {"name": "Ada"})
+    db.expire_all()
+    assert db.scalars(select(Receipt)).one().total_minor == quote.total_minor
+
+
+def test_a_later_rate_leaves_quotes_as_they_were(db):
+    rate = taxes.save_rate(None, name="VAT", share=Decimal("0.2"), is_included=True, is_default=True)
+    db.commit()
+    quote, _token = make_quote(db)
+    taxes.save_rate(rate, name="VAT", share=Decimal("0.25"), is_included=True, is_default=True)
+    db.commit()
+    db.expire_all()
+    assert queries.list_lines(quote.quote_id)[0].tax_share == Decimal("0.2")

@@ -1,9 +1,9 @@
 """Making, sending and answering quotes."""
 
 import secrets
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -17,9 +17,10 @@ from app.core.db import db
 from app.core.errors import Conflict, Invalid
 from app.core.money import format_money
 from app.deals.actions import closing, deals, lines
-from app.deals.models import Deal
+from app.deals.models import Deal, amount_of
 from app.deals.queries import deals as deal_queries
 from app.deals.queries import pipelines
+from app.deals.queries.deals import Line
 from app.deals.quotes import queries
 from app.deals.quotes.models import NUMBERS, Quote, QuoteLine
 from app.engine.events import actions as events
@@ -27,6 +28,8 @@ from app.engine.notices import actions as notices
 from app.engine.notices.actions import Mail
 from app.people.models import Customer
 from app.sales.models import Receipt
+from app.taxes import queries as taxes
+from app.taxes.calculating import Tax, tax_on
 
 LONGEST_TERMS = 5_000
 LONGEST_NAME = 200
@@ -46,15 +49,14 @@ class QuoteDetails:
 
     valid_until: date
     terms: str = ""
-    tax_share: Decimal = Decimal(0)
     accept_stage_id: UUID | None = None
 
 
 def make_quote(deal: Deal, details: QuoteDetails, *, actor: Actor, replaces: Quote | None = None) -> Quote:
     """Write down what is on a deal now as a quote, or as the next version of one, which it replaces.
 
-    Raises: Invalid for a deal without products, a day in the past or a tax that is none; Conflict for a closed
-    deal or an accepted quote.
+    Each line has the tax that its product has now, put into its price where that is without.
+    Raises: Invalid for a deal without products or a day in the past; Conflict for a closed deal or an accepted quote.
     """
     deal_queries.lock_deal(deal)
     if not deal.is_open:
@@ -64,6 +66,7 @@ def make_quote(deal: Deal, details: QuoteDetails, *, actor: Actor, replaces: Quo
     earlier = queries.find_latest(deal.deal_id, replaces.number) if replaces else None
     if earlier:
         _replace(earlier)
+    quoted = _lines(offered)
     quote = Quote(
         **vars(details),
         deal_id=deal.deal_id,
@@ -71,27 +74,40 @@ def make_quote(deal: Deal, details: QuoteDetails, *, actor: Actor, replaces: Quo
         revision=earlier.revision + 1 if earlier else 1,
         customer_name=_name_of(deal),
         currency=deal.currency,
-        total_minor=deal.value_minor,
+        total_minor=sum(line.amount_minor for line in quoted),
         created_by=actor.id,
     )
     db.session.add(quote)
     db.session.flush()
-    db.session.add_all(
-        QuoteLine(
-            quote_id=quote.quote_id,
-            position=position,
-            product_id=one.product.product_id,
-            description=one.product.name,
-            quantity=one.line.quantity,
-            unit_price_minor=one.line.unit_price_minor,
-            discount_share=one.line.discount_share,
-            amount_minor=one.line.amount_minor,
-        )
-        for position, one in enumerate(offered, 1)
-    )
+    for line in quoted:
+        line.quote_id = quote.quote_id
+    db.session.add_all(quoted)
     db.session.flush()
     _tell("quote.created", quote, actor, f"Quote {quote.label} made")
     return quote
+
+
+def _lines(offered: Sequence[Line]) -> list[QuoteLine]:
+    """What is on a deal as a customer pays it: tax and all."""
+    rates = taxes.taxes_of([one.product.product_id for one in offered])
+    return [_line(position, one, rates[one.product.product_id]) for position, one in enumerate(offered, 1)]
+
+
+def _line(position: int, one: Line, tax: Tax) -> QuoteLine:
+    each = one.line.unit_price_minor if tax.is_included else tax_on(one.line.unit_price_minor, tax).amount_minor
+    amount = amount_of(one.line.quantity, each, one.line.discount_share)
+    return QuoteLine(
+        position=position,
+        product_id=one.product.product_id,
+        description=one.product.name,
+        quantity=one.line.quantity,
+        unit_price_minor=each,
+        discount_share=one.line.discount_share,
+        amount_minor=amount,
+        tax_name=tax.name,
+        tax_share=tax.share,
+        tax_minor=tax_on(amount, replace(tax, is_included=True)).tax_minor,
+    )
 
 
 def make_link(quote: Quote) -> str:
@@ -255,8 +271,6 @@ def _check(details: QuoteDetails, deal: Deal, *, has_lines: bool) -> None:
         errors["valid_until"] = ["Choose a day to come."]
     if len(details.terms) > LONGEST_TERMS:
         errors["terms"] = [f"Use at most {LONGEST_TERMS:,} characters."]
-    if not 0 <= details.tax_share <= 1:
-        errors["tax"] = ["A tax is between 0 and 100 percent."]
     stages = {stage.stage_id for stage in pipelines.list_open_stages(deal.pipeline_id)}
     if details.accept_stage_id is not None and details.accept_stage_id not in stages:
         errors["accept_stage_id"] = ["Choose a stage of the deal’s pipeline."]

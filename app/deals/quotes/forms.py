@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
-from wtforms import DateField, SelectField, StringField, TextAreaField
+from wtforms import DateField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from app.core.errors import Invalid
 from app.core.forms import Form, strip
-from app.deals.forms import read_share, share_as_typed
 from app.deals.models import Stage
 from app.deals.quotes.actions import LONGEST_TERMS, QuoteDetails
 from app.deals.quotes.models import Quote
@@ -30,7 +28,6 @@ class QuoteForm(Form):
     """What a quote says beside its lines."""
 
     valid_until = DateField("Valid until", [InputRequired("Choose a day.")])
-    tax = StringField("Tax in the prices", [Length(max=20)], filters=[strip])
     terms = TextAreaField("Terms", [Length(max=LONGEST_TERMS)], filters=[strip])
     accept_stage_id = SelectField("When the customer accepts")
 
@@ -43,18 +40,13 @@ class QuoteForm(Form):
         """Show what is usual, or what the version before says."""
         self.valid_until.data = today + timedelta(days=VALID_DAYS)
         if earlier:
-            self.terms.data, self.tax.data = earlier.terms, share_as_typed(earlier.tax_share)
+            self.terms.data = earlier.terms
             self.accept_stage_id.data = str(earlier.accept_stage_id or "")
 
     def read(self) -> QuoteDetails | None:
         """The values, or None with the refusals in `errors`."""
         if not self.was_sent() or self.valid_until.data is None:
             return None
-        try:
-            share = read_share(self.tax.data or "")
-        except Invalid:
-            self.tax.errors = ["Enter a tax such as 20, or nothing."]
-            return None
         stage = self.accept_stage_id.data
         terms = details.plain_text((self.terms.data or "").replace("\r\n", "\n"), LONGEST_TERMS)
-        return QuoteDetails(self.valid_until.data, terms, share, UUID(stage) if stage else None)
+        return QuoteDetails(self.valid_until.data, terms, UUID(stage) if stage else None)

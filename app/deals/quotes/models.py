@@ -1,7 +1,7 @@
 """Quotes and their lines."""
 
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ForeignKey, Numeric, Sequence
@@ -26,7 +26,6 @@ class Quote(Base):
     customer_name: Mapped[str]
     currency: Mapped[str]
     total_minor: Mapped[int] = mapped_column(BigInteger)
-    tax_share: Mapped[Decimal] = mapped_column(Numeric(5, 4), default=Decimal(0))
     valid_until: Mapped[date]
     terms: Mapped[str] = mapped_column(default="")
     accept_stage_id: Mapped[UUID | None] = mapped_column(ForeignKey("deal_stages.stage_id"))
@@ -49,19 +48,13 @@ class Quote(Base):
         """The number as it is printed: Q-000042, from the second version on Q-000042/2."""
         return f"Q-{self.number:06}" + (f"/{self.revision}" if self.revision > 1 else "")
 
-    @property
-    def tax_minor(self) -> int:
-        """How much of the total is tax."""
-        share = Decimal(self.total_minor) * self.tax_share / (1 + self.tax_share)
-        return int(share.quantize(Decimal(1), rounding=ROUND_HALF_UP))
-
     def is_valid_on(self, day: date) -> bool:
         """It can still be answered."""
         return self.state == "open" and day <= self.valid_until
 
 
 class QuoteLine(Base):
-    """A product on a quote, as it was called and cost then."""
+    """A product on a quote, as it was called and cost then; prices have the tax in them."""
 
     __tablename__ = "quote_lines"
 
@@ -73,3 +66,11 @@ class QuoteLine(Base):
     unit_price_minor: Mapped[int] = mapped_column(BigInteger)
     discount_share: Mapped[Decimal] = mapped_column(Numeric(5, 4))
     amount_minor: Mapped[int] = mapped_column(BigInteger)
+    tax_name: Mapped[str] = mapped_column(default="")
+    tax_share: Mapped[Decimal] = mapped_column(Numeric(5, 4), default=Decimal(0))
+    tax_minor: Mapped[int] = mapped_column(BigInteger, default=0)
+
+    @property
+    def net_minor(self) -> int:
+        """Without tax."""
+        return self.amount_minor - self.tax_minor

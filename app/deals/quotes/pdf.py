@@ -6,6 +6,7 @@ from app.core.display import day
 from app.core.money import format_money
 from app.deals.quotes.models import Quote, QuoteLine
 from app.sales.pdf import Sheet
+from app.taxes.calculating import total_by_rate
 
 
 def draw(quote: Quote, lines: Sequence[QuoteLine], workspace: str, served_by: str) -> bytes:
@@ -17,9 +18,9 @@ def draw(quote: Quote, lines: Sequence[QuoteLine], workspace: str, served_by: st
         facts.append(("Made by", served_by))
     sheet.facts([*facts, ("Valid until", day(quote.valid_until))])
     sheet.lines([_row(line, quote.currency) for line in lines])
-    if quote.tax_share:
-        tax = f"Tax of {quote.tax_share * 100:g} % in it"
-        sheet.total(tax, format_money(quote.tax_minor, quote.currency), is_main=False)
+    for rate in total_by_rate(lines) if any(line.tax_minor for line in lines) else ():
+        sheet.total(f"Net, {rate.label}", format_money(rate.net_minor, quote.currency), is_main=False)
+        sheet.total(rate.label, format_money(rate.tax_minor, quote.currency), is_main=False)
     sheet.total("Total", format_money(quote.total_minor, quote.currency))
     if quote.terms:
         sheet.remark(quote.terms)

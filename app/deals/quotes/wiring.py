@@ -8,6 +8,7 @@ from app.deals.quotes.routes import customer, staff
 from app.engine.events import catalogue
 from app.engine.events.models import Event
 from app.engine.records import pages
+from app.taxes.calculating import total_by_rate
 
 
 def add(app: Flask) -> None:
@@ -19,6 +20,7 @@ def add(app: Flask) -> None:
     app.register_blueprint(customer.bp)
     panel = pages.Panel("quotes", "Quotes", "deals.read", "quotes/_panel.html", rows=queries.rows_of, position=10)
     pages.add_panel("deal", panel)
+    app.jinja_env.globals["total_by_rate"] = total_by_rate
     quote = pages.RecordAction("Quote", "file-text", "deals.edit", lambda one: f"/deals/{one.deal.deal_id}/quotes/new")
     pages.add_action("deal", quote)
 
