@@ -8,7 +8,7 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from app.core.db import db
-from app.demo import cast, company, deals, orders, tasks, twins
+from app.demo import cast, company, deals, orders, records, tasks, twins
 
 DEMO_CUSTOMERS = 400
 
@@ -26,6 +26,7 @@ def demo() -> None:
     deals.make_deals([hired[role][0].person_id for role in ("manager", "agent")], config.currency)
     orders.make_orders(hired["agent"][0].person_id, customer.person_id)
     tasks.make_tasks([hired[role][0].person_id for role in ("agent", "manager")], config.time_zone)
+    records.write_down([hired[role][0].person_id for role in ("agent", "manager")])
     cast.schedule_reminders(hired["manager"][0].person_id)
     cast.suggest_segments(hired["manager"][0].person_id)
     cast.share_views(hired["manager"][0].person_id)

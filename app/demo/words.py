@@ -174,3 +174,52 @@ FIRMS = (
     ("Whitestone", "Bookshop", "Retail"),
     ("Kestrel", "Software", "Technology"),
 )
+
+# What is written down about records of each kind.
+NOTES = {
+    "customer": (
+        "Prefers to be called after five, when the shop next door is closed.",
+        "Collects the blue glaze. Tell them when the next firing comes in.",
+        "Gave the beeswax candles to the whole family at Christmas and wants to do so again.",
+        "Allergic to lavender: leave the sachets out of any hamper.",
+        "Moved to Leeds in spring. The old address is still on some letters.",
+    ),
+    "company": (
+        "They order twice a year, in March and in October. Send samples three weeks before.",
+        "Everything above £500 needs the signature of the office manager.",
+        "Deliveries only at the back door, before ten.",
+    ),
+    "product": (
+        "The next batch comes in a slightly darker shade.",
+        "Sells best beside the tea towels. Keep them together at the market.",
+        "Two came back chipped this month: ask the supplier for better boxes.",
+    ),
+    "deal": (
+        "They compare us with one other shop. Delivery in time matters more than the price.",
+        "Wants a sample of each size before they decide.",
+        "Budget is fixed until April; a second order may follow.",
+    ),
+}
+RECORD_TAGS = {
+    "customer": ("VIP", "Gift buyer", "Ask before calling"),
+    "company": ("Wholesale", "Christmas presents"),
+    "product": ("Bestseller", "Seasonal"),
+    "deal": ("Urgent", "Wholesale"),
+}
+FILES = (
+    ("Agreement.pdf", "Ten percent on orders above twenty pieces, until the end of the year. Payment within 14 days."),
+    ("Delivery.txt", "Ring twice.\nParcels may stay with the neighbour at number 4.\n"),
+    ("Wishes.txt", "Blue or grey, no patterns.\nWrapped one by one, with a card in each.\n"),
+)
+CALLS = (
+    "Asked whether the large vase can be had in green. Promised to ask the potter.",
+    "Very happy with the hamper. Wants the same for her sister in June.",
+    "The parcel came late, but whole. Sent our apologies.",
+)
+MAILS = (
+    ("Opening hours at Easter", "Good morning, are you open on Saturday? We would come by with the children."),
+    ("Your order", "It left us this morning and should be with you on Thursday."),
+    ("Candles", "Do the large ones burn without smoke? We want them for the dining room."),
+)
+OCCASIONS = ("Wedding", "Christmas", "Opening", "Anniversary")
+SUPPLIERS = ("Moorland Pottery", "Hive & Wick", "Tide Textiles", "Penrose Paper")

@@ -5,11 +5,17 @@ from dataclasses import replace
 
 from sqlalchemy import func, select
 
-from app.conversations.models import Channel
+from app.companies.models import Company
+from app.conversations.models import Channel, PhoneCall
 from app.core import schema_check
+from app.deals.models import Deal
 from app.demo import cli, company
+from app.engine.files.models import File
+from app.engine.notes.models import Note
+from app.engine.tags.models import RecordTag
 from app.engine.views.models import SavedView
 from app.people.models import Customer, Employee
+from app.products.models import Product
 from app.sales.models import Receipt, Transaction
 
 
@@ -43,3 +49,8 @@ def test_the_demo_writes_sign_ins_that_work(app, db, browser, tmp_path, monkeypa
         assert visitor.post("/sign-in", {"email": person["email"], "password": person["password"]}).status_code == 303
         assert visitor.get("/notices").status_code == 200
     assert db.scalar(select(func.count()).select_from(Channel).where(Channel.state == "waiting")) == 2
+    for model in (Note, File, RecordTag):
+        assert set(db.scalars(select(model.record_kind).distinct())) == {"customer", "company", "product", "deal"}
+    for model in (Customer, Company, Product, Deal):
+        assert db.scalar(select(func.count()).where(model.custom != {})) > 5
+    assert db.scalar(select(func.count()).select_from(PhoneCall)) > 5
