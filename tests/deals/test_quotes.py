@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from app.core.access import SYSTEM
 from app.core.clock import now, today
@@ -246,3 +246,37 @@ def test_a_later_rate_leaves_quotes_as_they_were(db):
     db.commit()
     db.expire_all()
     assert queries.list_lines(quote.quote_id)[0].tax_share == Decimal("0.2")
+
+
+def test_the_list_finds_pages_narrows_and_groups(browser, db):
+    page = browser(make_employee("agent"))
+    assert "No quotes yet" in text_of(page.get("/quotes"))
+    ada = make_deal(title="Frames", customer_id=make_customer(last_name="Ångström").person_id, lines=[make_product()])
+    first, _token = make_quote(db, ada)
+    second, _token = make_quote(db)
+    actions.withdraw_quote(second, actor=SYSTEM)
+    db.commit()
+    for address, found, missing in (
+        ("/quotes", (first.label, second.label), ()),
+        ("/quotes?state=withdrawn", (second.label,), (first.label,)),
+        (f"/quotes?q={first.label.lower()}", (first.label,), (second.label,)),
+        ("/quotes?q=angstrom", (first.label,), (second.label,)),
+        ("/quotes?q=frames&sort=-total&group=state", (first.label,), (second.label,)),
+        ('/quotes?where={"f":"state","op":"in","v":["open"]}', (first.label,), (second.label,)),
+    ):
+        shown = text_of(page.get(address))
+        assert all(label in shown for label in found), address
+        assert not any(label in shown for label in missing), address
+    assert first.label in text_of(page.get(f"/search?q={first.label}"))
+    assert page.get("/quotes?state=odd").status_code == 422
+    for sort in ("at", "valid", "total"):
+        one = queries.page_of_quotes(SYSTEM, queries.QuoteFilter(), sort=sort, size=1)
+        two = queries.page_of_quotes(SYSTEM, queries.QuoteFilter(), sort=sort, size=1, cursor=one.next)
+        assert {row.quote.label for row in (*one.rows, *two.rows)} == {first.label, second.label}
+
+
+def test_who_may_not_see_a_deal_sees_none_of_its_quotes(browser, db):
+    make_quote(db)
+    db.execute(text("INSERT INTO changed_grants VALUES ('agent', 'deals.read', 'own')"))
+    db.commit()
+    assert "No quotes yet" in text_of(browser(make_employee("agent")).get("/quotes"))

@@ -4,16 +4,21 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
+from werkzeug.datastructures import MultiDict
 from wtforms import DateField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
+from app.core.errors import Invalid
 from app.core.forms import Form, strip
 from app.deals.models import Stage
 from app.deals.quotes.actions import LONGEST_TERMS, QuoteDetails
 from app.deals.quotes.models import Quote
+from app.deals.quotes.queries import QuoteFilter
+from app.engine.filters.forms import read_where
 from app.people import details
 
 VALID_DAYS = 30
+LONGEST_SEARCH = 200
 STATE_LABELS = {
     "open": "Open",
     "accepted": "Accepted",
@@ -50,3 +55,12 @@ class QuoteForm(Form):
         stage = self.accept_stage_id.data
         terms = details.plain_text((self.terms.data or "").replace("\r\n", "\n"), LONGEST_TERMS)
         return QuoteDetails(self.valid_until.data, terms, UUID(stage) if stage else None)
+
+
+def read_filter(values: MultiDict[str, str]) -> QuoteFilter:
+    """The list's filter as its address has it. Raises: Invalid for a state that is none."""
+    state = values.get("state", "")
+    if state not in ("", *STATE_LABELS):
+        raise Invalid("This list has no such view.")
+    words = details.plain_text(values.get("q", "")[:LONGEST_SEARCH], LONGEST_SEARCH)
+    return QuoteFilter(q=words, state=state, where=read_where("quote", values))

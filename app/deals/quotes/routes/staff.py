@@ -1,5 +1,6 @@
 """Quotes as staff make and send them.
 
+GET  /quotes                      list: ?q= ?state= ?where= and its layout
 GET  /deals/<id>/quotes/new       form: ?replaces= a quote, for its next version
 POST /deals/<id>/quotes           make it
 GET  /quotes/<id>                 one quote, and what became of it
@@ -22,12 +23,23 @@ from app.deals.forms import ids_in
 from app.deals.models import Deal
 from app.deals.queries import deals, pipelines
 from app.deals.quotes import actions, queries
-from app.deals.quotes.forms import STATE_LABELS, TONES, QuoteForm
+from app.deals.quotes.forms import STATE_LABELS, TONES, QuoteForm, read_filter
 from app.deals.quotes.models import Quote
 from app.deals.quotes.routes import sending
+from app.engine.views import opening
 from app.people import privacy
 
 bp = Blueprint("quotes", __name__)
+
+
+@bp.get("/quotes")
+@access.requires("deals.read")
+@opening.opens("/quotes")
+def quotes(opened: opening.Opened) -> Response:
+    wanted = read_filter(request.args)
+    page = queries.page_of_quotes(actor(), wanted, **opened.asked)
+    count = queries.count_quotes(actor(), wanted, group=opened.layout.group_key)
+    return opened.show("quotes", page, count, wanted, states=STATE_LABELS)
 
 
 @bp.get("/deals/<uuid:deal_id>/quotes/new")
