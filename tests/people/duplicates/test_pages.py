@@ -32,7 +32,7 @@ def ids_of(people) -> list[str]:
 def test_pairs_are_listed_with_their_reasons(manager, alike):
     page = text_of(manager.get("/customers/duplicates"))
     assert "Ada Lovelace" in page
-    assert "Same phone, Nearly the same name" in page
+    assert "Same phone, nearly the same name" in page
     assert manager.get("/customers/duplicates", fragment=True).status_code == 200
     assert "May be the same person A. Lovelace" in text_of(manager.get(f"/customers/{alike[0].person_id}"))
 
