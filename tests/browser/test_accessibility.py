@@ -100,9 +100,11 @@ def look_at(page: Page, route: str) -> list[str]:
         return []
     looked_at[route] |= parts
     faults: list[str] = []
-    page.evaluate(AXE)
     for scheme, rules in (("light", None), ("dark", VISUAL_RULES)):
-        page.emulate_media(color_scheme=scheme)
+        if scheme == "dark":
+            page.emulate_media(color_scheme=scheme)
+            page.reload()  # colours that only change below a page in use are not all drawn anew
+        page.evaluate(AXE)
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
             faults += [f"({width} px, {scheme}) {fault}" for fault in page.evaluate(FIND_VIOLATIONS, rules)]
