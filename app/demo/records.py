@@ -15,6 +15,9 @@ from app.core.access import SYSTEM, Actor
 from app.core.clock import now
 from app.core.db import db
 from app.deals.models import Deal
+from app.deals.queries import deals
+from app.deals.quotes import actions as quotes
+from app.deals.quotes.actions import QuoteDetails
 from app.demo import words
 from app.engine.custom_fields import actions as fields
 from app.engine.custom_fields import values
@@ -52,9 +55,14 @@ def write_down(people: Sequence[UUID]) -> None:
 def _rows() -> dict[str, Sequence[Any]]:
     models = {"customer": Customer, "company": Company, "product": Product, "deal": Deal}
     return {
-        kind: db.session.scalars(select(model).order_by(WITH_FIELDS[kind].entity.id).limit(KNOWN[kind])).all()
+        kind: db.session.scalars(select(model).order_by(_first(kind)).limit(KNOWN[kind])).all()
         for kind, model in models.items()
     }
+
+
+def _first(kind: str) -> Any:
+    """Those that stand on top of their list."""
+    return WITH_FIELDS[kind].entity.id.desc() if kind == "deal" else WITH_FIELDS[kind].entity.id
 
 
 def _write_about(kind: str, row: Any, number: int, actor: Actor) -> None:
@@ -71,6 +79,9 @@ def _write_about(kind: str, row: Any, number: int, actor: Actor) -> None:
     if kind == "customer":
         _talk(row, number, actor)
     else:
+        if kind == "deal" and number % 3 == 0 and row.is_open and deals.list_lines(record_id):
+            details = QuoteDetails(now().date() + timedelta(days=30), words.TERMS)
+            quotes.make_quote(row, details, actor=actor)
         row.custom = values.put(kind, record_id, row.custom, _values(kind, number))
 
 

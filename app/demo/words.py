@@ -223,3 +223,4 @@ MAILS = (
 )
 OCCASIONS = ("Wedding", "Christmas", "Opening", "Anniversary")
 SUPPLIERS = ("Moorland Pottery", "Hive & Wick", "Tide Textiles", "Penrose Paper")
+TERMS = "Delivery within two weeks, free of charge. Payment within 14 days."

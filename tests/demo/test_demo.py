@@ -9,6 +9,7 @@ from app.companies.models import Company
 from app.conversations.models import Channel, PhoneCall
 from app.core import schema_check
 from app.deals.models import Deal
+from app.deals.quotes.models import Quote
 from app.demo import cli, company
 from app.engine.files.models import File
 from app.engine.notes.models import Note
@@ -54,3 +55,4 @@ def test_the_demo_writes_sign_ins_that_work(app, db, browser, tmp_path, monkeypa
     for model in (Customer, Company, Product, Deal):
         assert db.scalar(select(func.count()).where(model.custom != {})) > 5
     assert db.scalar(select(func.count()).select_from(PhoneCall)) > 5
+    assert db.scalar(select(func.count()).select_from(Quote)) > 1
