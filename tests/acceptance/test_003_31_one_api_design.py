@@ -29,6 +29,7 @@ SINGULAR = {
     "funnel",
     "invoice",
     "look",
+    "mailing",
     "me",
     "merger",
     "pause",
@@ -45,6 +46,7 @@ SINGULAR = {
     "undo",
     "validation",
     "win",
+    "withdrawal",
 }
 VERBS = ("get", "put", "post", "delete", "patch")
 PROBLEM = {"type", "title", "status", "detail", "code", "message", "request_id"}

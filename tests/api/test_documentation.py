@@ -364,8 +364,8 @@ class Cast:
 def quoted_deal(cast):
     cast.deal()
     deal = cast.db.get(Deal, IDS["deal_id"])
-    quotes.make_quote(deal, quotes.QuoteDetails(valid_until=date.max), actor=SYSTEM)
-    cast.db.commit()
+    made = quotes.make_quote(deal, quotes.QuoteDetails(valid_until=date(2099, 12, 31)), actor=SYSTEM)
+    cast.rename("quote_id", made.quote_id, "quote_id", "quote_lines", "quotes")
 
 
 def closed_chat(cast):
@@ -417,6 +417,7 @@ STATES = {
     "invoices/{invoice_id}": Cast.order,
     "companies/{company_id}": Cast.companies,
     "get deals/{deal_id}/quotes": quoted_deal,
+    "quotes/{quote_id}": quoted_deal,
     "deals": Cast.deal,
     "pipelines": Cast.deal,
     "lost-reasons": Cast.deal,

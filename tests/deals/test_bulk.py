@@ -86,7 +86,10 @@ def test_open_deals_move_on_top_in_their_order_and_back(page, db):
     db.expire_all()
     stands = select(Deal.title).where(Deal.stage_id == second.stage_id).order_by(Deal.rank)
     assert db.scalars(stands).all() == ["Upper", "Lower", "There"]
-    assert db.scalars(select(DealMove.after).where(DealMove.deal_id == upper.deal_id)).all()[-1] == second.stage_id
+    assert (
+        db.scalars(select(DealMove.after).where(DealMove.deal_id == upper.deal_id).order_by(DealMove.move_id)).all()[-1]
+        == second.stage_id
+    )
     told = db.scalars(select(Event.payload).where(Event.type == "deal.moved")).all()
     assert {(one["title"], one["before"], one["after"]) for one in told} == {
         ("Lower", "First", "Second"),

@@ -1,6 +1,6 @@
 """Deals, and the pipelines they go through.
 
-/pipelines  /lost-reasons  /deals  /deals/{id}  .../lines  .../place  .../win  .../loss  .../closure  .../quotes
+/pipelines  /lost-reasons  /deals  /deals/{id}  .../lines  .../place  .../win  .../loss  .../closure
 """
 
 from decimal import Decimal
@@ -26,8 +26,6 @@ from app.deals.actions import deals as actions
 from app.deals.models import Deal, LostReason
 from app.deals.queries import deals as queries
 from app.deals.queries import pipelines
-from app.deals.quotes import queries as quotes
-from app.deals.quotes.models import Quote
 from app.people import queries as people
 from app.products import queries as products
 
@@ -161,16 +159,6 @@ class Closure(MethodView):
         deal = queries.get_deal(actor(), deal_id)
         closing.reopen_deal(deal, actor=actor())
         return deal
-
-
-@bp.route("/deals/<uuid:deal_id>/quotes")
-class Quotes(MethodView):
-    @bp.lists(shapes.Quote)
-    @access.requires("deals.read")
-    def get(self, _wanted: dict[str, Any], deal_id: UUID) -> Page[Quote]:
-        """List the quotes of a deal and their versions, all on one page"""
-        made = quotes.list_quotes(queries.get_deal(actor(), deal_id).deal_id)
-        return Page(made, None, None, len(made))
 
 
 def _lines(deal: Deal) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from app.api.schemas.base import (
 from app.deals.actions.closing import LONGEST_NOTE
 from app.deals.actions.deals import LONGEST_SOURCE, LONGEST_STEP, LONGEST_TITLE
 from app.deals.queries.deals import ORDERS, STATES
+from app.deals.quotes.actions import LONGEST_TERMS
 from app.people import details
 from app.sales.actions import MOST_LINES, MOST_OF_ONE
 
@@ -163,9 +164,23 @@ class LostReason(Schema):
     name = fields.String(required=True)
 
 
+class QuoteIn(Schema):
+    valid_until = Day(required=True)
+    terms = Text(partial(details.plain_text, longest=LONGEST_TERMS), LONGEST_TERMS, load_default="")
+    accept_stage_id = fields.UUID(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Where the deal goes when it is accepted; without one, it is won."},
+    )
+    replaces = fields.UUID(
+        load_default=None, allow_none=True, metadata={"description": "The quote of which this is the next version."}
+    )
+
+
 class Quote(Schema):
     id = fields.UUID(attribute="quote_id", required=True)
     number = fields.String(attribute="label", required=True)
+    deal_id = fields.UUID(required=True)
     state = fields.String(required=True)
     total = Amount("total_minor", required=True)
     valid_until = fields.Date(required=True)

@@ -1,0 +1,49 @@
+"""Quotes, made and sent by programs."""
+
+import pytest
+
+from tests.factories import make_customer, make_deal, make_product
+
+
+@pytest.fixture
+def deal(db):
+    ada = make_customer(email="ada@example.com")
+    return make_deal(title="Mugs", customer_id=ada.person_id, lines=[make_product(price_minor=500)])
+
+
+def test_a_quote_is_made_mailed_replaced_and_taken_back(api, deal, work, mailbox):
+    path = f"/deals/{deal.deal_id}/quotes"
+    made = api.post(path, {"valid_until": "2031-03-30", "terms": "Half in advance."})
+    assert (made.status_code, made.json["state"], made.json["total"]["amount_minor"]) == (201, "open", 500)
+    here = made.headers["Location"]
+    assert api.post(f"{here}/mailing").json["sent_at"]
+    work()
+    assert made.json["number"] in mailbox.to("ada@example.com")[-1]["Subject"]
+    newer = api.post(path, {"valid_until": "2031-04-30", "replaces": made.json["id"]}).json
+    assert newer["number"] == f"{made.json['number']}/2"
+    assert api.get(here).json["state"] == "replaced"
+    assert api.post(f"/quotes/{newer['id']}/withdrawal").json["state"] == "withdrawn"
+    assert api.post(f"/quotes/{newer['id']}/withdrawal").status_code == 409
+    assert len(api.get(path).json["data"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"valid_until": "2020-01-01"}, "valid_until"),
+        ({"replaces": "00000000-0000-0000-0000-000000000000"}, "replaces"),
+        ({"terms": "x" * 6_000}, "terms"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(api, deal, wrong, field):
+    answer = api.post(f"/deals/{deal.deal_id}/quotes", {"valid_until": "2031-03-30", **wrong})
+    assert (answer.status_code, field in answer.json["errors"]) == (422, True)
+
+
+def test_it_takes_the_right(api, program, admin, deal):
+    path = f"/deals/{deal.deal_id}/quotes"
+    made = api.post(path, {"valid_until": "2031-03-30"}).json
+    reader = program(admin, "deals.read")
+    assert reader.get(f"/quotes/{made['id']}").status_code == 200
+    for asked in (path, f"/quotes/{made['id']}/mailing", f"/quotes/{made['id']}/withdrawal"):
+        assert reader.post(asked, {}).status_code == 403
