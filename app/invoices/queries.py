@@ -249,7 +249,7 @@ def _matching(actor: Actor, wanted: InvoiceFilter) -> Select[*tuple[Any, ...]]:
         query = query.where(Invoice.order_id == wanted.order_id)
     if wanted.q:
         numbered = _numbered(wanted.q)
-        named = Invoice.customer_id.in_(select(Customer.person_id).where(people.named(wanted.q)))
+        named = Invoice.customer_id.in_(select(Customer.person_id).where(people.named(actor, wanted.q)))
         query = query.where(named if numbered is None else numbered)
     return query
 

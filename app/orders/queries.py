@@ -230,7 +230,7 @@ def _matching(actor: Actor, wanted: OrderFilter) -> Select[Any]:
         query = narrow(query, wanted.where, here_and_now())
     if wanted.q:
         number = number_in(wanted.q)
-        named = Order.customer_id.in_(select(Customer.person_id).where(people.named(wanted.q)))
+        named = Order.customer_id.in_(select(Customer.person_id).where(people.named(actor, wanted.q)))
         query = query.where(named if number is None else Order.number == number)
     return query
 

@@ -33,10 +33,11 @@ MOST_FOUND = COUNT_EXACTLY_BELOW
 GATHERED_FOR_FEW = 500
 ALIKE = 5
 
-# Must read exactly as in the index ix_customers_search, or the index is not used.
+# Must read exactly as in the indexes ix_customers_search and ix_customers_names, or these are not used.
 SEARCHED: ColumnElement[str] = literal_column(
     "fold(customers.first_name || ' ' || customers.last_name || ' ' || COALESCE(customers.email, ''))"
 )
+NAMES: ColumnElement[str] = literal_column("fold(customers.first_name || ' ' || customers.last_name)")
 
 
 def _fixed_orders(who: type[Customer]) -> dict[str, Order]:
@@ -228,25 +229,26 @@ def _matching(actor: Actor, wanted: CustomerFilter, country_code: str) -> Select
     if wanted.where:
         query = narrow(query, wanted.where, here_and_now())
     if wanted.q:
-        said = _says(wanted.q, country_code, sees_endings=actor.can("pii.read"))
-        query = query.where(sounds_like(wanted.q) if wanted.is_loose else said)
+        said = sounds_like(actor, wanted.q) if wanted.is_loose else _says(actor, wanted.q, country_code)
+        query = query.where(said)
     return query
 
 
-def _says(words: str, country_code: str, *, sees_endings: bool) -> ColumnElement[bool]:
+def _says(actor: Actor, words: str, country_code: str) -> ColumnElement[bool]:
     """Every word is in the name or email, or the whole is a reference, a phone number or its last digits."""
-    is_said = _is_called(words, country_code)
+    is_said = _is_called(actor, words, country_code)
     own = custom.says("customer", Customer.person_id, words)
     if own is not None:
         is_said = is_said | own
     digits = "".join(character for character in words if character.isdigit())
-    if sees_endings and len(digits) in ENDING_LENGTHS and all(one.isdigit() or one in " -()/." for one in words):
+    is_ending = len(digits) in ENDING_LENGTHS and all(one.isdigit() or one in " -()/." for one in words)
+    if is_ending and actor.can("pii.read"):
         ending = Customer.phone_endings.contains([keyring.ending_index(digits, "people.phone")])
         return is_said | ending
     return is_said
 
 
-def _is_called(words: str, country_code: str) -> ColumnElement[bool]:
+def _is_called(actor: Actor, words: str, country_code: str) -> ColumnElement[bool]:
     digits = sum(character.isdigit() for character in words)
     if digits >= FEWEST_DIGITS and digits * 2 >= len(words):
         try:
@@ -257,28 +259,34 @@ def _is_called(words: str, country_code: str) -> ColumnElement[bool]:
             return (Customer.phone_index == keyring.blind_index(number, "people.phone")) | (
                 Customer.reference == words.strip()
             )
-    one_word = len(words.split()) == 1
-    return named(words) | (Customer.reference == words.strip()) if one_word else named(words)
+    is_named = named(actor, words)
+    return is_named | (Customer.reference == words.strip()) if len(words.split()) == 1 else is_named
 
 
-def named(words: str) -> ColumnElement[bool]:
+def named(actor: Actor, words: str) -> ColumnElement[bool]:
     """Every word is in the customer's name or email, whatever its case and accents.
 
-    A word too short for the index of three-letter pieces must begin a name.
+    A word too short for the index of three-letter pieces must begin a name. Emails are searched only for whom
+    sees them: asked letter by letter, a search would tell all of one.
     """
-    return and_(*(_has(word) for word in words.split()[:MOST_WORDS]))
+    searched = _searched(actor)
+    return and_(*(_has(searched, word) for word in words.split()[:MOST_WORDS]))
 
 
-def sounds_like(words: str) -> ColumnElement[bool]:
-    """A part of the customer's name and email is spelled nearly so."""
-    return SEARCHED.op("%>")(_folded(words))
+def sounds_like(actor: Actor, words: str) -> ColumnElement[bool]:
+    """A part of the customer's name, or of the email for whom sees it, is spelled nearly so."""
+    return _searched(actor).op("%>")(_folded(words))
 
 
-def _has(word: str) -> ColumnElement[bool]:
+def _searched(actor: Actor) -> ColumnElement[str]:
+    return SEARCHED if actor.can("pii.read") else NAMES
+
+
+def _has(searched: ColumnElement[str], word: str) -> ColumnElement[bool]:
     plain = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     if len(word) >= FEWEST_LETTERS:
-        return SEARCHED.like(_folded(f"%{plain}%"))
-    return SEARCHED.like(_folded(f"{plain}%")) | SEARCHED.like(_folded(f"% {plain}%"))
+        return searched.like(_folded(f"%{plain}%"))
+    return searched.like(_folded(f"{plain}%")) | searched.like(_folded(f"% {plain}%"))
 
 
 def _folded(pattern: str) -> ColumnElement[str]:
@@ -294,7 +302,7 @@ def similar_customers(
     if phone:
         criteria.append(Customer.phone_index == keyring.blind_index(phone, "people.phone"))
     if len(name.strip()) >= 5:
-        criteria.append(sounds_like(name))
+        criteria.append(sounds_like(actor, name))
     if not criteria:
         return []
     found: list[Customer] = []

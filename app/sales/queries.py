@@ -258,7 +258,7 @@ def _matching(actor: Actor, wanted: ReceiptFilter, time_zone: str) -> Select[Any
     if wanted.where:
         query = narrow(query, wanted.where, here_and_now())
     if wanted.q:
-        query = query.where(_says(wanted.q))
+        query = query.where(_says(actor, wanted.q))
     return query
 
 
@@ -266,12 +266,12 @@ def _midnight(day: date, time_zone: str) -> datetime:
     return datetime.combine(day, time(), ZoneInfo(time_zone))
 
 
-def _says(words: str) -> ColumnElement[bool]:
+def _says(actor: Actor, words: str) -> ColumnElement[bool]:
     """The words are the receipt's number, its number in an imported file, or a customer's name."""
     number = number_in(words)
     if number is not None:
         return (Receipt.number == number) | (Receipt.source_reference == words.strip())
-    named = select(Customer.person_id).where(people.named(words))
+    named = select(Customer.person_id).where(people.named(actor, words))
     return Receipt.customer_id.in_(named) | (Receipt.source_reference == words.strip())
 
 

@@ -18,6 +18,7 @@ from app.invoices import actions as invoices
 from app.orders import pricing
 from app.orders.actions import ordering
 from app.people.models import Customer
+from app.sales import actions as sales
 from app.taxes.calculating import Tax
 from tests.browser_client import text_of
 from tests.factories import make_customer, make_deal, make_employee, make_key, make_product
@@ -130,3 +131,39 @@ def test_what_is_masked_is_not_asked_about(browser, agent, ada):
     where = json.dumps({"f": "email", "op": "starts", "v": "ada@"})
     assert browser(agent).get("/customers?" + urlencode({"where": where})).status_code == 403
     assert "Ada" in text_of(browser(make_employee("manager")).get("/customers?" + urlencode({"where": where})))
+
+
+SEARCHES = (
+    "/customers?q={}",
+    "/search?q={}",
+    "/deals?view=list&state=all&q={}",
+    "/deals/people?customer_words={}",
+    "/transactions?q={}",
+    "/orders?q={}",
+    "/invoices?q={}",
+)
+
+
+@pytest.mark.parametrize("path", SEARCHES)
+def test_what_is_masked_is_not_searched(browser, agent, db, path):
+    ada = make_customer(first_name="Ada", last_name="Lovelace", email="countess@hidden.example")
+    product = make_product(price_minor=1000)
+    order = ordering.place(
+        ada, [pricing.Priced(product, 1, Tax("VAT", Decimal("0.2")))], pay_by="invoice", actor=SYSTEM
+    )
+    invoices.issue(order, actor=SYSTEM)
+    make_deal(customer_id=ada.person_id, title="Engine")
+    sales.record_sale(ada, [sales.SaleLine(product.product_id, 1)], actor=SYSTEM)
+    db.commit()
+    found = "Engine" if path.startswith("/deals?") else "Lovelace"
+    is_fragment = "people" in path
+
+    def finds(employee, words: str) -> bool:
+        return found in text_of(browser(employee).get(path.format(words), fragment=is_fragment))
+
+    manager = make_employee("manager")
+    assert finds(manager, "countess")
+    assert finds(manager, "lovelace")
+    assert finds(agent, "lovelace")
+    assert not finds(agent, "countess")
+    assert not finds(agent, "hidden.ex")

@@ -1,7 +1,13 @@
 """Customers are found by what one has of them at hand."""
 
-import pytest
+from uuid import uuid4
 
+import pytest
+from sqlalchemy import text
+
+from app.core.access import Actor
+from app.core.db import db as database
+from app.people import queries
 from tests.factories import make_customer, make_employee
 
 
@@ -27,3 +33,15 @@ def test_a_changed_phone_is_found_by_its_new_end_alone(agent, db):
     db.commit()
     assert "Hopper" in agent.get("/search?q=60002").get_data(as_text=True)
     assert "Hopper" not in agent.get("/search?q=60001").get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("grants", "index"), [({}, "ix_customers_names"), ({"pii.read": "all"}, "ix_customers_search")]
+)
+def test_an_index_serves_whoever_searches(db, grants, index):
+    actor = Actor(uuid4(), "employee", grants={"customers.read": "all", **grants})
+    db.execute(text("SET LOCAL enable_seqscan = off"))
+    for is_loose in (False, True):
+        query = queries._matching(actor, queries.CustomerFilter(q="lovelace", is_loose=is_loose), "GB")
+        compiled = str(query.compile(database.engine, compile_kwargs={"literal_binds": True})).replace("%%", "%")
+        assert index in "\n".join(db.scalars(text("EXPLAIN " + compiled.replace(":", "\\:"))))

@@ -185,15 +185,16 @@ def matching(actor: Actor, wanted: DealFilter) -> Select[Any]:
     if wanted.where:
         query = narrow(query, wanted.where, here_and_now())
     if wanted.q:
-        query = query.where(_says(wanted.q))
+        query = query.where(_says(actor, wanted.q))
     return query
 
 
-def _says(words: str) -> ColumnElement[bool]:
+def _says(actor: Actor, words: str) -> ColumnElement[bool]:
     """Every word is in the title, or in the company's name, or in the customer's name or email."""
     titled = select(Deal.deal_id).where(_has(SEARCHED, words))
     other = aliased(Deal)
-    named = select(other.deal_id).join(Customer, Customer.person_id == other.customer_id).where(people.named(words))
+    bought = select(other.deal_id).join(Customer, Customer.person_id == other.customer_id)
+    named = bought.where(people.named(actor, words))
     employed = select(other.deal_id).join(Company, Company.company_id == other.company_id)
     return Deal.deal_id.in_(titled.union(named, employed.where(_has(func.fold(Company.name), words))))
 
