@@ -19,7 +19,7 @@ from redis.exceptions import RedisError
 from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 from rq.timeouts import TimerDeathPenalty
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app import create_app
@@ -46,6 +46,11 @@ from config import Config
 
 CLOCK_LOCK = 7_061_951
 TICK_SECONDS = 1.0
+LOCK = text("SELECT pg_try_advisory_lock(:lock)")
+HOLDS_LOCK = text(
+    "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND classid = 0 AND objid = :lock"
+    " AND pid = pg_backend_pid() AND granted)"
+)
 
 # The schedule on one page: what the clock does, and how often in seconds.
 SCHEDULE: tuple[tuple[float, Callable[[], object]], ...] = (
@@ -96,18 +101,20 @@ def keep_time(app: Flask, stop: threading.Event) -> None:
                 app.app_context(),
                 db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as leader,
             ):
-                if leader.scalar(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": CLOCK_LOCK}):
+                if leader.scalar(LOCK, {"lock": CLOCK_LOCK}):
+                    leader.detach()  # the lock ends with this connection: nobody else is to get it from the pool
                     log.info("clock.leading")
-                    _lead(app, stop)
+                    _lead(app, stop, leader)
         except (SQLAlchemyError, RedisError) as error:
             log.warning("clock.waiting", error=type(error).__name__)
         stop.wait(TICK_SECONDS)
 
 
-def _lead(app: Flask, stop: threading.Event) -> None:
+def _lead(app: Flask, stop: threading.Event, leader: Connection) -> None:
+    """Do what is due, as long as the lock is held: a database that was restarted has given it to whoever asked."""
     due = [0.0] * len(SCHEDULE)
     bell = relay.Bell()
-    while not stop.is_set():
+    while not stop.is_set() and leader.scalar(HOLDS_LOCK, {"lock": CLOCK_LOCK}):
         for position, (every, duty) in enumerate(SCHEDULE):
             if time.monotonic() >= due[position]:
                 due[position] = time.monotonic() + every

@@ -1,6 +1,7 @@
 """The clock goes on whatever becomes of one of its duties."""
 
 import threading
+import time
 
 from sqlalchemy import text
 
@@ -21,5 +22,36 @@ def test_a_duty_that_is_refused_stops_no_other(app, monkeypatch):
         stop.set()
 
     monkeypatch.setattr(worker, "SCHEDULE", ((60, takes_too_long), (60, comes_after)))
-    worker._lead(app, stop)
+    worker.keep_time(app, stop)
     assert done == ["first", "second"]
+
+
+def test_whoever_lost_the_lock_leads_no_more(app, monkeypatch):
+    """A restarted database has ended the connection that held it, while all others connect again unnoticed."""
+    stop, rounds, lock = threading.Event(), [], {"lock": worker.CLOCK_LOCK}
+    monkeypatch.setattr(worker, "TICK_SECONDS", 0.1)
+    monkeypatch.setattr(worker, "SCHEDULE", ((0, lambda: rounds.append("one")),))
+    clock = threading.Thread(target=worker.keep_time, args=(app, stop))
+    clock.start()
+    try:
+        _wait_until(lambda: rounds)
+        ending = text("SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE objid = :lock")
+        with database.engine.connect() as other:
+            other.execute(ending, lock)
+            assert other.scalar(worker.LOCK, lock), "it went on by itself before anybody else could"
+            time.sleep(0.3)
+            before = len(rounds)
+            time.sleep(0.4)
+            assert len(rounds) == before
+            other.execute(text("SELECT pg_advisory_unlock(:lock)"), lock)
+            _wait_until(lambda: len(rounds) > before)
+    finally:
+        stop.set()
+        clock.join()
+
+
+def _wait_until(is_so):
+    deadline = time.monotonic() + 10
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
