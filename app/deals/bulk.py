@@ -112,6 +112,7 @@ def _says(args: Mapping[str, Any], rows: str) -> str:
 def _move(work: Work) -> Mapping[UUID, Outcome]:
     """Put open deals on top of a stage's column, in the order they stood in; closed ones stay."""
     stage = _get(work.args["stage"])
+    actions.hold(stage)
     top = actions.on_top_of(stage)
     there = set(present(work))
     query = select(Deal.deal_id, Deal.state, Deal.stage_id, Stage.name).join(Stage, Stage.stage_id == Deal.stage_id)

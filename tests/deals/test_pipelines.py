@@ -1,10 +1,15 @@
 """Pipelines, stages and reasons, arranged in the browser; no deal is ever lost by it."""
 
+import threading
+import time
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.core.access import SYSTEM
-from app.core.errors import Conflict
+from app.core.db import db as database
+from app.core.errors import Conflict, Invalid
+from app.deals.actions import deals
 from app.deals.actions import pipelines as actions
 from app.deals.models import Deal, LostReason, Stage
 from app.deals.queries import pipelines as queries
@@ -117,3 +122,53 @@ def test_only_who_may_arrange_does(browser):
     page = browser(make_employee("agent"))
     assert page.get(HERE).status_code == 403
     assert page.post(f"{HERE}/{way.pipeline.pipeline_id}", form_of(way)).status_code == 403
+
+
+WAITS = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+HOLD = text("SELECT FROM deal_stages WHERE stage_id = :stage FOR NO KEY UPDATE")
+ARCHIVE = text("UPDATE deal_stages SET archived_at = now() WHERE stage_id = :stage")
+PUT = text("UPDATE deals SET stage_id = :stage, version = version + 1 WHERE deal_id = :deal")
+
+
+def refused_after(app, act, somebody, **values) -> bool:
+    """Let an action begin while somebody else holds a stage, who then commits; True when it was refused."""
+    refusals = []
+
+    def run():
+        with app.app_context():
+            try:
+                act()
+                database.session.commit()
+            except Invalid as refusal:
+                refusals.append(refusal)
+
+    with database.engine.connect() as other, database.engine.connect() as watch:
+        other.execute(HOLD, {"stage": values["stage"]})
+        other.execute(somebody, values)
+        thread = threading.Thread(target=run)
+        thread.start()
+        while thread.is_alive() and not watch.scalar(WAITS):
+            time.sleep(0.02)
+            watch.rollback()
+        other.commit()
+    thread.join()
+    return bool(refusals)
+
+
+@pytest.mark.parametrize("how", ["move", "create", "archive"])
+def test_no_deal_comes_into_a_stage_that_is_put_away_meanwhile(app, db, how):
+    first, second, _third = make_pipeline().open
+    deal_id, stage_id = make_deal(first).deal_id, second.stage_id
+
+    def act():
+        stage = queries.get_stage(stage_id)
+        if how == "move":
+            deals.move_deal(db.get(Deal, deal_id), stage, actor=SYSTEM)
+        elif how == "create":
+            deals.create_deal(deals.DealDetails(title="Late", currency="GBP"), stage, actor=SYSTEM)
+        else:
+            actions.archive_stage(stage, None, actor=SYSTEM)
+
+    assert refused_after(app, act, PUT if how == "archive" else ARCHIVE, stage=stage_id, deal=deal_id)
+    lost = select(Deal.title).join(Stage).where(Stage.archived_at.is_not(None))
+    assert db.scalars(lost).all() == []

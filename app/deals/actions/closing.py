@@ -5,7 +5,7 @@ from uuid import UUID
 from app.core.access import Actor
 from app.core.db import db
 from app.core.errors import Conflict, Invalid
-from app.deals.actions.deals import on_top_of, put_into, told
+from app.deals.actions.deals import hold, on_top_of, put_into, told
 from app.deals.models import Deal, Stage
 from app.deals.queries import deals as queries
 from app.deals.queries import pipelines
@@ -65,14 +65,12 @@ def lose_deal(deal: Deal, reason_id: UUID | None, *, actor: Actor, note: str = "
 
 def reopen_deal(deal: Deal, *, actor: Actor, stage: Stage | None = None) -> None:
     """Let a won or lost deal go on, in the last open stage unless one is named. The books stay as they are."""
+    stage = stage or pipelines.list_open_stages(deal.pipeline_id)[-1]
+    hold(stage)
     queries.lock_deal(deal)
     if deal.is_open:
         return
-    stage = stage or pipelines.list_open_stages(deal.pipeline_id)[-1]
-    if not stage.is_open or stage.archived_at is not None:
-        raise Invalid(errors={"stage": ["Choose a stage that is open."]})
-    rank = on_top_of(stage)
-    deal.lost_reason_id, deal.lost_note, deal.rank = None, "", rank
+    deal.lost_reason_id, deal.lost_note, deal.rank = None, "", on_top_of(stage)
     put_into(deal, stage)
     events.emit("deal.reopened", actor=actor, subject_id=deal.deal_id, after=stage.name, **told(deal))
 

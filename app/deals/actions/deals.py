@@ -69,7 +69,7 @@ def create_deal(details: DealDetails, stage: Stage, *, actor: Actor, custom: Map
     Raises: Invalid, also for a stage that takes no deals.
     """
     _check(vars(details))
-    _check_takes_deals(stage)
+    hold(stage)
     deal = Deal(
         deal_id=new_id(),
         **{**vars(details), "company_id": details.company_id or _employer_of(details.customer_id)},
@@ -114,15 +114,15 @@ def move_deal(
 ) -> None:
     """Put an open deal into an open stage, under the deal `below` there, or on top.
 
-    The column is held meanwhile, so that two cards never get one place. `seen_stage_id` is where the mover
-    saw the deal. Raises: MovedMeanwhile when it is not there any more; Invalid for a stage that takes no deals.
+    `seen_stage_id` is where the mover saw the deal. Raises: MovedMeanwhile when it is not there any more;
+    Invalid for a stage that takes no deals.
     """
+    hold(stage)
     queries.lock_deal(deal)
     if seen_stage_id not in (None, deal.stage_id):
         raise MovedMeanwhile(f"“{deal.title}” is in {pipelines.get_stage(deal.stage_id).name} now.")
     if not deal.is_open:
         raise Conflict(f"“{deal.title}” is {deal.state}. Open it again to move it.")
-    _check_takes_deals(stage)
     deal.rank = _rank_below(stage, below if below != deal.deal_id else None, but=deal.deal_id)
     if deal.stage_id == stage.stage_id:
         db.session.flush()
@@ -140,8 +140,18 @@ def put_into(deal: Deal, stage: Stage) -> None:
     db.session.flush()
 
 
+def hold(stage: Stage) -> None:
+    """Keep a column as it is until the transaction ends: two cards never get one place, and it is not put away.
+
+    Stages are held before deals, by everybody. Raises: Invalid for a stage that takes no deals.
+    """
+    pipelines.lock_stage(stage)
+    if not stage.is_open or stage.archived_at is not None:
+        raise Invalid(errors={"stage": ["Choose a stage that is open."]})
+
+
 def on_top_of(stage: Stage) -> Decimal:
-    """The place above all deals of a stage, which is held until the transaction ends."""
+    """The place above all deals of a stage that is held."""
     return _rank_below(stage, None)
 
 
@@ -164,17 +174,11 @@ def told(deal: Deal) -> dict[str, Any]:
 
 def _rank_below(stage: Stage, above_id: UUID | None, *, but: UUID | None = None) -> Decimal:
     """A place under one deal, or over all where that deal is not in this stage (any more)."""
-    db.session.execute(select(Stage.stage_id).where(Stage.stage_id == stage.stage_id).with_for_update(key_share=True))
     here = Deal.stage_id == stage.stage_id
     others = (here, Deal.deal_id != but) if but else (here,)
     above = db.session.scalar(select(Deal.rank).where(here, Deal.deal_id == above_id)) if above_id else None
     following = others if above is None else (*others, Deal.rank > above)
     return ranks.between(above, db.session.scalar(select(func.min(Deal.rank)).where(*following)))
-
-
-def _check_takes_deals(stage: Stage) -> None:
-    if not stage.is_open or stage.archived_at is not None:
-        raise Invalid(errors={"stage": ["Choose a stage that is open."]})
 
 
 def _has_lines(deal: Deal) -> bool:

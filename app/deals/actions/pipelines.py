@@ -137,7 +137,7 @@ def archive_stage(stage: Stage, move_to: Stage | None, *, actor: Actor) -> int:
     """
     if not stage.is_open:
         raise Conflict("A pipeline needs a stage for what is won and one for what is lost.")
-    others = [one for one in queries.list_open_stages(stage.pipeline_id) if one.stage_id != stage.stage_id]
+    others = [one for one in queries.lock_stages(stage.pipeline_id) if one.stage_id != stage.stage_id]
     if not others:
         raise Conflict("This is the last open stage of its pipeline.")
     waiting = db.session.scalar(select(func.count()).where(Deal.stage_id == stage.stage_id)) or 0

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from app.core.db import db
 from app.core.errors import NotFound
@@ -68,6 +68,22 @@ def get_stage(stage_id: UUID) -> Stage:
     if stage is None:
         raise NotFound
     return stage
+
+
+def lock_stage(stage: Stage) -> None:
+    """The stage as it is now, held until the transaction ends."""
+    _hold(Stage.stage_id == stage.stage_id)
+
+
+def lock_stages(pipeline_id: UUID) -> Sequence[Stage]:
+    """The open stages of a pipeline as they are now, in their order; all of its stages are held until the end."""
+    _hold(Stage.pipeline_id == pipeline_id)
+    return list_open_stages(pipeline_id)
+
+
+def _hold(which: ColumnElement[bool]) -> None:
+    query = select(Stage).where(which).order_by(Stage.stage_id).with_for_update(key_share=True)
+    db.session.scalars(query.execution_options(populate_existing=True)).all()
 
 
 def get_end(pipeline_id: UUID, kind: str) -> Stage:
