@@ -26,6 +26,8 @@ from sqlalchemy import (
     any_,
     case,
     cast,
+    column,
+    delete,
     event,
     func,
     inspect,
@@ -125,6 +127,14 @@ def one_of(column: ColumnElement[Any] | InstrumentedAttribute[Any], values: Iter
     """
     matches: ColumnElement[bool] = column == any_(literal(list(values), ARRAY(column.type)))
     return matches
+
+
+def delete_some(table: type[Base], *where: ColumnElement[bool], limit: int) -> int:
+    """Delete rows for which all of it holds, at most so many, so that it takes no long time; returns how many went."""
+    few = select(column("ctid")).select_from(table).where(*where).limit(limit).scalar_subquery()
+    gone = delete(table).where(column("ctid") == any_(func.array(few)))
+    done = db.session.execute(gone.execution_options(synchronize_session=False))
+    return done.rowcount  # type: ignore[attr-defined, no-any-return]
 
 
 def padded(number: ColumnElement[int] | InstrumentedAttribute[int], digits: int) -> ColumnElement[str]:

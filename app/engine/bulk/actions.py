@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from app.core import jobs
 from app.core.access import Actor
 from app.core.clock import now
-from app.core.db import db, new_id
+from app.core.db import db, delete_some, new_id, one_of
 from app.core.errors import DomainError, Invalid
 from app.engine.bulk import queries
 from app.engine.bulk.kinds import BulkAction, Outcome, Work
@@ -24,6 +24,7 @@ JOB = "bulk.run"
 AT_ONCE = 200
 MANY = 1_000
 FORGOTTEN_AT_ONCE = 50
+ROWS_AT_ONCE = 20_000
 OUTCOMES = ("changed", "unchanged", "refused", "failed")
 
 Tell = Callable[[int, int, str], None]
@@ -146,8 +147,13 @@ def notice_end(run: BulkRun) -> None:
 
 
 def forget_old() -> int:
-    """Forget runs that can no longer be undone, with all their rows; returns how many. A duty of the clock."""
+    """Forget runs that can no longer be undone, with all their rows; returns how many. A duty of the clock.
+
+    Of large ones some rows go at a time, and they themselves with the last.
+    """
     old = select(BulkRun.run_id).where(BulkRun.created_at < now() - changes.KEPT_FOR, BulkRun.state != "running")
-    few = old.order_by(BulkRun.created_at).limit(FORGOTTEN_AT_ONCE)
-    gone = delete(BulkRun).where(BulkRun.run_id.in_(few)).returning(BulkRun.run_id)
-    return len(db.session.scalars(gone).all())
+    ids = db.session.scalars(old.order_by(BulkRun.created_at).limit(FORGOTTEN_AT_ONCE)).all()
+    if delete_some(BulkRow, one_of(BulkRow.run_id, ids), limit=ROWS_AT_ONCE) == ROWS_AT_ONCE:
+        return 0
+    db.session.execute(delete(BulkRun).where(one_of(BulkRun.run_id, ids)))
+    return len(ids)

@@ -165,3 +165,14 @@ def test_a_month_later_a_run_is_forgotten(db, alice, browser):
     db.commit()
     assert [run.args for run in db.scalars(select(BulkRun))] == [{"country": "FR"}]
     assert len(db.scalars(select(BulkRow)).all()) == 1
+
+
+def test_a_large_run_is_forgotten_in_steps(db, alice, browser, monkeypatch):
+    monkeypatch.setattr(bulk, "ROWS_AT_ONCE", 2)
+    ids = [make_customer(country="GB").person_id for _ in range(3)]
+    send(browser(alice), id=ids, expected="3", set_country="1", country="DE")
+    db.scalars(select(BulkRun)).one().created_at -= timedelta(days=31)
+    db.commit()
+    assert (bulk.forget_old(), len(db.scalars(select(BulkRow)).all())) == (0, 1)
+    assert (bulk.forget_old(), len(db.scalars(select(BulkRow)).all())) == (1, 0)
+    assert db.scalars(select(BulkRun)).all() == []

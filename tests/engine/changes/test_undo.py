@@ -230,6 +230,25 @@ def test_a_month_later_it_is_forgotten(db, alice):
     assert db.scalars(select(ChangedRow)).all() == []
 
 
+def test_a_large_one_is_forgotten_in_steps(db, alice, monkeypatch):
+    """No statement removes more rows than it has time for."""
+    monkeypatch.setattr(changes, "ROWS_AT_ONCE", 2)
+    ada, carla, dora = (make_customer(country="GB") for _ in range(3))
+    change_set = changes.begin("Moved", kind="edit", actor=alice)
+    for customer in (ada, carla, dora):
+        people.edit_customer(customer, {"country": "DE"}, actor=alice)
+    change_set.at -= timedelta(days=31)
+    db.commit()
+    rows = len(db.scalars(select(ChangedRow)).all())
+    assert changes.forget_old() == 0
+    db.commit()
+    assert len(db.scalars(select(ChangedRow)).all()) == rows - 2
+    assert not db.get(ChangeSet, change_set.change_set_id, populate_existing=True).undo_path
+    while not changes.forget_old():
+        db.commit()
+    assert [*db.scalars(select(ChangeSet)), *db.scalars(select(ChangedRow))] == []
+
+
 def test_what_was_undone_later_is_forgotten_with_it(db, alice):
     change_set = edited(make_customer(country="GB"), alice, country="DE")
     changes.undo(changes.undo(change_set, actor=alice), actor=alice)
