@@ -168,21 +168,21 @@ def send(invoice: Invoice, customer: Customer) -> None:
 def remind(_occasion: Occasion) -> dict[str, Any]:
     """Mail whoever is late, after each number of days that was decided; the scheduler calls this each day.
 
-    An invoice that is late by several steps at once gets one reminder, its latest.
+    An invoice that is late by several steps at once gets one reminder. Other numbers decided later count from the
+    day it was last reminded of.
     """
     on, steps = today(), queries.get_settings().remind_after_days
     sent = 0
     for invoice, order, customer in queries.list_late(on):
         days = (on - invoice.due_on).days if invoice.due_on else 0
-        passed = sum(1 for step in steps if days >= step)
-        if passed > invoice.reminded:
-            invoice.reminded = passed
-            sent += _remind(invoice, order, customer, days, passed)
+        if any(invoice.reminded_days < step <= days for step in steps):
+            invoice.reminded, invoice.reminded_days = invoice.reminded + 1, days
+            sent += _remind(invoice, order, customer, days)
     db.session.flush()
     return {"sent": sent}
 
 
-def _remind(invoice: Invoice, order: Order, customer: Customer, days: int, step: int) -> bool:
+def _remind(invoice: Invoice, order: Order, customer: Customer, days: int) -> bool:
     _tell("invoice.overdue", invoice, SYSTEM, days=days)
     if not customer.email or customer.is_erased:
         return False
@@ -201,7 +201,7 @@ def _remind(invoice: Invoice, order: Order, customer: Customer, days: int, step:
                 web.public_url(f"/portal/invoices/{invoice.invoice_id}"),
             ),
             person_id=customer.person_id,
-            key=f"invoice-reminder:{invoice.invoice_id}:{step}",
+            key=f"invoice-late:{invoice.invoice_id}:{days}",
         )
     )
 

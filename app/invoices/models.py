@@ -59,7 +59,7 @@ class Invoice(Base):
     """An invoice, or a credit note with amounts below zero. Units: minor.
 
     `taxes` holds net and tax by rate. `credited_minor`: what credit notes took back of an invoice.
-    `reminded`: how many reminders were sent.
+    `reminded`: how many reminders were sent; `reminded_days`: how many days late it was at the last one.
     """
 
     __tablename__ = "invoices"
@@ -86,6 +86,7 @@ class Invoice(Base):
     issuer: Mapped[str] = mapped_column(default="")
     foot: Mapped[str] = mapped_column(default="")
     reminded: Mapped[int] = mapped_column(default=0)
+    reminded_days: Mapped[int] = mapped_column(default=0)
     issued_by: Mapped[UUID | None] = mapped_column(ForeignKey("person_registry.person_id"))
     created_at: Mapped[datetime] = mapped_column(default=now)
 

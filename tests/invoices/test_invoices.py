@@ -168,6 +168,23 @@ def test_whoever_is_late_is_reminded_once_for_each_step(db, work, mailbox, monke
     assert len(reminders) == 2
 
 
+def test_other_days_decided_later_silence_no_reminder(db, monkeypatch):
+    """Reminded twice, then the first of three days is left out: the third still comes."""
+    actions.decide(is_offered=True, due_days=0, remind_after_days=[3, 10, 20], issuer="", foot="", actor=SYSTEM)
+    make_invoice(db, make_customer(email="late@example.com"))
+    real, sent = clock.now, []
+    for day in range(40):
+        monkeypatch.setattr(clock, "now", lambda day=day: real() + timedelta(days=day))
+        if day == 11:
+            actions.decide(is_offered=True, due_days=0, remind_after_days=[20], issuer="", foot="", actor=SYSTEM)
+        if day == 21:
+            later = [3, 10, 20, 30]
+            actions.decide(is_offered=True, due_days=0, remind_after_days=later, issuer="", foot="", actor=SYSTEM)
+        sent += [day] * actions.remind(due_now())["sent"]
+        db.commit()
+    assert sent == [3, 10, 20, 30]
+
+
 def test_who_paid_is_not_reminded(db, mailbox, monkeypatch):
     invoice = make_invoice(db)
     ordering.take_payment(db.get(Order, invoice.order_id), 1000, "transfer", actor=actor_of(make_employee()))
