@@ -1,7 +1,9 @@
 """Baskets and orders."""
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ForeignKey, Numeric, text
@@ -84,11 +86,19 @@ class Order(Base):
     @property
     def state_label(self) -> tuple[str, str]:
         """Its state in words, and the tone of the dot beside them."""
-        if self.state == "placed" and self.paid_minor:
-            return "Partly paid", "wait"
-        if self.state in ("paid", "fulfilled") and self.refunded_minor:
-            return ("Partly refunded" if self.left_minor else "Refund on its way"), "wait"
-        return STATES[self.state]
+        return next((shown for holds, shown in IN_BETWEEN if holds(self)), STATES[self.state])
+
+
+def _is_given_back(order: Any) -> Any:
+    return ((order.state == "paid") | (order.state == "fulfilled")) & (order.refunded_minor > 0)
+
+
+IN_BETWEEN: Sequence[tuple[Callable[[Any], Any], tuple[str, str]]] = (
+    (lambda order: (order.state == "placed") & (order.paid_minor > 0), ("Partly paid", "wait")),
+    (lambda order: _is_given_back(order) & (order.paid_minor > order.refunded_minor), ("Partly refunded", "wait")),
+    (_is_given_back, ("Refund on its way", "wait")),
+)
+"""What goes before a state's own words, the first that holds: asked of an order, or of `Order` in SQL."""
 
 
 class OrderLine(Base):

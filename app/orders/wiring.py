@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Flask
-from sqlalchemy import BindParameter, ColumnElement, Select, Text, cast, literal, select
+from sqlalchemy import BindParameter, ColumnElement, Select, Text, case, cast, literal, select
 
 from app.core import access, layout
 from app.core.access import Actor
@@ -20,7 +20,7 @@ from app.orders import columns, disclosed, filters, queries
 from app.orders.access import PERMISSIONS, visible_to
 from app.orders.actions import ordering
 from app.orders.events import TYPES
-from app.orders.models import STATES, Order
+from app.orders.models import IN_BETWEEN, STATES, Order
 from app.orders.routes import shop, staff
 from app.payments.payables import Payable, add_payable
 from app.people import timeline
@@ -102,7 +102,8 @@ def _latest(actor: Actor, _kind: str, customer_id: BindParameter[UUID]) -> Selec
 
 def _state(part: int) -> ColumnElement[str]:
     """An order's state in words (0), and the tone of the dot beside them (1)."""
-    return in_words(Order.state, {key: shown[part] for key, shown in STATES.items()})
+    plain = in_words(Order.state, {key: shown[part] for key, shown in STATES.items()})
+    return case(*((holds(Order), shown[part]) for holds, shown in IN_BETWEEN), else_=plain)
 
 
 def _own_latest(actor: Actor) -> dict[str, Any]:
