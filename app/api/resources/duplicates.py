@@ -41,7 +41,7 @@ class Merges(MethodView):
     @access.requires("customers.merge")
     def get(self, wanted: dict[str, Any]) -> Page[Merge]:
         """List merges, the latest first"""
-        return queries.list_merges(cursor=wanted["after"], size=wanted["limit"]).scalars()
+        return queries.list_merges(actor(), cursor=wanted["after"], size=wanted["limit"]).scalars()
 
     @bp.creates(shapes.NewMerge, shapes.Merge, example=EXAMPLE)
     @access.requires("customers.merge")
@@ -62,7 +62,7 @@ class OneMerge(MethodView):
     @access.requires("customers.merge")
     def get(self, merge_id: UUID) -> Merge:
         """Read a merge, and whether it was undone"""
-        return queries.get_merge(merge_id)
+        return queries.get_merge(actor(), merge_id)
 
 
 @bp.route("/merges/<uuid:merge_id>/undo")
@@ -71,6 +71,6 @@ class Undoing(MethodView):
     @access.requires("customers.merge")
     def post(self, merge_id: UUID) -> Merge:
         """Part again who was made one; `kept` names what could not be put back"""
-        merge = queries.get_merge(merge_id)
+        merge = queries.get_merge(actor(), merge_id)
         actions.undo(merge, actor=actor())
         return merge

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Select, case, func, or_, select, text
+from sqlalchemy import BindParameter, ColumnElement, Select, case, func, or_, select, text, true
 from sqlalchemy.orm import aliased
 
 from app.core import metrics
@@ -127,21 +127,27 @@ def find_winner(person_id: UUID) -> UUID | None:
     return db.session.scalar(FINAL_WINNER, {"id": person_id})
 
 
-def get_merge(merge_id: UUID) -> Merge:
-    """One merge. Raises: NotFound."""
-    found = db.session.get(Merge, merge_id)
+def get_merge(actor: Actor, merge_id: UUID) -> Merge:
+    """The door to one merge. Raises: NotFound when not there, or its winner is not visible to this actor."""
+    found = db.session.scalar(select(Merge).where(Merge.merge_id == merge_id, _merged_for(actor)))
     if found is None:
         raise NotFound
     return found
 
 
-def count_merges() -> Count:
-    """How many merges there were, in bounded time."""
-    return estimate(select(Merge), known_as="merges")
+def _merged_for(actor: Actor) -> ColumnElement[bool]:
+    if actor.scope("customers.read") == "all":
+        return true()
+    return Merge.winner_id.in_(select(Customer.person_id).where(visible_to(actor)))
 
 
-def list_merges(*, cursor: str = "", size: int = PAGE_SIZE) -> Page[Any]:
-    """Merges by pages, the latest first, with the winner's and the losers' names and who did it."""
+def count_merges(actor: Actor) -> Count:
+    """How many merges this actor may see, in bounded time."""
+    return estimate(select(Merge).where(_merged_for(actor)), known_as=f"{actor.id} merges")
+
+
+def list_merges(actor: Actor, *, cursor: str = "", size: int = PAGE_SIZE) -> Page[Any]:
+    """Merges of customers whom this actor may see, the latest first: winner, names of the losers, who did it."""
     gone = select(
         func.string_agg(
             func.btrim(
@@ -154,6 +160,7 @@ def list_merges(*, cursor: str = "", size: int = PAGE_SIZE) -> Page[Any]:
         select(Merge, Customer, Employee, gone.scalar_subquery().label("gone"))
         .outerjoin(Customer, Customer.person_id == Merge.winner_id)
         .outerjoin(Employee, Employee.person_id == Merge.actor_id)
+        .where(_merged_for(actor))
     )
     return keyset(query, orders={"at": LATEST}, sort="at", cursor=cursor, size=size)
 

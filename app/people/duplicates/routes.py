@@ -90,13 +90,13 @@ def merge() -> ResponseReturnValue:
 @bp.get("/customers/merges")
 @access.requires("customers.merge")
 def merges() -> ResponseReturnValue:
-    page = queries.list_merges(cursor=request.args.get("after", ""))
+    page = queries.list_merges(actor(), cursor=request.args.get("after", ""))
     query = request.args.to_dict(flat=False)
     return web.render(
         "duplicates/merges.html",
         "duplicates/_merges.html",
         page=page,
-        count=queries.count_merges(),
+        count=queries.count_merges(actor()),
         query=query,
         last=paging.LAST,
     )
@@ -105,7 +105,7 @@ def merges() -> ResponseReturnValue:
 @bp.post("/customers/merges/<uuid:merge_id>/undo")
 @access.requires("customers.merge")
 def undo(merge_id: UUID) -> ResponseReturnValue:
-    merge = queries.get_merge(merge_id)
+    merge = queries.get_merge(actor(), merge_id)
     kept = actions.undo(merge, actor=actor())
     told = f" {'. '.join(kept)}." if kept else ""
     return web.go(f"/customers/{merge.winner_id}", f"They are apart again, with what each had.{told}")

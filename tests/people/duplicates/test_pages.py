@@ -7,7 +7,7 @@ from app.people.duplicates import finding
 from app.people.duplicates.models import DuplicatePair, Merge
 from app.people.models import Customer
 from tests.browser_client import text_of
-from tests.factories import make_customer, make_employee
+from tests.factories import make_customer, make_employee, make_key
 
 
 @pytest.fixture
@@ -65,6 +65,25 @@ def test_they_are_compared_side_by_side_merged_and_parted(manager, db, alike):
     assert manager.get(f"/customers/{second}").status_code == 200
     assert manager.post(f"/customers/merges/{merge_id}/undo").status_code == 409
     assert "Undone" in text_of(manager.get("/customers/merges"))
+
+
+def test_a_merge_of_somebody_elses_customers_is_neither_seen_nor_undone(app, browser, manager, db, alike):
+    first, second = ids_of(alike)
+    manager.post("/customers/merging", {"of": [first, second], "keep": first})
+    merge_id = db.scalar(select(Merge.merge_id))
+    db.execute(text("INSERT INTO changed_grants VALUES ('manager', 'customers.read', 'own')"))
+    db.commit()
+    narrow = make_employee("manager")
+    other, key = browser(narrow), make_key(narrow, "customers.merge", "customers.read")
+    assert "Ada Lovelace" not in text_of(other.get("/customers/merges"))
+    assert other.post(f"/customers/merges/{merge_id}/undo").status_code == 404
+    program, sent = app.test_client(), {"headers": {"Authorization": f"Bearer {key}"}}
+    assert program.get("/api/v1/merges", **sent).json["data"] == []
+    assert program.get(f"/api/v1/merges/{merge_id}", **sent).status_code == 404
+    assert program.post(f"/api/v1/merges/{merge_id}/undo", **sent).status_code == 404
+    db.get(Customer, alike[0].person_id).owner_id = narrow.person_id
+    db.commit()
+    assert other.post(f"/customers/merges/{merge_id}/undo").status_code == 303
 
 
 def test_another_one_to_keep_is_proposed_for(manager, alike):
