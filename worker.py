@@ -37,11 +37,13 @@ from app.engine.exports import actions as exports
 from app.engine.files import actions as files
 from app.engine.imports import actions as imports
 from app.engine.schedules import ticks as schedules
+from app.payments.actions import hearing as payment_notifications
 from app.payments.actions import online as payments
 from app.people.disclosure import actions as disclosures
 from app.people.duplicates import actions as duplicates
 from app.segments import membership as segments
 from app.tasks import reminders as tasks
+from app.work import actions as work_runs
 from config import Config
 
 CLOCK_LOCK = 7_061_951
@@ -71,6 +73,8 @@ SCHEDULE: tuple[tuple[float, Callable[[], object]], ...] = (
     (3600, files.sweep),
     (3600, exports.forget_old),
     (3600, disclosures.let_go),
+    (60, work_runs.forget_old),
+    (3600, payment_notifications.forget_old),
     (86_400, duplicates.look_for_all),
     (3600, duplicates.forget_old),
 )

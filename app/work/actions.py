@@ -3,11 +3,11 @@
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import func, insert, literal, select, text, update
+from sqlalchemy import delete, func, insert, literal, select, text, update
 
 from app.core.access import Actor
 from app.core.clock import now
-from app.core.db import db, sign_writes
+from app.core.db import db, delete_some, one_of, sign_writes
 from app.core.errors import Conflict, Invalid
 from app.engine.events import actions as events
 from app.engine.records import kinds as records
@@ -22,6 +22,9 @@ from app.work.models import OUTCOMES, WorkRun, WorkStep
 MOST_STEPS = 100_000
 LONGEST_NAME = 200
 HELD_FOR = timedelta(minutes=15)
+KEPT_FOR = timedelta(days=90)
+FORGOTTEN_AT_ONCE = 50
+ROWS_AT_ONCE = 20_000
 
 CLAIM = text(
     """
@@ -170,6 +173,19 @@ def finish(run: WorkRun, *, actor: Actor) -> None:
         run.finished_at = now()
         db.session.flush()
         events.emit("work.finished", actor=actor, subject_id=run.run_id, **_facts_of(run))
+
+
+def forget_old() -> int:
+    """Forget runs that ended more than 90 days ago, with their steps; returns how many. A duty of the clock.
+
+    Of large ones some steps go at a time, and they themselves with the last.
+    """
+    old = select(WorkRun.run_id).where(WorkRun.finished_at < now() - KEPT_FOR).order_by(WorkRun.finished_at)
+    ids = db.session.scalars(old.limit(FORGOTTEN_AT_ONCE)).all()
+    if delete_some(WorkStep, one_of(WorkStep.run_id, ids), limit=ROWS_AT_ONCE) == ROWS_AT_ONCE:
+        return 0
+    db.session.execute(delete(WorkRun).where(one_of(WorkRun.run_id, ids)))
+    return len(ids)
 
 
 def _facts_of(run: WorkRun) -> dict[str, Any]:

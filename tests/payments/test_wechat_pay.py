@@ -2,6 +2,7 @@
 
 import json
 import time
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, text
@@ -9,7 +10,7 @@ from sqlalchemy import select, text
 from app.core.clock import now
 from app.orders.actions import ordering
 from app.orders.models import Order
-from app.payments.actions import online, reconciling
+from app.payments.actions import hearing, online, reconciling
 from app.payments.models import Notification, Payment, PaymentRefund
 from app.payments.providers.errors import VendorBusy
 from app.people.models import Customer
@@ -79,6 +80,19 @@ def test_a_notification_that_comes_again_does_nothing_more(db, begun, wechat, te
     db.rollback()
     assert sorted(db.scalars(select(Notification.times))) == [1, 5]
     assert len(db.scalars(select(Receipt)).all()) == 1
+
+
+def test_notifications_are_forgotten_when_nothing_needs_them(db, paid):
+    told = db.scalars(select(Notification)).one()
+    assert hearing.forget_old() == 0
+    told.received_at = told.last_at = now() - timedelta(days=91)
+    paid.state, paid.paid_at = "waiting", None
+    db.flush()
+    assert hearing.forget_old() == 0
+    paid.state, paid.paid_at = "paid", now()
+    db.flush()
+    assert hearing.forget_old() == 1
+    assert db.scalars(select(Notification)).all() == []
 
 
 def test_the_probe_and_forged_notifications_are_refused(db, begun, wechat, tell):

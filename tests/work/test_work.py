@@ -310,3 +310,17 @@ def test_a_hundred_thousand_are_taken_in_and_walked_by_their_place(db, ravi, app
         step, record = actions.take(run, actor=actor)
         assert (step.position, record.name.split()[0]) == (100000, "Last")
         assert queries.progress_of([run])[run.run_id].ended == 99999
+
+
+def test_what_ended_long_ago_is_forgotten(agent, db, monkeypatch):
+    """In steps, and never what is still worked through."""
+    for _ in range(3):
+        make_customer()
+    ended, going_on = begin(agent, db), begin(agent, db)
+    ended.finished_at = now() - timedelta(days=91)
+    going_on.created_at = now() - timedelta(days=400)
+    db.commit()
+    monkeypatch.setattr(actions, "ROWS_AT_ONCE", 2)
+    assert (actions.forget_old(), actions.forget_old(), actions.forget_old()) == (0, 1, 0)
+    assert db.scalars(select(WorkRun.run_id)).all() == [going_on.run_id]
+    assert set(db.scalars(select(WorkStep.run_id))) == {going_on.run_id}

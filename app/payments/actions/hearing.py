@@ -2,24 +2,27 @@
 
 import hashlib
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from app.core import jobs
 from app.core.clock import now
-from app.core.db import db, new_id, separately
+from app.core.db import db, delete_some, new_id, separately
 from app.core.errors import DomainError
 from app.core.log import get
 from app.payments import steps
 from app.payments.actions import accounts, settling
-from app.payments.models import Payment, PaymentRefund
+from app.payments.models import OPEN, Notification, Payment, PaymentRefund
 from app.payments.providers.base import Notice, Reply
 from app.payments.providers.errors import Forged, UnknownKey
 
 LARGEST_BYTES = 64 * 1024
 KEPT_OF_FORGED_BYTES = 4 * 1024
+KEPT_FOR = timedelta(days=90)
+FORGOTTEN_AT_ONCE = 10_000
 
 log = get(__name__)
 
@@ -75,6 +78,20 @@ def hear(key: str, raw: bytes, headers: Mapping[str, str]) -> Reply:
         {"now": now(), "outcome": notice.words, "provider": key, "key": notice.key},
     )
     return provider.accepted
+
+
+def forget_old() -> int:
+    """Forget what was told more than 90 days ago of payments that are over; returns how much. A duty of the clock.
+
+    What a payment's steps say of it stays.
+    """
+    before = now() - KEPT_FOR
+    is_open = select(Payment.payment_id).where(Payment.payment_id == Notification.payment_id, Payment.state.in_(OPEN))
+    is_refunded = select(PaymentRefund.refund_id).where(
+        PaymentRefund.payment_id == Notification.payment_id, PaymentRefund.state.in_(("asked", "waiting"))
+    )
+    old = (Notification.received_at < before, Notification.last_at < before)
+    return delete_some(Notification, *old, ~is_open.exists(), ~is_refunded.exists(), limit=FORGOTTEN_AT_ONCE)
 
 
 def _payment_of(notice: Notice, provider: str) -> UUID | None:
