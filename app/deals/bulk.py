@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 from werkzeug.datastructures import MultiDict
 
 from app.core.access import Actor
@@ -18,6 +19,7 @@ from app.deals.actions import deals as actions
 from app.deals.actions.deals import LABELS
 from app.deals.models import Deal, Stage
 from app.deals.queries import pipelines
+from app.engine.bulk.columns import set_column, tell_changed
 from app.engine.bulk.kinds import GONE, SAME, BulkAction, BulkField, Outcome, Work, edit_action
 from app.engine.events import actions as events
 from app.people import bulk as people
@@ -32,27 +34,18 @@ def present(work: Work) -> Collection[UUID]:
     return db.session.scalars(query.order_by(Deal.deal_id).with_for_update()).all()
 
 
-def _write(column: str, work: Work, value: Any) -> Collection[UUID]:
-    """Set one column where it holds something else."""
-    known = getattr(Deal, column)
-    statement = (
-        update(Deal)
-        .where(one_of(Deal.deal_id, work.ids), known.is_distinct_from(value))
-        .values({column: value, "version": Deal.version + 1})
-        .returning(Deal.deal_id)
-    )
-    changed = db.session.scalars(statement.execution_options(synchronize_session=False)).all()
-    if not work.is_many:
-        events.emit_many("deal.updated", [(one, {"fields": [column]}) for one in changed], actor=work.actor)
+def _write(column: InstrumentedAttribute[Any], work: Work, value: Any) -> Collection[UUID]:
+    changed = set_column(work, column, value)
+    tell_changed(work, "deal.updated", changed, column)
     return changed
 
 
 def _write_owner(work: Work, value: Any) -> Collection[UUID]:
-    return _write("owner_id", work, UUID(value) if value else None)
+    return _write(Deal.owner_id, work, UUID(value) if value else None)
 
 
 def _write_day(work: Work, value: Any) -> Collection[UUID]:
-    return _write("expected_on", work, date.fromisoformat(value) if value else None)
+    return _write(Deal.expected_on, work, date.fromisoformat(value) if value else None)
 
 
 def _read_day(text: str) -> str:
@@ -69,13 +62,13 @@ FIELDS = (
         "next_step",
         LABELS["next_step"],
         partial(details.plain_text, longest=actions.LONGEST_STEP),
-        partial(_write, "next_step"),
+        partial(_write, Deal.next_step),
     ),
     BulkField(
         "source",
         LABELS["source"],
         partial(details.plain_text, longest=actions.LONGEST_SOURCE),
-        partial(_write, "source"),
+        partial(_write, Deal.source),
     ),
 )
 EDIT = edit_action(PATH, permission="deals.edit", present=present)

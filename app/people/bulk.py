@@ -1,15 +1,17 @@
 """What can be done to many customers at once."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute
 from werkzeug.datastructures import MultiDict
 
 from app.core.access import Actor
 from app.core.db import db, one_of
 from app.core.errors import Invalid
+from app.engine.bulk.columns import set_column, tell_changed
 from app.engine.bulk.kinds import GONE, BulkAction, BulkField, Choices, Outcome, Work, edit_action
 from app.engine.changes.models import ChangedRow, ChangeSet
 from app.engine.events import actions as events
@@ -31,19 +33,10 @@ def present(work: Work) -> Collection[UUID]:
     return db.session.scalars(query).all()
 
 
-def write(work: Work, column: str, value: Any) -> Collection[UUID]:
-    """Set one column where it holds something else, and tell of each customer when they are few."""
-    known = getattr(Customer, column)
-    statement = (
-        update(Customer)
-        .where(one_of(Customer.person_id, work.ids), known.is_distinct_from(value), Customer.erased_at.is_(None))
-        .values({column: value})
-        .returning(Customer.person_id)
-    )
-    changed = db.session.scalars(statement.execution_options(synchronize_session=False)).all()
-    if not work.is_many:
-        told: Sequence[tuple[UUID, dict[str, Any]]] = [(one, {"fields": [column]}) for one in changed]
-        events.emit_many("customer.updated", told, actor=work.actor)
+def write(work: Work, column: InstrumentedAttribute[Any], value: Any) -> Collection[UUID]:
+    """Set one column of customers who are not erased, and tell of each when they are few."""
+    changed = set_column(work, column, value, Customer.erased_at.is_(None))
+    tell_changed(work, "customer.updated", changed, column)
     return changed
 
 
@@ -62,14 +55,14 @@ def tell_undone(undo: ChangeSet, actor: Actor) -> None:
 def _write_stage(work: Work, value: Any) -> Collection[UUID]:
     query = select(Customer.person_id, Customer.stage).where(one_of(Customer.person_id, work.ids))
     before = {row[0]: row[1] for row in db.session.execute(query)}
-    changed = write(work, "stage", value)
+    changed = write(work, Customer.stage, value)
     if value == "customer":
         conversion.tell_converted({one: before[one] for one in changed}, actor=work.actor, how="hand")
     return changed
 
 
 def _write_owner(work: Work, value: Any) -> Collection[UUID]:
-    return write(work, "owner_id", UUID(value) if value else None)
+    return write(work, Customer.owner_id, UUID(value) if value else None)
 
 
 def read_owner(text: str) -> str:
@@ -102,7 +95,7 @@ def owners(_actor: Actor) -> Choices:
     return [("", "Nobody"), *((str(one.person_id), one.name) for one in queries.list_owners())]
 
 
-def _plain(column: str) -> Any:
+def _plain(column: InstrumentedAttribute[Any]) -> Any:
     return lambda work, value: write(work, column, value)
 
 
@@ -115,10 +108,14 @@ FIELDS = (
         _write_stage,
         lambda _actor: list(STAGE_LABELS.items()),
     ),
-    BulkField("country", "Country", details.name, _plain("country")),
-    BulkField("source", "Came by", details.name, _plain("source")),
+    BulkField("country", "Country", details.name, _plain(Customer.country)),
+    BulkField("source", "Came by", details.name, _plain(Customer.source)),
     BulkField(
-        "locale", "Language", _one_of(dict(LOCALES), "Choose a language."), _plain("locale"), lambda _actor: LOCALES
+        "locale",
+        "Language",
+        _one_of(dict(LOCALES), "Choose a language."),
+        _plain(Customer.locale),
+        lambda _actor: LOCALES,
     ),
 )
 

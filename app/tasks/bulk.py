@@ -6,11 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Column, DateTime, Uuid, func, literal, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.access import Actor
 from app.core.clock import now
 from app.core.db import db, new_id, one_of
 from app.core.errors import Invalid
+from app.engine.bulk.columns import set_column
 from app.engine.bulk.kinds import BulkAction, BulkField, Choices, Outcome, Work, edit_action
 from app.engine.events import actions as events
 from app.engine.notices import actions as notices
@@ -32,17 +34,12 @@ def present(work: Work) -> Collection[UUID]:
     return db.session.scalars(query.order_by(Task.task_id).with_for_update()).all()
 
 
-def _write(work: Work, column: str, value: Any) -> Sequence[Task]:
-    """Set one column where it holds something else."""
-    known = getattr(Task, column)
-    statement = (
-        update(Task)
-        .where(one_of(Task.task_id, work.ids), known.is_distinct_from(value))
-        .values({column: value, "version": Task.version + 1})
-        .returning(Task)
-    )
-    changed = db.session.scalars(statement.execution_options(**FRESH)).all()
-    _tell(work, changed, column)
+def _write(work: Work, column: InstrumentedAttribute[Any], value: Any) -> Sequence[Task]:
+    ids = set_column(work, column, value)
+    changed = db.session.scalars(
+        select(Task).where(one_of(Task.task_id, ids)).execution_options(populate_existing=True)
+    ).all()
+    _tell(work, changed, column.key)
     return changed
 
 
@@ -55,7 +52,7 @@ def _tell(work: Work, changed: Sequence[Task], field: str) -> None:
 def _write_assignee(work: Work, value: Any) -> Collection[UUID]:
     """Give tasks to somebody, who is told of all of them at once."""
     assignee_id = UUID(value) if value else None
-    changed = _write(work, "assignee_id", assignee_id)
+    changed = _write(work, Task.assignee_id, assignee_id)
     if changed and assignee_id not in (None, work.actor.id):
         many = f"{len(changed):,} tasks" if len(changed) > 1 else f"a task: {changed[0].title}"
         url = PATH if len(changed) > 1 else f"{PATH}/{changed[0].task_id}"
@@ -65,7 +62,7 @@ def _write_assignee(work: Work, value: Any) -> Collection[UUID]:
 
 
 def _write_priority(work: Work, value: Any) -> Collection[UUID]:
-    return [task.task_id for task in _write(work, "priority", value)]
+    return [task.task_id for task in _write(work, Task.priority, value)]
 
 
 def _write_day(work: Work, value: Any) -> Collection[UUID]:
