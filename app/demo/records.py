@@ -29,7 +29,6 @@ from app.engine.records.kinds import KINDS
 from app.engine.tags import actions as tags
 from app.people.models import Customer
 from app.products.models import Product
-from app.sales.pdf import Sheet
 
 SHOP = "Lotus"
 KNOWN = {"customer": 24, "company": 12, "product": 12, "deal": 16}
@@ -86,6 +85,8 @@ def _write_about(kind: str, row: Any, number: int, actor: Actor) -> None:
 
 
 def _paper(name: str, text: str) -> bytes:
+    from app.sales.pdf import Sheet  # noqa: PLC0415 - 23 MB that no process needs which makes no demo
+
     sheet = Sheet(name)
     sheet.heading(SHOP, name.removesuffix(".pdf"))
     sheet.remark(text)
