@@ -1,8 +1,9 @@
 """Finding people."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -33,7 +34,7 @@ MOST_FOUND = COUNT_EXACTLY_BELOW
 GATHERED_FOR_FEW = 500
 ALIKE = 5
 
-# Must read exactly as in the indexes ix_customers_search and ix_customers_names, or these are not used.
+# Must read exactly as in the index ix_customers_search, or that is not used.
 SEARCHED: ColumnElement[str] = literal_column(
     "fold(customers.first_name || ' ' || customers.last_name || ' ' || COALESCE(customers.email, ''))"
 )
@@ -269,20 +270,20 @@ def named(actor: Actor, words: str) -> ColumnElement[bool]:
     A word too short for the index of three-letter pieces must begin a name. Emails are searched only for whom
     sees them: asked letter by letter, a search would tell all of one.
     """
-    searched = _searched(actor)
-    return and_(*(_has(searched, word) for word in words.split()[:MOST_WORDS]))
+    return and_(*(_is_in(actor, partial(_has, word=word)) for word in words.split()[:MOST_WORDS]))
 
 
 def sounds_like(actor: Actor, words: str) -> ColumnElement[bool]:
     """A part of the customer's name, or of the email for whom sees it, is spelled nearly so."""
-    return _searched(actor).op("%>")(_folded(words))
+    return _is_in(actor, lambda searched: searched.op("%>", is_comparison=True)(_folded(words)))
 
 
-def _searched(actor: Actor) -> ColumnElement[str]:
-    return SEARCHED if actor.can("pii.read") else NAMES
+def _is_in(actor: Actor, test: Callable[[ColumnElement[str]], ColumnElement[bool]]) -> ColumnElement[bool]:
+    """What is in a name is in name and email together, which an index knows; the name is then looked at again."""
+    return test(SEARCHED) if actor.can("pii.read") else test(SEARCHED) & test(NAMES)
 
 
-def _has(searched: ColumnElement[str], word: str) -> ColumnElement[bool]:
+def _has(searched: ColumnElement[str], *, word: str) -> ColumnElement[bool]:
     plain = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     if len(word) >= FEWEST_LETTERS:
         return searched.like(_folded(f"%{plain}%"))

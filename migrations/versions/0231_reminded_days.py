@@ -1,13 +1,13 @@
 """Invoices keep how late they were when they were last reminded of: what was decided may change.
 
 Revision ID: 0231
-Revises: 0230
+Revises: 0212
 """
 
 from alembic import op
 
 revision = "0231"
-down_revision = "0230"
+down_revision = "0212"
 
 
 def upgrade() -> None:

@@ -35,13 +35,11 @@ def test_a_changed_phone_is_found_by_its_new_end_alone(agent, db):
     assert "Hopper" not in agent.get("/search?q=60001").get_data(as_text=True)
 
 
-@pytest.mark.parametrize(
-    ("grants", "index"), [({}, "ix_customers_names"), ({"pii.read": "all"}, "ix_customers_search")]
-)
-def test_an_index_serves_whoever_searches(db, grants, index):
+@pytest.mark.parametrize("grants", [{}, {"pii.read": "all"}])
+def test_an_index_serves_whoever_searches(db, grants):
     actor = Actor(uuid4(), "employee", grants={"customers.read": "all", **grants})
     db.execute(text("SET LOCAL enable_seqscan = off"))
     for is_loose in (False, True):
         query = queries._matching(actor, queries.CustomerFilter(q="lovelace", is_loose=is_loose), "GB")
         compiled = str(query.compile(database.engine, compile_kwargs={"literal_binds": True})).replace("%%", "%")
-        assert index in "\n".join(db.scalars(text("EXPLAIN " + compiled.replace(":", "\\:"))))
+        assert "ix_customers_search" in "\n".join(db.scalars(text("EXPLAIN " + compiled.replace(":", "\\:"))))

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, inspect, update
 from sqlalchemy.orm import InstrumentedAttribute
 
-from app.core.db import db, one_of
+from app.core.db import db, one_of, sign_writes
 from app.engine.bulk.kinds import Work
 from app.engine.events import actions as events
 
@@ -16,15 +16,16 @@ def set_column(
     work: Work, column: InstrumentedAttribute[Any], value: Any, *where: ColumnElement[bool]
 ) -> Sequence[UUID]:
     """Set a column where it holds something else; returns the ids of the rows that really changed."""
-    model: Any = column.class_
-    (key,) = inspect(model).primary_key
+    table: Any = inspect(column.class_).local_table
+    (key,) = table.primary_key
     statement = (
-        update(model)
+        update(table)
         .where(one_of(key, work.ids), column.is_distinct_from(value), *where)
-        .values({column: value, model.version: model.version + 1})
+        .values({column.key: value, "version": table.c.version + 1})
         .returning(key)
     )
-    return db.session.scalars(statement.execution_options(synchronize_session=False)).all()
+    sign_writes(db.session())
+    return db.session.scalars(statement).all()
 
 
 def tell_changed(work: Work, event: str, changed: Sequence[UUID], column: InstrumentedAttribute[Any]) -> None:

@@ -147,8 +147,8 @@ class _Editing:
         return f"Edited {rows}: {names}"
 
     def run(self, work: Work) -> Mapping[UUID, Outcome]:
-        there = self.present(work)
-        mine = Work(work.actor, sorted(there), work.args, work.is_many)
+        there = set(self.present(work))
+        mine = Work(work.actor, [one for one in work.ids if one in there], work.args, work.is_many)
         changed: set[UUID] = set()
         for key, value in work.args.items():
             if key not in _fields[self.path]:
