@@ -266,6 +266,7 @@ def test_the_list_finds_pages_narrows_and_groups(browser, db):
     ):
         shown = text_of(page.get(address))
         assert all(label in shown for label in found), address
+        assert "1 quotes" not in shown, address
         assert not any(label in shown for label in missing), address
     assert first.label in text_of(page.get(f"/search?q={first.label}"))
     assert page.get("/quotes?state=odd").status_code == 422
