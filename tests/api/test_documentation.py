@@ -418,6 +418,7 @@ STATES = {
     "companies/{company_id}": Cast.companies,
     "get deals/{deal_id}/quotes": quoted_deal,
     "quotes/{quote_id}": quoted_deal,
+    "quotes": quoted_deal,
     "deals": Cast.deal,
     "pipelines": Cast.deal,
     "lost-reasons": Cast.deal,

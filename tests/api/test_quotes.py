@@ -27,6 +27,24 @@ def test_a_quote_is_made_mailed_replaced_and_taken_back(api, deal, work, mailbox
     assert len(api.get(path).json["data"]) == 2
 
 
+def test_quotes_of_all_deals_are_found(api, deal):
+    mugs = api.post(f"/deals/{deal.deal_id}/quotes", {"valid_until": "2031-03-30"}).json
+    other = make_deal(title="Frames", customer_id=make_customer(last_name="Babbage").person_id, lines=[make_product()])
+    frames = api.post(f"/deals/{other.deal_id}/quotes", {"valid_until": "2031-03-30"}).json
+    api.post(f"/quotes/{frames['id']}/withdrawal")
+
+    def found(asked: str) -> set[str]:
+        return {one["id"] for one in api.get(f"/quotes?{asked}").json["data"]}
+
+    assert found("") == {mugs["id"], frames["id"]}
+    assert found("q=babbage") == {frames["id"]}
+    assert found("state=open") == {mugs["id"]}
+    first = api.get("/quotes?limit=1&sort=total").json
+    second = api.get(first["next"]).json
+    assert {first["data"][0]["id"], second["data"][0]["id"]} == {mugs["id"], frames["id"]}
+    assert api.get("/quotes?state=lost").status_code == 422
+
+
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [

@@ -1,6 +1,6 @@
 """Quotes of deals.
 
-/deals/{id}/quotes  /quotes/{id}  .../mailing  .../withdrawal
+/quotes  /deals/{id}/quotes  /quotes/{id}  .../mailing  .../withdrawal
 """
 
 from typing import Any
@@ -26,8 +26,21 @@ bp = Blueprint("Quotes", "What is offered in a deal, in writing, with a number a
 EXAMPLE = {"valid_until": "2031-03-30", "terms": "Half in advance."}
 
 
-@bp.route("/deals/<uuid:deal_id>/quotes")
+@bp.route("/quotes")
 class Quotes(MethodView):
+    @bp.lists(shapes.Quote, shapes.QuoteQuery)
+    @access.requires("deals.read")
+    def get(self, wanted: dict[str, Any]) -> Page[Quote]:
+        """List and search the quotes of all deals"""
+        narrowed = queries.QuoteFilter(**{name: wanted[name] for name in ("q", "state", "where")})
+        page = queries.page_of_quotes(
+            actor(), narrowed, sort=wanted["sort"], cursor=wanted["after"], size=wanted["limit"]
+        )
+        return Page([row.quote for row in page.rows], page.next, page.previous, page.size, page.sort)
+
+
+@bp.route("/deals/<uuid:deal_id>/quotes")
+class QuotesOfDeal(MethodView):
     @bp.lists(shapes.Quote)
     @access.requires("deals.read")
     def get(self, _wanted: dict[str, Any], deal_id: UUID) -> Page[Quote]:

@@ -21,6 +21,8 @@ from app.deals.actions.closing import LONGEST_NOTE
 from app.deals.actions.deals import LONGEST_SOURCE, LONGEST_STEP, LONGEST_TITLE
 from app.deals.queries.deals import ORDERS, STATES
 from app.deals.quotes.actions import LONGEST_TERMS
+from app.deals.quotes.forms import STATE_LABELS as QUOTE_STATES
+from app.deals.quotes.queries import ORDERS as QUOTE_ORDERS
 from app.people import details
 from app.sales.actions import MOST_LINES, MOST_OF_ONE
 
@@ -175,6 +177,18 @@ class QuoteIn(Schema):
     replaces = fields.UUID(
         load_default=None, allow_none=True, metadata={"description": "The quote of which this is the next version."}
     )
+
+
+class QuoteQuery(PageQuery):
+    q = Text(
+        partial(details.plain_text, longest=200),
+        200,
+        load_default="",
+        metadata={"description": "A number, or words of the customer’s name or the deal’s title."},
+    )
+    state = fields.String(load_default="", validate=validate.OneOf(tuple(QUOTE_STATES)))
+    where = Where("quote")
+    sort = sort_field(QUOTE_ORDERS, "-at")
 
 
 class Quote(Schema):
