@@ -110,7 +110,8 @@ def list_tables() -> Sequence[str]:
     """The tables somebody changed something in (a loose index scan would do; there are few)."""
     watched = (
         "SELECT DISTINCT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
-        " JOIN pg_proc p ON p.oid = t.tgfoid WHERE p.proname = 'record_audit' ORDER BY 1"
+        " JOIN pg_proc p ON p.oid = t.tgfoid"
+        " WHERE p.proname IN ('record_audit', 'record_audit_of_statement') ORDER BY 1"
     )
     return [row[0] for row in db.session.connection().exec_driver_sql(watched)]
 

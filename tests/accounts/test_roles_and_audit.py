@@ -123,6 +123,7 @@ def test_the_trail_is_paged_to_its_far_end(browser):
     admin = browser(make_employee("admin"))
     for number in range(30):
         make_customer(first_name=f"Person{number:02}")
+    assert '<option value="customers"' in admin.get("/audit").get_data(as_text=True)
     first = admin.get("/audit?table=customers")
     assert text_of(first).count("added in customers") == 25
     following = re.search(r'href="(\?[^"]*)"[^>]*rel="next"', first.get_data(as_text=True))[1]

@@ -49,6 +49,7 @@ def test_quotes_of_all_deals_are_found(api, deal):
     ("wrong", "field"),
     [
         ({"valid_until": "2020-01-01"}, "valid_until"),
+        ({"valid_until": "2198-01-01"}, "valid_until"),
         ({"replaces": "00000000-0000-0000-0000-000000000000"}, "replaces"),
         ({"terms": "x" * 6_000}, "terms"),
     ],

@@ -31,6 +31,7 @@ from app.sales.models import Receipt
 from app.taxes import queries as taxes
 from app.taxes.calculating import Tax, tax_on
 
+LONGEST_VALID = timedelta(days=36525)
 LONGEST_TERMS = 5_000
 LONGEST_NAME = 200
 LONGEST_REASON = 1_000
@@ -269,6 +270,8 @@ def _check(details: QuoteDetails, deal: Deal, *, has_lines: bool) -> None:
         errors["lines"] = ["Put products on the deal first: they are what is quoted."]
     if details.valid_until < today():
         errors["valid_until"] = ["Choose a day to come."]
+    if details.valid_until > today() + LONGEST_VALID:
+        errors["valid_until"] = ["Choose a day within the next hundred years."]
     if len(details.terms) > LONGEST_TERMS:
         errors["terms"] = [f"Use at most {LONGEST_TERMS:,} characters."]
     stages = {stage.stage_id for stage in pipelines.list_open_stages(deal.pipeline_id)}

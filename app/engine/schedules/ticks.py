@@ -12,12 +12,12 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfoNotFoundError
 
-from sqlalchemy import Row, delete, select, text
+from sqlalchemy import Row, select, text
 
 from app.core import jobs
 from app.core.access import SYSTEM
 from app.core.clock import now
-from app.core.db import db, new_id
+from app.core.db import db, delete_some, new_id
 from app.core.errors import Invalid
 from app.core.log import get
 from app.engine.events import actions as events
@@ -30,6 +30,7 @@ BATCHES_A_TICK = 20
 MOST_AT_ONCE = 100
 FOLLOW_LOCK = 7_061_952
 RUNS_KEPT = timedelta(days=90)
+FORGOTTEN_AT_ONCE = 10_000
 TOO_LATE = "Rapport was not running at that time, and the schedule says to skip what was missed."
 STILL_RUNNING = "The run before it was still going on."
 
@@ -266,6 +267,5 @@ def _schedules_of(runs: Sequence[Row[Any]]) -> dict[UUID, Schedule]:
 
 
 def forget_old_runs() -> int:
-    """Remove what ended long ago; returns how many."""
-    old = delete(ScheduleRun).where(ScheduleRun.finished_at < now() - RUNS_KEPT).returning(ScheduleRun.run_id)
-    return len(db.session.execute(old).all())
+    """Remove what ended long ago; returns how many. A duty of the clock."""
+    return delete_some(ScheduleRun, ScheduleRun.finished_at < now() - RUNS_KEPT, limit=FORGOTTEN_AT_ONCE)
