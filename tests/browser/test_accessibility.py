@@ -35,8 +35,9 @@ FIND_PARTS = """() => [...document.querySelectorAll("body *")]
 FIND_LINKS = "() => [...document.querySelectorAll('a[href]')].map((link) => link.href)"
 FIND_OVERFLOW = """() => {
     if (document.documentElement.scrollWidth <= innerWidth) return [];
-    return [`${document.documentElement.scrollWidth} px wide: ` + [...document.querySelectorAll("main *, header *")]
-        .filter((one) => one.getBoundingClientRect().right > innerWidth + 1).slice(0, 3)
+    const isCut = (one) => one && (getComputedStyle(one).overflowX !== "visible" || isCut(one.parentElement));
+    return [`${document.documentElement.scrollWidth} px wide: ` + [...document.querySelectorAll("body *")]
+        .filter((one) => one.getBoundingClientRect().right > innerWidth + 1 && !isCut(one.parentElement)).slice(0, 3)
         .map((one) => one.outerHTML.slice(0, 120)).join(" | ")];
 }"""
 
