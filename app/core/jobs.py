@@ -19,13 +19,13 @@ from flask import current_app
 from redis.exceptions import RedisError
 from rq import Queue
 from rq.serializers import JSONSerializer
-from sqlalchemy import delete, select, text
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import metrics
 from app.core.clock import now
-from app.core.db import Base, act_as, after_commit, db, new_id
+from app.core.db import Base, act_as, after_commit, db, delete_some, new_id
 from app.core.errors import DomainError
 from app.core.log import correlation_id, get, new_correlation_id
 from app.core.redis import redis
@@ -227,9 +227,7 @@ def sweep(limit: int = 500) -> int:
 
 def forget_old() -> int:
     """Remove jobs that ended more than 90 days ago; returns how many. A duty of the clock."""
-    old = select(Job.job_id).where(Job.finished_at < now() - KEPT_FOR).order_by(Job.finished_at)
-    gone = delete(Job).where(Job.job_id.in_(old.limit(FORGOTTEN_AT_ONCE))).returning(Job.job_id)
-    return len(db.session.scalars(gone).all())
+    return delete_some(Job, Job.finished_at < now() - KEPT_FOR, limit=FORGOTTEN_AT_ONCE)
 
 
 def claim(job_id: UUID) -> Job | None:
