@@ -157,12 +157,18 @@ def copy_in(rows: Sequence[Base]) -> None:
         return
     sign_writes(db.session())
     columns = inspect(type(rows[0])).columns
-    names = sql.SQL(", ").join(sql.Identifier(column.name) for column in columns.values())
-    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(rows[0].__tablename__), names)
+    settled = ([_settled(row, key, column) for key, column in columns.items()] for row in rows)
+    copy_rows(rows[0].__tablename__, [column.name for column in columns.values()], settled)
+
+
+def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Write rows of plain values by COPY, in this transaction."""
+    names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), names)
     connection: psycopg.Connection[Any] = db.session.connection().connection.driver_connection  # type: ignore[assignment]
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
-            copy.write_row([_settled(row, key, column) for key, column in columns.items()])
+            copy.write_row(row)
 
 
 def _settled(row: Base, key: str, column: Column[Any]) -> Any:

@@ -3,13 +3,11 @@
 import itertools
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
 from uuid import UUID
 
-import psycopg
 from sqlalchemy import delete, select, text
 
-from app.core.db import db, sign_writes
+from app.core.db import copy_rows, db, sign_writes
 from app.engine.imports import formats, reading
 from app.engine.imports.cells import BadCell
 from app.engine.imports.kinds import ImportKind
@@ -17,6 +15,7 @@ from app.engine.imports.models import Import, ImportRow
 from app.engine.imports.runs import Run
 
 ROWS_PER_COPY = 5_000
+COPIED = ("import_id", "line", "outcome", "reason", "field", "values", "cells", "is_mended")
 MOST_MENDABLE = 10_000
 
 Judged = tuple[int, str, str, str, str | None, str | None, bool]
@@ -33,7 +32,7 @@ def stage(made: Import, kind: ImportKind, run: Run) -> None:
     judged = judge(rows, dict(made.mapping), kind, run, mended)
     run.progress.begin("Reading", made.line_count)
     while batch := list(itertools.islice(judged, ROWS_PER_COPY)):
-        _copy(made.import_id, batch)
+        copy_rows("import_rows", COPIED, ((made.import_id, *row) for row in batch))
         run.progress.add(len(batch), sum(row[1] == "rejected" for row in batch))
     made.is_staged = True
     db.session.commit()
@@ -102,11 +101,3 @@ def keep_cells(made: Import) -> None:
         ),
         {"id": made.import_id, "lines": [line for line, _cells in kept], "cells": [cells for _line, cells in kept]},
     )
-
-
-def _copy(import_id: UUID, rows: list[Judged]) -> None:
-    connection: psycopg.Connection[Any] = db.session.connection().connection.driver_connection  # type: ignore[assignment]
-    statement = 'COPY import_rows (import_id, line, outcome, reason, field, "values", cells, is_mended) FROM STDIN'
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        for row in rows:
-            copy.write_row((import_id, *row))
