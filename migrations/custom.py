@@ -6,16 +6,17 @@ from alembic import op
 def add_custom(table: str, kind: str, key: str) -> None:
     """Let the records of a table, called `kind`, have values of custom fields; `key` is its id column.
 
-    What is unique or searched for is kept beside by triggers, so that it holds however a row is written.
+    What is unique or searched for is kept beside by triggers, so that it holds however rows are written.
     """
     keep = f"EXECUTE FUNCTION keep_custom_values('{kind}', '{key}')"
     op.execute(
         f"""
         ALTER TABLE {table} ADD COLUMN custom jsonb NOT NULL DEFAULT '{{}}'
             CONSTRAINT ck_{table}_custom CHECK (jsonb_typeof(custom) = 'object');
-        CREATE TRIGGER keep_custom_new AFTER INSERT ON {table} FOR EACH ROW WHEN (NEW.custom <> '{{}}') {keep};
-        CREATE TRIGGER keep_custom_changed AFTER UPDATE ON {table} FOR EACH ROW WHEN (NEW.custom <> OLD.custom) {keep};
-        CREATE TRIGGER keep_custom_gone AFTER DELETE ON {table} FOR EACH ROW WHEN (OLD.custom <> '{{}}') {keep};
+        CREATE TRIGGER keep_custom_new AFTER INSERT ON {table} REFERENCING NEW TABLE AS new_rows {keep};
+        CREATE TRIGGER keep_custom_changed AFTER UPDATE ON {table}
+            REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows {keep};
+        CREATE TRIGGER keep_custom_gone AFTER DELETE ON {table} REFERENCING OLD TABLE AS old_rows {keep};
         """
     )
 

@@ -64,23 +64,40 @@ RETURN CASE jsonb_typeof(value)
 END;
 """
 
-# The registry of unique values, and the words that a search looks at. Arguments: kind; key column.
+# The registry of unique values, and the words that a search looks at. Arguments: kind; key column. By the statement:
+# an import or a bulk edit writes very many rows at once, and two rows may exchange a unique value.
 KEEP = """
 CREATE FUNCTION keep_custom_values() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    id uuid := to_jsonb(coalesce(NEW, OLD)) ->> TG_ARGV[1];
+    changed uuid[];
+    key text := TG_ARGV[1];
 BEGIN
+    IF NOT EXISTS (SELECT FROM custom_fields WHERE kind = TG_ARGV[0]) THEN
+        RETURN NULL;
+    END IF;
+    EXECUTE format(CASE TG_OP
+        WHEN 'INSERT' THEN 'SELECT array_agg(%1$I) FROM new_rows WHERE custom <> ''{}'''
+        WHEN 'DELETE' THEN 'SELECT array_agg(%1$I) FROM old_rows WHERE custom <> ''{}'''
+        ELSE 'SELECT array_agg(%1$I) FROM new_rows n JOIN old_rows o USING (%1$I) WHERE n.custom <> o.custom'
+        END, key) INTO changed;
+    IF changed IS NULL THEN
+        RETURN NULL;
+    END IF;
     IF TG_OP <> 'INSERT' THEN
-        DELETE FROM custom_unique WHERE record_id = id;
-        DELETE FROM custom_searched WHERE record_id = id;
+        DELETE FROM custom_unique WHERE record_id = ANY (changed);
+        DELETE FROM custom_searched WHERE record_id = ANY (changed);
     END IF;
     IF TG_OP <> 'DELETE' THEN
-        INSERT INTO custom_unique (record_id, field_id, value_key)
-        SELECT id, field_id, custom_value_key(NEW.custom -> key) FROM custom_fields
-        WHERE kind = TG_ARGV[0] AND is_unique AND NEW.custom ? key;
-        INSERT INTO custom_searched (record_id, field_id, words)
-        SELECT id, field_id, NEW.custom ->> key FROM custom_fields
-        WHERE kind = TG_ARGV[0] AND is_searched AND NEW.custom ? key;
+        EXECUTE format(
+            'INSERT INTO custom_unique (record_id, field_id, value_key)'
+            ' SELECT n.%1$I, f.field_id, custom_value_key(n.custom -> f.key) FROM new_rows n JOIN custom_fields f'
+            ' ON f.kind = $1 AND f.is_unique AND n.custom ? f.key WHERE n.%1$I = ANY ($2)', key)
+        USING TG_ARGV[0], changed;
+        EXECUTE format(
+            'INSERT INTO custom_searched (record_id, field_id, words)'
+            ' SELECT n.%1$I, f.field_id, n.custom ->> f.key FROM new_rows n JOIN custom_fields f'
+            ' ON f.kind = $1 AND f.is_searched AND n.custom ? f.key WHERE n.%1$I = ANY ($2)', key)
+        USING TG_ARGV[0], changed;
     END IF;
     RETURN NULL;
 END $$;

@@ -137,3 +137,14 @@ def test_an_erased_person_is_gone_from_the_trail(browser, db):
     people.erase_customer(carla, actor=SYSTEM, reason="asked")
     db.commit()
     assert "Xaviera" not in text_of(admin.get(f"/audit?record={carla.person_id}"))
+
+
+def test_who_may_not_read_addresses_finds_nobody_by_them(browser):
+    boss = make_employee("admin", first_name="Anna", email="boss@hidden.example")
+    admin, manager = browser(boss), browser(make_employee("manager"))
+    rights = {"grant:manager:audit.read": "all", "grant:manager:pii.read": ""}
+    admin.post("/roles", {**table_of(admin.get("/roles")), **rights})
+    admin.post("/customers", {"last_name": "Hopper"})
+    assert "Hopper" in text_of(admin.get("/audit?who=hidden.example"))
+    assert "Hopper" not in text_of(manager.get("/audit?who=hidden.example"))
+    assert "Hopper" in text_of(manager.get("/audit?who=anna"))

@@ -176,7 +176,7 @@ def audit_page() -> Response:
         since=_day(asked.get("since", "")),
         until=_day(asked.get("until", "")),
     )
-    page = audit.list_entries(wanted, cursor=asked.get("after", ""))
+    page = audit.list_entries(wanted, actor=access.actor(), cursor=asked.get("after", ""))
     return web.render(
         "accounts/audit.html", "accounts/_audit_list.html", listed=page, wanted=wanted, tables=audit.list_tables()
     )

@@ -217,6 +217,16 @@ def test_a_sensitive_value_can_be_unique_too(define, db):
     assert list(refused.value.errors) == ["custom.passport"]
 
 
+def test_two_records_exchange_a_unique_value_in_one_statement(define, db):
+    define("Member no", is_unique=True, is_searched=True)
+    for number in ("1", "2"):
+        people.register_customer(people.CustomerDetails(last_name=number), actor=SYSTEM, custom={"member_no": number})
+    db.commit()
+    db.execute(text("UPDATE customers SET custom = jsonb_build_object('member_no', (3 - last_name::int)::text)"))
+    said = "SELECT last_name, words FROM customers JOIN custom_searched ON record_id = person_id ORDER BY last_name"
+    assert [tuple(row) for row in db.execute(text(said))] == [("1", "2"), ("2", "1")]
+
+
 def test_of_many_at_once_one_gets_a_unique_value(app, define, db):
     define("Member no", is_unique=True)
     ids = [make_customer().person_id for _number in range(8)]
