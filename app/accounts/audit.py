@@ -75,7 +75,9 @@ def list_entries(wanted: Filter, *, actor: Actor, cursor: str = "") -> Page[Entr
         .outerjoin_from(trail, personal, personal.c.audit_id == trail.c.audit_id)
         .outerjoin(Person, Person.person_id == trail.c.actor_id)
     )
-    page = keyset(_narrow(query, wanted, actor), orders=ORDERS, sort="at", cursor=cursor, key=lambda row: [row.audit_id])
+    page = keyset(
+        _narrow(query, wanted, actor), orders=ORDERS, sort="at", cursor=cursor, key=lambda row: [row.audit_id]
+    )
     return Page([_entry(row) for row in page.rows], page.next, page.previous, page.size, page.sort)
 
 

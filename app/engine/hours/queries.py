@@ -1,0 +1,51 @@
+"""Reading opening hours."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import current_app
+from sqlalchemy import select
+
+from app.core.db import db
+from app.core.redis import cached
+from app.engine.hours.models import Holiday, OpeningSpan
+from app.engine.hours.times import ALWAYS, OpeningHours
+
+KEPT_AS = "hours:shop"
+KEPT_SECONDS = 60
+
+
+def shop_hours() -> OpeningHours:
+    """The shop's opening hours. What was saved a moment ago counts at once, unless Redis is away."""
+    kept = cached(KEPT_AS, KEPT_SECONDS, _read)
+    week: list[list[tuple[int, int]]] = [[] for _day in range(7)]
+    for weekday, opens, closes in kept["week"]:
+        week[weekday].append((opens, closes))
+    return OpeningHours(
+        zone=ZoneInfo(current_app.extensions["rapport"].time_zone),
+        week=tuple(map(tuple, week)) if kept["week"] else ALWAYS,
+        holidays={
+            date.fromisoformat(day): () if opens is None else ((opens, closes),)
+            for day, opens, closes in kept["holidays"]
+        },
+    )
+
+
+def _read() -> dict[str, Any]:
+    return {
+        "week": [[one.weekday, one.opens, one.closes] for one in list_spans()],
+        "holidays": [[one.day.isoformat(), one.opens, one.closes] for one in list_holidays()],
+    }
+
+
+def list_spans() -> Sequence[OpeningSpan]:
+    """The spans of the week, in order."""
+    return db.session.scalars(select(OpeningSpan).order_by(OpeningSpan.weekday, OpeningSpan.opens)).all()
+
+
+def list_holidays(since: date | None = None) -> Sequence[Holiday]:
+    """The dates unlike their weekday, in order; those before `since` left out."""
+    query = select(Holiday).order_by(Holiday.day)
+    return db.session.scalars(query if since is None else query.where(Holiday.day >= since)).all()
