@@ -9,9 +9,9 @@ from sqlalchemy import select, text
 from app.core.access import SYSTEM
 from app.core.db import db as database
 from app.core.errors import Conflict, Invalid
-from app.deals.actions import deals
+from app.deals.actions import closing, deals
 from app.deals.actions import pipelines as actions
-from app.deals.models import Deal, LostReason, Stage
+from app.deals.models import Deal, LostReason, Pipeline, Stage
 from app.deals.queries import pipelines as queries
 from tests.browser_client import text_of
 from tests.factories import make_deal, make_employee, make_pipeline, make_reason
@@ -139,7 +139,7 @@ def refused_after(app, act, somebody, **values) -> bool:
             try:
                 act()
                 database.session.commit()
-            except Invalid as refusal:
+            except (Invalid, Conflict) as refusal:
                 refusals.append(refusal)
 
     with database.engine.connect() as other, database.engine.connect() as watch:
@@ -172,3 +172,58 @@ def test_no_deal_comes_into_a_stage_that_is_put_away_meanwhile(app, db, how):
     assert refused_after(app, act, PUT if how == "archive" else ARCHIVE, stage=stage_id, deal=deal_id)
     lost = select(Deal.title).join(Stage).where(Stage.archived_at.is_not(None))
     assert db.scalars(lost).all() == []
+
+
+ARCHIVE_ALL = text("UPDATE pipelines SET archived_at = now() WHERE pipeline_id = :pipeline")
+PUT_ELSEWHERE = text("UPDATE deals SET stage_id = :stage, pipeline_id = :pipeline, version = version + 1")
+
+
+@pytest.mark.parametrize("how", ["move", "create", "reopen", "archive"])
+def test_no_deal_comes_into_a_pipeline_that_is_put_away_meanwhile(app, db, how):
+    make_pipeline()
+    way = make_pipeline()
+    stage_id, pipeline_id = way.open[-1].stage_id, way.pipeline.pipeline_id
+    deal = make_deal(way.open[0] if how == "reopen" else None)
+    if how == "reopen":
+        closing.lose_deal(deal, make_reason().reason_id, actor=SYSTEM)
+        db.commit()
+    deal_id = deal.deal_id
+
+    def act():
+        stage = queries.get_stage(stage_id)
+        if how == "move":
+            deals.move_deal(db.get(Deal, deal_id), stage, actor=SYSTEM)
+        elif how == "create":
+            deals.create_deal(deals.DealDetails(title="Late", currency="GBP"), stage, actor=SYSTEM)
+        elif how == "reopen":
+            closing.reopen_deal(db.get(Deal, deal_id), actor=SYSTEM)
+        else:
+            actions.archive_pipeline(queries.get_pipeline(pipeline_id), actor=SYSTEM)
+
+    somebody = PUT_ELSEWHERE if how == "archive" else ARCHIVE_ALL
+    assert refused_after(app, act, somebody, stage=stage_id, pipeline=pipeline_id)
+    lost = select(Deal.title).join(Pipeline).where(Pipeline.archived_at.is_not(None), Deal.state == "open")
+    assert db.scalars(lost).all() == []
+
+
+def test_of_two_pipelines_put_away_at_once_one_stays(app, db):
+    first, second = make_pipeline(), make_pipeline()
+
+    def act():
+        actions.archive_pipeline(queries.get_pipeline(first.pipeline.pipeline_id), actor=SYSTEM)
+
+    values = {"stage": second.open[0].stage_id, "pipeline": second.pipeline.pipeline_id}
+    assert refused_after(app, act, ARCHIVE_ALL, **values)
+    assert len(queries.list_ways()) == 1
+
+
+def test_an_archived_pipeline_takes_no_deal_and_says_so(browser, db):
+    way, _other = make_pipeline(), make_pipeline()
+    deal = make_deal(way.open[0])
+    closing.lose_deal(deal, make_reason().reason_id, actor=SYSTEM)
+    actions.archive_pipeline(way.pipeline, actor=SYSTEM)
+    db.commit()
+    page = browser(make_employee("manager"))
+    assert page.post(f"/deals/{deal.deal_id}/closure/delete").status_code == 422
+    with pytest.raises(Invalid, match="is archived"):
+        closing.reopen_deal(deal, actor=SYSTEM)

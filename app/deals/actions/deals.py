@@ -148,6 +148,10 @@ def hold(stage: Stage) -> None:
     pipelines.lock_stage(stage)
     if not stage.is_open or stage.archived_at is not None:
         raise Invalid(errors={"stage": ["Choose a stage that is open."]})
+    if pipelines.is_archived(stage.pipeline_id):
+        name = pipelines.get_pipeline(stage.pipeline_id).name
+        told = f"“{name}” is archived. Choose another pipeline, or use it again first."
+        raise Invalid(told, errors={"stage": [told]})
 
 
 def on_top_of(stage: Stage) -> Decimal:

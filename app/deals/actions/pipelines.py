@@ -77,6 +77,8 @@ def rename_pipeline(pipeline: Pipeline, name: str, *, actor: Actor) -> None:
 
 def archive_pipeline(pipeline: Pipeline, *, actor: Actor) -> None:
     """Put a pipeline away with what was won and lost in it. Raises: Conflict with open deals in it; for the last."""
+    queries.lock_pipelines()
+    queries.lock_stages(pipeline.pipeline_id)
     waiting = db.session.scalar(
         select(func.count()).where(Deal.pipeline_id == pipeline.pipeline_id, Deal.state == "open")
     )
@@ -97,8 +99,11 @@ def restore_pipeline(pipeline: Pipeline, *, actor: Actor) -> None:
 
 
 def arrange_stages(pipeline: Pipeline, wanted: Sequence[tuple[UUID, StageDetails]], *, actor: Actor) -> None:
-    """Say how a pipeline's stages are, in their order; an end keeps its chance. Raises: Invalid."""
-    known = {stage.stage_id: stage for stage in _stages(pipeline)}
+    """Say how a pipeline's stages are, in their order; an end keeps its chance. Raises: Invalid.
+
+    Those that are not named come behind, as they are.
+    """
+    known = {stage.stage_id: stage for stage in sorted(_stages(pipeline), key=lambda stage: stage.position)}
     for position, (stage_id, details) in enumerate(wanted, 1):
         stage = known.get(stage_id)
         if stage is None:
@@ -106,6 +111,9 @@ def arrange_stages(pipeline: Pipeline, wanted: Sequence[tuple[UUID, StageDetails
         stage.name, stage.position = _name(details.name), position
         if stage.is_open:
             stage.win_share, stage.ageing_days = _share(details.win_share), _days(details.ageing_days)
+    named = {stage_id for stage_id, _details in wanted}
+    for position, stage_id in enumerate((one for one in known if one not in named), len(wanted) + 1):
+        known[stage_id].position = position
     db.session.flush()
     _tell(pipeline, "arranged", actor)
 
@@ -167,9 +175,17 @@ def add_reason(name: str, *, actor: Actor) -> LostReason:
 
 
 def arrange_reasons(wanted: Sequence[tuple[UUID, str]], *, actor: Actor) -> None:
-    """Say how the reasons for losing are called, in their order; deals that have one keep it. Raises: Invalid."""
+    """Say how the reasons for losing are called, in their order; deals that have one keep it. Raises: Invalid.
+
+    Those that are not named come behind, as they are.
+    """
     for position, (reason_id, name) in enumerate(wanted, 1):
         _write(queries.get_reason(reason_id), name=_name(name), position=position)
+    named = {reason_id for reason_id, _called in wanted}
+    others = [one for one in queries.list_reasons() if one.reason_id not in named]
+    for position, reason in enumerate(others, len(wanted) + 1):
+        reason.position = position
+    db.session.flush()
     events.emit("pipeline.changed", actor=actor, subject_id=None, name="", what="reasons arranged")
 
 

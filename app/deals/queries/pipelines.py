@@ -75,6 +75,16 @@ def lock_stage(stage: Stage) -> None:
     _hold(Stage.stage_id == stage.stage_id)
 
 
+def lock_pipelines() -> None:
+    """All pipelines, held until the transaction ends. Pipelines are held before stages, by everybody."""
+    db.session.execute(select(Pipeline.pipeline_id).order_by(Pipeline.pipeline_id).with_for_update(key_share=True))
+
+
+def is_archived(pipeline_id: UUID) -> bool:
+    """The pipeline is put away, as others have it now."""
+    return db.session.scalar(select(Pipeline.archived_at).where(Pipeline.pipeline_id == pipeline_id)) is not None
+
+
 def lock_stages(pipeline_id: UUID) -> Sequence[Stage]:
     """The open stages of a pipeline as they are now, in their order; all of its stages are held until the end."""
     _hold(Stage.pipeline_id == pipeline_id)
