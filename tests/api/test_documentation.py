@@ -57,7 +57,7 @@ from app.tasks import actions as tasks
 from app.taxes.calculating import UNTAXED
 from app.work import actions as work
 from tests.browser_client import inspect
-from tests.factories import make_channel, make_company, make_customer, make_employee, make_product
+from tests.factories import make_channel, make_company, make_customer, make_employee, make_pipeline, make_product
 
 STAGES = (("New", "open"), ("Proposal", "open"), ("Won", "won"), ("Lost", "lost"))
 VERBS = {"get", "put", "post", "delete", "patch"}
@@ -231,17 +231,23 @@ class Cast:
         for key, name in (("company_id", "Acme"), ("other_company_id", "Bits")):
             make_company(company_id=IDS[key], name=name)
 
-    def deal(self):
+    def pipelines(self):
         stages = [Stage(name=name, kind=kind, win_share=1) for name, kind in STAGES]
         stages[0].stage_id, stages[1].stage_id = IDS["stage_id"], IDS["other_stage_id"]
-        pipeline = Pipeline(name="Wholesale", position=1)
+        pipeline = Pipeline(pipeline_id=IDS["pipeline_id"], name="Wholesale", position=1)
         self.db.add(pipeline)
         self.db.flush()
         for position, stage in enumerate(stages):
             stage.pipeline_id, stage.position = pipeline.pipeline_id, position
-        self.db.add_all([*stages, LostReason(reason_id=IDS["lost_reason_id"], name="Chose another shop", position=1)])
-        self.db.flush()
-        known = {"deal_id": IDS["deal_id"], "stage_id": IDS["stage_id"], "pipeline_id": pipeline.pipeline_id}
+        reasons = [LostReason(name="Too dear", position=2)]
+        reasons.append(LostReason(reason_id=IDS["lost_reason_id"], name="Chose another shop", position=1))
+        self.db.add_all([*stages, *reasons])
+        self.db.commit()
+        make_pipeline()
+
+    def deal(self):
+        self.pipelines()
+        known = {name: IDS[name] for name in ("deal_id", "stage_id", "pipeline_id")}
         deal = Deal(title="Mugs", currency="GBP", customer_id=self.customer.person_id, rank=1, **known)
         self.db.add(deal)
         self.db.flush()
@@ -420,8 +426,9 @@ STATES = {
     "quotes/{quote_id}": quoted_deal,
     "quotes": quoted_deal,
     "deals": Cast.deal,
-    "pipelines": Cast.deal,
-    "lost-reasons": Cast.deal,
+    "pipelines": Cast.pipelines,
+    "stages/{stage_id}": Cast.pipelines,
+    "lost-reasons": Cast.pipelines,
     "tags": Cast.tags,
     "notes": Cast.note,
     "files": Cast.file,

@@ -3,19 +3,17 @@
 /custom-fields  /custom-fields/{id}  .../archive  .../place
 """
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from flask.views import MethodView
 
 from app.api import versions
 from app.api.contract import Blueprint
-from app.api.resources.doors import named
+from app.api.resources.doors import named, told_as
 from app.api.schemas import custom as shapes
 from app.core import access
 from app.core.access import actor
-from app.core.errors import Invalid
 from app.core.paging import Page
 from app.engine.custom_fields import actions, definitions, queries
 from app.engine.custom_fields.actions import FieldDetails
@@ -27,7 +25,6 @@ bp = Blueprint("Custom fields", "What the shop wants to know beyond what Rapport
 
 EXAMPLE = {"kind": "customer", "label": "Shirt size", "type": "choice", "options": [{"label": "M"}, {"label": "L"}]}
 PLAIN = ("label", "type", "is_required", "is_unique", "is_sensitive", "is_searched", "heading", "help")
-Saved = TypeVar("Saved")
 
 
 @bp.route("/custom-fields")
@@ -45,7 +42,8 @@ class CustomFields(MethodView):
     def post(self, values: dict[str, Any]) -> CustomField:
         """Give all records of a kind one more field"""
         kind = named("kind", lambda: queries.get_kind(values.pop("kind")))
-        return _saved(lambda: actions.add_field(kind, _details(values), actor=actor()))
+        with told_as(more_options="options"):
+            return actions.add_field(kind, _details(values), actor=actor())
 
 
 @bp.route("/custom-fields/<uuid:field_id>")
@@ -61,7 +59,8 @@ class OneCustomField(MethodView):
     def patch(self, values: dict[str, Any], field_id: UUID) -> CustomField:
         """Change some of what is defined of a field; its values stay"""
         made = versions.matching(queries.get_field(field_id))
-        _saved(lambda: actions.edit_field(made, _details({**_present(made), **values}), actor=actor()))
+        with told_as(more_options="options"):
+            actions.edit_field(made, _details({**_present(made), **values}), actor=actor())
         return made
 
 
@@ -108,13 +107,3 @@ def _present(made: CustomField) -> dict[str, Any]:
         "options": [{"key": one.key, "label": one.label} for one in defined.offered],
         "initial": defined.type.typed(made.initial, defined) if made.initial is not None else "",
     }
-
-
-def _saved(save: Callable[[], Saved]) -> Saved:
-    """What `save` gives; what it refuses about options stands under the name that programs know."""
-    try:
-        return save()
-    except Invalid as refusal:
-        if "more_options" in refusal.errors:
-            refusal.errors["options"] = refusal.errors.pop("more_options")
-        raise

@@ -1,6 +1,6 @@
-"""Deals, and the pipelines they go through.
+"""Deals.
 
-/pipelines  /lost-reasons  /deals  /deals/{id}  .../lines  .../place  .../win  .../loss  .../closure
+/deals  /deals/{id}  .../lines  .../place  .../win  .../loss  .../closure
 """
 
 from decimal import Decimal
@@ -23,7 +23,7 @@ from app.core.errors import Invalid
 from app.core.paging import Page
 from app.deals.actions import closing, lines
 from app.deals.actions import deals as actions
-from app.deals.models import Deal, LostReason
+from app.deals.models import Deal
 from app.deals.queries import deals as queries
 from app.deals.queries import pipelines
 from app.people import queries as people
@@ -41,26 +41,6 @@ EXAMPLE = {
 LINES = {"lines": [{"product_id": IDS["product_id"], "quantity": 12, "discount_basis_points": 1000}]}
 LOSS = {"reason_id": IDS["lost_reason_id"], "note": "A third cheaper elsewhere."}
 FILTERS = ("q", "state", "pipeline_id", "stage_id", "owner_id", "customer_id", "company_id", "where")
-
-
-@bp.route("/pipelines")
-class Pipelines(MethodView):
-    @bp.lists(shapes.Pipeline)
-    @access.requires("deals.read")
-    def get(self, _wanted: dict[str, Any]) -> Page[pipelines.Way]:
-        """List the pipelines in use with their stages, all on one page"""
-        ways = pipelines.list_ways()
-        return Page(ways, None, None, len(ways))
-
-
-@bp.route("/lost-reasons")
-class LostReasons(MethodView):
-    @bp.lists(shapes.LostReason)
-    @access.requires("deals.read")
-    def get(self, _wanted: dict[str, Any]) -> Page[LostReason]:
-        """List the reasons to lose a deal for, all on one page"""
-        reasons = pipelines.list_reasons()
-        return Page(reasons, None, None, len(reasons))
 
 
 @bp.route("/deals")

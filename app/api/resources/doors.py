@@ -1,6 +1,7 @@
-"""Things that a body names by id."""
+"""Things that a body names by id, and the names by which it is refused."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from app.core.errors import Invalid, NotFound
@@ -14,3 +15,13 @@ def named(name: str, find: Callable[[], Found]) -> Found:
         return find()
     except NotFound:
         raise Invalid(errors={name: ["There is none with this id."]}) from None
+
+
+@contextmanager
+def told_as(**names: str) -> Iterator[None]:
+    """What is refused within stands under the names that programs know: `told_as(more_options="options")`."""
+    try:
+        yield
+    except Invalid as refusal:
+        refusal.errors = {names.get(name, name): sentences for name, sentences in refusal.errors.items()}
+        raise

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from decimal import ROUND_DOWN
 from typing import Any
 
 import marshmallow as ma
@@ -14,6 +15,8 @@ from app.engine.filters.forms import read_where
 from app.engine.filters.tree import LONGEST_JSON, BadFilter
 
 LARGEST_PAGE = 200
+PART = r"^0(\.[0-9]+)?$"
+PART_OR_WHOLE = r"^(0(\.[0-9]+)?|1(\.0+)?)$"
 
 
 class Schema(ma.Schema):
@@ -77,6 +80,21 @@ class Whole(fields.Integer):
 
     def __init__(self, least: int = 0, most: int = LARGEST_MINOR, **options: Any):
         super().__init__(strict=True, validate=validate.Range(least, most), **options)
+
+
+class Share(fields.Decimal):
+    """A part of a whole, 0 to 1, as a text such as "0.25"; what is beyond `places` is cut off."""
+
+    def __init__(self, places: int, *, below_one: bool = False, **options: Any):
+        metadata = {"type": "string", "pattern": PART if below_one else PART_OR_WHOLE, **options.pop("metadata", {})}
+        super().__init__(places, rounding=ROUND_DOWN, as_string=True, metadata=metadata, **options)
+        self._below_one = below_one
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
+        share = super()._deserialize(value, attr, data, **more)
+        if not 0 <= share <= 1 or (self._below_one and share == 1):
+            raise ma.ValidationError("A share is from 0 to less than 1." if self._below_one else "A share is 0 to 1.")
+        return share
 
 
 class Flag(fields.Boolean):

@@ -143,29 +143,6 @@ class Deal(Versioned):
     version = fields.Integer(required=True)
 
 
-class DealStage(Schema):
-    id = fields.UUID(attribute="stage_id", required=True)
-    name = fields.String(required=True)
-    kind = fields.String(required=True, validate=validate.OneOf(("open", "won", "lost")))
-    win_share = fields.Decimal(
-        as_string=True,
-        required=True,
-        metadata={"type": "string", "description": "The share of its deals that is won in the end, 0 to 1."},
-    )
-    ageing_days = fields.Integer(required=True, allow_none=True)
-
-
-class Pipeline(Schema):
-    id = fields.UUID(attribute="pipeline.pipeline_id", required=True)
-    name = fields.String(attribute="pipeline.name", required=True)
-    stages = fields.List(fields.Nested(DealStage), required=True)
-
-
-class LostReason(Schema):
-    id = fields.UUID(attribute="reason_id", required=True)
-    name = fields.String(required=True)
-
-
 class QuoteIn(Schema):
     valid_until = Day(required=True)
     terms = Text(partial(details.plain_text, longest=LONGEST_TERMS), LONGEST_TERMS, load_default="")
