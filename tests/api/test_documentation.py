@@ -4,6 +4,7 @@ import io
 import json
 import re
 from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 import pytest
@@ -44,6 +45,7 @@ from app.invoices import actions as invoices
 from app.orders.actions import ordering
 from app.orders.models import Order
 from app.orders.pricing import Priced
+from app.payments.models import Reconciliation
 from app.people.disclosure import actions as disclosure
 from app.people.duplicates import actions as merges
 from app.sales import actions as sales
@@ -55,6 +57,7 @@ from app.segments.rfm import queries as rfm_queries
 from app.segments.suggestions import actions as suggestions
 from app.tasks import actions as tasks
 from app.taxes.calculating import UNTAXED
+from app.taxes.models import TaxRate
 from app.work import actions as work
 from tests.browser_client import inspect
 from tests.factories import make_channel, make_company, make_customer, make_employee, make_pipeline, make_product
@@ -155,9 +158,21 @@ class Cast:
             self.db.execute(text(f"UPDATE {table} SET order_id = :new"), {"new": IDS["order_id"]})
         ids = {"new": IDS["payment_id"], "order": IDS["order_id"]}
         self.db.execute(text("UPDATE payments SET payment_id = :new, payable_id = :order"), ids)
+        self.db.execute(text("UPDATE payment_steps SET payment_id = :new"), {"new": IDS["payment_id"]})
         sealed = keyring.encrypt("Ada", f"invoices.billed_to|{IDS['invoice_id']}")
         ids = {"new": IDS["invoice_id"], "sealed": sealed}
         self.db.execute(text("UPDATE invoices SET invoice_id = :new, billed_to_enc = :sealed"), ids)
+        self.db.commit()
+
+    def tax_rate(self):
+        self.db.add(TaxRate(tax_rate_id=IDS["tax_rate_id"], name="VAT", share=Decimal("0.2")))
+        self.db.commit()
+
+    def reconciliation(self):
+        missing = {"kind": "payment", "number": "a1", "reference": "", "what": "only_ours"}
+        differences = [{**missing, "ours_minor": 100, "theirs_minor": 0}]
+        known = {"reconciliation_id": IDS["reconciliation_id"], "provider": "alipay", "matched": 1}
+        self.db.add(Reconciliation(**known, day=date(2026, 11, 20), differences=differences))
         self.db.commit()
 
     def channel(self, **options):
@@ -408,6 +423,8 @@ def segment_by_hand(cast):
 
 
 STATES = {
+    "tax": Cast.tax_rate,
+    "reconciliations": Cast.reconciliation,
     "bulk-runs/{bulk_run_id}": Cast.bulk_run,
     "exports/{export_id}": Cast.export,
     "work-runs/{work_run_id}": Cast.work_run,

@@ -27,6 +27,18 @@ def test_a_quote_is_made_mailed_replaced_and_taken_back(api, deal, work, mailbox
     assert len(api.get(path).json["data"]) == 2
 
 
+def test_a_quote_is_printed_and_answered_behind_its_link(api, browser, deal):
+    made = api.post(f"/deals/{deal.deal_id}/quotes", {"valid_until": "2031-03-30"}).json
+    here = f"/quotes/{made['id']}"
+    paper = api.get(f"{here}/pdf")
+    assert (paper.mimetype, paper.data[:5]) == ("application/pdf", b"%PDF-")
+    assert made["number"] in paper.headers["Content-Disposition"]
+    page = "/q/" + api.post(f"{here}/link").json["address"].rpartition("/")[2]
+    assert browser().get(page).status_code == 200
+    assert api("DELETE", f"{here}/link").status_code == 200
+    assert browser().get(page).status_code == 404
+
+
 def test_quotes_of_all_deals_are_found(api, deal):
     mugs = api.post(f"/deals/{deal.deal_id}/quotes", {"valid_until": "2031-03-30"}).json
     other = make_deal(title="Frames", customer_id=make_customer(last_name="Babbage").person_id, lines=[make_product()])
@@ -64,5 +76,10 @@ def test_it_takes_the_right(api, program, admin, deal):
     made = api.post(path, {"valid_until": "2031-03-30"}).json
     reader = program(admin, "deals.read")
     assert reader.get(f"/quotes/{made['id']}").status_code == 200
-    for asked in (path, f"/quotes/{made['id']}/mailing", f"/quotes/{made['id']}/withdrawal"):
+    for asked in (
+        path,
+        f"/quotes/{made['id']}/mailing",
+        f"/quotes/{made['id']}/withdrawal",
+        f"/quotes/{made['id']}/link",
+    ):
         assert reader.post(asked, {}).status_code == 403

@@ -1,16 +1,14 @@
-"""Orders, payments and invoices.
+"""Orders.
 
 /orders  /orders/{id}  .../payments  .../fulfilment  .../cancellation  .../refunds  .../invoice
-/payments  /payments/{id}  .../look  /invoices  /invoices/{id}  .../pdf
 """
 
 from typing import Any
 from uuid import UUID
 
-from flask import current_app
 from flask.views import MethodView
 
-from app.api.contract import Attachment, Blueprint
+from app.api.contract import Blueprint
 from app.api.schemas import orders as shapes
 from app.api.schemas.base import in_currency
 from app.core import access
@@ -22,9 +20,8 @@ from app.orders import queries as orders
 from app.orders.actions import ordering
 from app.orders.models import Order
 from app.payments import queries as payments
-from app.payments.actions import online
 
-bp = Blueprint("Orders", "What customers ordered, how it was paid, and what they owe in writing.")
+bp = Blueprint("Orders", "What customers ordered, and what became of it.")
 
 
 @bp.route("/orders")
@@ -106,72 +103,3 @@ class OrderInvoice(MethodView):
 
 def _customer_of(order: Order) -> str:
     return orders.read_order(order).customer_name
-
-
-@bp.route("/payments")
-class Payments(MethodView):
-    @bp.lists(shapes.Payment, shapes.PaymentQuery)
-    @access.requires("payments.read")
-    def get(self, wanted: dict[str, Any]) -> Page[payments.PaymentRow]:
-        """List payments"""
-        names = ("state", "customer_id", "payable_id")
-        narrowed = payments.PaymentFilter(**{name: wanted[name] for name in names})
-        return payments.list_payments(
-            actor(), narrowed, sort=wanted["sort"], cursor=wanted["after"], size=wanted["limit"]
-        )
-
-
-@bp.route("/payments/<uuid:payment_id>")
-class OnePayment(MethodView):
-    @bp.reads(shapes.Payment)
-    @access.requires("payments.read")
-    def get(self, payment_id: UUID) -> payments.PaymentRow:
-        """Read a payment"""
-        return payments.get_row(actor(), payment_id)
-
-
-@bp.route("/payments/<uuid:payment_id>/look")
-class Look(MethodView):
-    @bp.does(shapes.Payment)
-    @access.requires("payments.read")
-    def post(self, payment_id: UUID) -> payments.PaymentRow:
-        """Ask the provider how a payment that waits stands, in the background"""
-        row = payments.get_row(actor(), payment_id)
-        if row.payment.is_open:
-            online.look_now(payment_id)
-        return row
-
-
-@bp.route("/invoices")
-class Invoices(MethodView):
-    @bp.lists(shapes.Invoice, shapes.InvoiceQuery)
-    @access.requires("invoices.read")
-    def get(self, wanted: dict[str, Any]) -> Page[invoices.InvoiceRow]:
-        """List and search invoices and credit notes"""
-        names = ("q", "state", "customer_id", "order_id")
-        narrowed = invoices.InvoiceFilter(**{name: wanted[name] for name in names})
-        return invoices.list_invoices(
-            actor(), narrowed, sort=wanted["sort"], cursor=wanted["after"], size=wanted["limit"]
-        )
-
-
-@bp.route("/invoices/<uuid:invoice_id>")
-class OneInvoice(MethodView):
-    @bp.reads(shapes.Invoice)
-    @access.requires("invoices.read")
-    def get(self, invoice_id: UUID) -> invoices.InvoiceRow:
-        """Read an invoice or credit note"""
-        return invoices.get_invoice(actor(), invoice_id)
-
-
-@bp.route("/invoices/<uuid:invoice_id>/pdf")
-class InvoicePdf(MethodView):
-    @bp.sends("application/pdf")
-    @access.requires("invoices.read")
-    def get(self, invoice_id: UUID) -> Attachment:
-        """Fetch an invoice or credit note as it is printed"""
-        from app.invoices import pdf  # noqa: PLC0415 - 23 MB that a process needs once it draws its first paper
-
-        sheet = invoices.read_invoice(actor(), invoices.get_invoice(actor(), invoice_id))
-        drawn = pdf.draw(sheet, current_app.extensions["rapport"].workspace)
-        return Attachment(f"{sheet.row.invoice.label}.pdf", "application/pdf", drawn)

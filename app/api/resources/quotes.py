@@ -1,6 +1,6 @@
 """Quotes of deals.
 
-/quotes  /deals/{id}/quotes  /quotes/{id}  .../mailing  .../withdrawal
+/quotes  /deals/{id}/quotes  /quotes/{id}  .../pdf  .../link  .../mailing  .../withdrawal
 """
 
 from typing import Any
@@ -9,16 +9,16 @@ from uuid import UUID
 from flask import current_app
 from flask.views import MethodView
 
-from app.api.contract import Blueprint
+from app.api.contract import Attachment, Blueprint
 from app.api.resources.doors import named
 from app.api.schemas import deals as shapes
-from app.core import access
+from app.core import access, web
 from app.core.access import actor
 from app.core.errors import Invalid
 from app.core.paging import Page
 from app.deals.models import Deal
 from app.deals.queries import deals
-from app.deals.quotes import actions, queries
+from app.deals.quotes import actions, papers, queries
 from app.deals.quotes.models import Quote
 
 bp = Blueprint("Quotes", "What is offered in a deal, in writing, with a number and versions.")
@@ -72,6 +72,37 @@ class OneQuote(MethodView):
     def get(self, quote_id: UUID) -> Quote:
         """Read a quote, and what became of it"""
         return queries.get_quote(actor(), quote_id)[0]
+
+
+@bp.route("/quotes/<uuid:quote_id>/pdf")
+class QuotePdf(MethodView):
+    @bp.sends("application/pdf")
+    @access.requires("deals.read")
+    def get(self, quote_id: UUID) -> Attachment:
+        """Fetch a quote as it is printed"""
+        name, drawn = papers.draw(queries.get_quote(actor(), quote_id)[0])
+        return Attachment(name, "application/pdf", drawn)
+
+
+@bp.route("/quotes/<uuid:quote_id>/link")
+class Link(MethodView):
+    @bp.does(shapes.QuoteLink)
+    @access.requires("deals.edit")
+    def post(self, quote_id: UUID) -> dict[str, Any]:
+        """Make a link where the customer reads and answers an open quote; an earlier one stops working
+
+        The address is told once: whoever has it can answer.
+        """
+        quote, _deal = queries.get_quote(actor(), quote_id)
+        return {"id": quote.quote_id, "address": web.public_url(f"/q/{actions.make_link(quote)}")}
+
+    @bp.does(shapes.Quote)
+    @access.requires("deals.edit")
+    def delete(self, quote_id: UUID) -> Quote:
+        """Let the link work no more"""
+        quote, _deal = queries.get_quote(actor(), quote_id)
+        actions.revoke_link(quote)
+        return quote
 
 
 @bp.route("/quotes/<uuid:quote_id>/mailing")

@@ -179,3 +179,8 @@ class Quote(Schema):
     answered_at = Moment(required=True, allow_none=True)
     answered_by = fields.String(required=True)
     decline_reason = fields.String(required=True)
+
+
+class QuoteLink(Schema):
+    id = fields.UUID(required=True)
+    address = fields.String(required=True, metadata={"description": "A secret: whoever has it can answer."})

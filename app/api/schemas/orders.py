@@ -4,9 +4,22 @@ from functools import partial
 
 from marshmallow import fields, validate
 
-from app.api.schemas.base import Amount, Day, Moment, Money, PageQuery, Schema, Text, Where, sort_field
+from app.api.schemas.base import (
+    Amount,
+    Day,
+    Flag,
+    Moment,
+    Money,
+    PageQuery,
+    Schema,
+    Text,
+    Where,
+    Whole,
+    sort_field,
+)
 from app.invoices import models as invoices
 from app.invoices import queries as invoice_queries
+from app.invoices.actions import LONGEST_TEXT, MOST_REMINDERS
 from app.orders import models as orders
 from app.orders import queries as order_queries
 from app.orders.actions.ordering import LONGEST_REASON
@@ -16,6 +29,7 @@ from app.payments.providers.by_hand import COUNTER, TRANSFER
 from app.people import details
 
 SEARCH = partial(details.plain_text, longest=200)
+LONG = partial(details.plain_text, longest=LONGEST_TEXT)
 
 
 class OrderQuery(PageQuery):
@@ -106,6 +120,64 @@ class Payment(Schema):
     )
     created_at = Moment(attribute="payment.created_at", required=True)
     paid_at = Moment(attribute="payment.paid_at", required=True, allow_none=True)
+
+
+class PaymentStep(Schema):
+    at = Moment(required=True)
+    sender = fields.String(required=True)
+    receiver = fields.String(required=True)
+    title = fields.String(required=True)
+    detail = fields.Dict(required=True, metadata={"additionalProperties": True})
+    is_good = fields.Boolean(required=True, metadata={"description": "False for what failed or was not believed."})
+    took_ms = fields.Integer(required=True, allow_none=True)
+
+
+class ReconciliationIn(Schema):
+    provider = fields.String(required=True, metadata={"description": "The vendor, such as alipay."})
+    day = Day(required=True, metadata={"description": "In the vendor’s time zone."})
+
+
+class Difference(Schema):
+    kind = fields.String(required=True, metadata={"description": "payment or refund."})
+    number = fields.String(required=True, metadata={"description": "Ours, as the vendor knows it."})
+    reference = fields.String(required=True, metadata={"description": "The vendor’s own."})
+    what = fields.String(required=True, metadata={"description": "only_ours, only_theirs or amount."})
+    ours_minor = fields.Integer(required=True)
+    theirs_minor = fields.Integer(required=True)
+
+
+class Reconciliation(Schema):
+    id = fields.UUID(attribute="reconciliation_id", required=True)
+    provider = fields.String(required=True)
+    day = fields.Date(required=True)
+    matched = fields.Integer(required=True, metadata={"description": "How many lines are the same in both."})
+    differences = fields.List(fields.Nested(Difference), required=True)
+    made_at = Moment(required=True)
+
+
+class InvoiceSettings(Schema):
+    is_offered = Flag(required=True, metadata={"description": "Customers may choose to pay by invoice."})
+    due_days = Whole(0, 365, required=True, metadata={"description": "From the day of issue."})
+    remind_after_days = fields.List(
+        Whole(1, 365),
+        required=True,
+        validate=validate.Length(0, MOST_REMINDERS),
+        metadata={"description": "Counted from the day it was due; none for no reminders."},
+    )
+    issuer = Text(
+        LONG,
+        LONGEST_TEXT,
+        required=True,
+        may_be_empty=True,
+        metadata={"description": "The shop’s address and tax number."},
+    )
+    foot = Text(
+        LONG,
+        LONGEST_TEXT,
+        required=True,
+        may_be_empty=True,
+        metadata={"description": "How to pay, such as the bank account."},
+    )
 
 
 class InvoiceQuery(PageQuery):

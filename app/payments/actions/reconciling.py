@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
+from app.core import jobs
 from app.core.access import PERMISSIONS
 from app.core.clock import now
 from app.core.db import db, new_id
@@ -22,6 +23,12 @@ from app.people.models import Employee
 
 VENDOR_ZONE = ZoneInfo("Asia/Shanghai")
 Key = tuple[str, str]
+
+
+def ask(provider_key: str, day: date) -> None:
+    """Have a day held beside the vendor's statement, in the background. Raises: NotFound for an unknown vendor."""
+    args = {"provider": accounts.get_provider(provider_key).key, "day": day.isoformat()}
+    jobs.enqueue("payments.reconcile", args, lane="bulk", key=f"reconcile:{provider_key}:{day}")
 
 
 def run(occasion: Occasion) -> dict[str, Any]:

@@ -13,13 +13,13 @@ from uuid import UUID
 
 from flask import Blueprint, Response, request
 
-from app.core import access, jobs, web
+from app.core import access, web
 from app.core.access import actor
 from app.core.errors import Invalid
 from app.engine.records import kinds
 from app.engine.views import opening
 from app.payments import drawing, forms, queries
-from app.payments.actions import accounts, online
+from app.payments.actions import accounts, online, reconciling
 from app.payments.providers.known import label_of
 
 bp = Blueprint("payments", __name__)
@@ -75,8 +75,7 @@ def reconcile() -> Response:
         day = date.fromisoformat(request.form.get("day", ""))
     except ValueError:
         raise Invalid("Choose a day.") from None
-    args = {"provider": provider.key, "day": day.isoformat()}
-    jobs.enqueue("payments.reconcile", args, lane="bulk", key=f"reconcile:{provider.key}:{day}")
+    reconciling.ask(provider.key, day)
     return web.go("/payments/reconciliations", f"The statement of {provider.label} is on its way.")
 
 
