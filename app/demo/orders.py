@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from operator import itemgetter
 from random import Random
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from app.taxes import queries as tax_queries
 from app.taxes.forms import read_percent
 
 SEED = 20_110_604
+DUE_DAYS = 14
 STORIES = ("placed", "paid", "fulfilled", "invoice", "part", "late", "refunded", "cancelled", "fulfilled", "paid")
 ISSUER = "Lotus Gifts\n12 Mill Lane, Bath\nVAT GB 123 4567 89"
 FOOT = "Please pay to GB29 NWBK 6016 1331 9268 19 and name the number of the invoice."
@@ -32,17 +34,26 @@ def make_orders(agent_id: UUID, customer_id: UUID, count: int = 20) -> None:
     agent = sign_ins.actor_for(agent_id)
     assert agent is not None
     taxes.save_rate(None, name="VAT", share=read_percent("20"), is_included=True, is_default=True)
-    invoices.decide(is_offered=True, due_days=14, remind_after_days=(3, 10, 20), issuer=ISSUER, foot=FOOT, actor=SYSTEM)
+    invoices.decide(
+        is_offered=True, due_days=DUE_DAYS, remind_after_days=(3, 10, 20), issuer=ISSUER, foot=FOOT, actor=SYSTEM
+    )
     chance = Random(SEED)
     products = db.session.scalars(select(Product).where(Product.archived_at.is_(None)).order_by(Product.sku)).all()
     others = db.session.scalars(
         select(Customer).where(Customer.email.is_not(None)).order_by(Customer.person_id).limit(count)
     ).all()
     customer = db.session.get_one(Customer, customer_id)
-    for position, buyer in enumerate([customer, customer, customer, *others]):
+    for days, story, buyer in _oldest_first([customer, customer, customer, *others]):
         order = _order(buyer, products, chance)
-        order.placed_at = now() - timedelta(days=position % 12, minutes=chance.randrange(600))
-        _go_on(order, STORIES[position % len(STORIES)], agent)
+        order.placed_at = now() - timedelta(days=days, minutes=chance.randrange(600))
+        _go_on(order, story, days, agent)
+
+
+def _oldest_first(buyers: Sequence[Customer]) -> list[tuple[int, str, Customer]]:
+    """How many days ago each ordered, and what came of it; numbers rise with the dates."""
+    told = [(position % 12, STORIES[position % len(STORIES)], buyer) for position, buyer in enumerate(buyers)]
+    dated = [(DUE_DAYS + 5 if story == "late" else days, story, buyer) for days, story, buyer in told]
+    return sorted(dated, key=itemgetter(0), reverse=True)
 
 
 def _order(buyer: Customer, products: Sequence[Product], chance: Random) -> Order:
@@ -52,12 +63,10 @@ def _order(buyer: Customer, products: Sequence[Product], chance: Random) -> Orde
     return ordering.place(buyer, lines, pay_by="counter", actor=SYSTEM, source="demo")
 
 
-def _go_on(order: Order, story: str, agent: Actor) -> None:
+def _go_on(order: Order, story: str, days: int, agent: Actor) -> None:
     if story in ("invoice", "part", "late"):
         order.pay_by = "invoice"
-        invoice = invoices.issue(order, actor=agent)
-        if story == "late":
-            invoice.due_on = today() - timedelta(days=5)
+        invoices.issue(order, actor=agent, issued_on=today() - timedelta(days=days))
         if story == "part":
             ordering.take_payment(order, order.due_minor // 2, "transfer", actor=agent)
     elif story == "cancelled":

@@ -1,7 +1,7 @@
 """Issuing, crediting, sending and reminding."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -60,8 +60,8 @@ def next_number(series: str, year: int) -> int:
     )
 
 
-def issue(order: Order, *, actor: Actor) -> Invoice:
-    """Write the invoice of an order and mail it to the customer; a second time gives the same one.
+def issue(order: Order, *, actor: Actor, issued_on: date | None = None) -> Invoice:
+    """Write the invoice of an order, of today unless said, and mail it to the customer; a second time gives the same.
 
     Raises: Conflict for an order that was cancelled.
     """
@@ -74,7 +74,7 @@ def issue(order: Order, *, actor: Actor) -> Invoice:
     settings = queries.get_settings()
     customer = db.session.get_one(Customer, order.customer_id)
     rates = total_by_rate(list_lines(order))
-    issued_on = today()
+    issued_on = issued_on or today()
     invoice = _write(
         "invoice",
         order,

@@ -293,9 +293,10 @@ def _by_source(values: list[Any], names: Mapping[str, Sequence[str]]) -> dict[st
 
 
 def _placed(columns: Sequence[Column], *, shows_all: bool) -> list[Placed]:
-    """What a phone's card has without a label speaks for itself; beside chosen columns that is little."""
+    """What a phone's card has without a label speaks for itself (a number is drawn with it); beside chosen columns
+    that is little."""
     first, *others = columns
-    top = next((one for kinds in (("money",), BRIEF) for one in others if one.draws in kinds), None)
+    top = next((one for kinds in (("money",), ("number",), BRIEF) for one in others if one.draws in kinds), None)
     rest = [one for one in others if one is not top]
     left = next(iter(rest), None)
     right = next((one for one in rest[1:] if one.draws in (("state",) if shows_all else BRIEF)), None)
