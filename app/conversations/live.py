@@ -24,9 +24,11 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.accounts import sign_ins
-from app.conversations import doorbell, queries, seats
+from app.conversations import doorbell, seats
 from app.conversations.models import Channel
-from app.conversations.queries import Message, Standing
+from app.conversations.queries import lookup, transcript
+from app.conversations.queries import waiting as waiting_queue
+from app.conversations.queries.transcript import Message, Standing
 from app.core.access import Actor
 from app.core.db import db
 from app.core.log import get
@@ -163,7 +165,7 @@ class Hub:
         missed: list[Message] = []
         if channel is not None:
             chats_only = not stream.actor.is_staff
-            missed = queries.list_messages(channel.channel_id, after=after, chats_only=chats_only, size=None)
+            missed = transcript.list_messages(channel.channel_id, after=after, chats_only=chats_only, size=None)
         stream.begin(missed, renderer(app))
 
     def leave(self, stream: Stream) -> None:
@@ -254,13 +256,13 @@ class Hub:
     def _refresh(self, app: Flask, channel_ids: set[UUID]) -> None:
         """Tell the streams of some channels what is new there: two statements, however many streams."""
         rooms = {one: room for one in channel_ids if (room := self.rooms.get(one))}
-        standings = queries.list_standings(list(rooms))
+        standings = transcript.list_standings(list(rooms))
         marks = {
             new.channel_id: rooms[new.channel_id].standing.last_seq
             for new in standings
             if new.last_seq > rooms[new.channel_id].standing.last_seq
         }
-        news = queries.list_news(marks) if marks else []
+        news = transcript.list_news(marks) if marks else []
         db.session.commit()
         for new in standings:
             room = rooms[new.channel_id]
@@ -274,7 +276,7 @@ class Hub:
 
     def _tell_change(self, room: Room) -> None:
         for stream in list(room.streams):
-            if queries.find_channel(stream.actor, room.standing.channel_id) is None:
+            if lookup.find_channel(stream.actor, room.standing.channel_id) is None:
                 stream.end(NO_LONGER_YOURS)
             else:
                 stream.put({"trigger": "conversation-changed", "swap": "none"})
@@ -284,7 +286,7 @@ class Hub:
         waiting = [room for room in list(self.rooms.values()) if room.standing.state == "waiting"]
         if not waiting:
             return
-        places = queries.queue_places()
+        places = waiting_queue.queue_places()
         template = app.jinja_env.get_template("conversations/parts.html").module
         for room in waiting:
             place = places.get(room.standing.channel_id, 0)
@@ -318,7 +320,7 @@ class Hub:
 
     def _check_rights(self, stream: Stream) -> None:
         gone = not stream.actor.can("conversations.read")
-        if gone or (stream.channel_id and queries.find_channel(stream.actor, stream.channel_id) is None):
+        if gone or (stream.channel_id and lookup.find_channel(stream.actor, stream.channel_id) is None):
             stream.end(NO_LONGER_YOURS)
 
 

@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from app.conversations import queries
 from app.conversations.actions import messages, ratings
 from app.conversations.models import Channel
+from app.conversations.queries import lookup
 from app.core import web
 from app.core.db import db
 from app.engine.events.models import Event
@@ -33,7 +33,7 @@ def tell_customer(event: Event) -> None:
     if customer is None or not customer.is_active:
         return
     owner_id = event.payload["owner_id"]
-    owner = queries.name_of(UUID(owner_id)) if owner_id else "We"
+    owner = lookup.name_of(UUID(owner_id)) if owner_id else "We"
     title, words = (sentence.format(owner=owner) for sentence in SENTENCES[event.type])
     path = f"/portal/chats/{channel.channel_id}"
     key = f"{event.type}:{event.uid}"
@@ -49,11 +49,11 @@ def tell_managers(event: Event) -> None:
     if channel is None or channel.rating is None or channel.rating > ratings.LOW_RATING:
         return
     stars = "1 star" if channel.rating == 1 else f"{channel.rating} stars"
-    for manager_id in queries.list_managers():
+    for manager_id in lookup.list_managers():
         notices.notify(
             manager_id,
             key=f"low-rating:{channel.channel_id}",
-            title=f"A conversation of {queries.name_of(channel.rated_owner_id)} got {stars}",
+            title=f"A conversation of {lookup.name_of(channel.rated_owner_id)} got {stars}",
             url=f"/conversations/{channel.channel_id}",
         )
 

@@ -5,10 +5,11 @@ from typing import Any
 
 from flask import Flask
 
-from app.conversations import columns, disclosed, filters, history, queries, telling
+from app.conversations import columns, disclosed, filters, history, telling
 from app.conversations.access import PERMISSIONS
 from app.conversations.events import TYPES
 from app.conversations.forms import CallForm, LoggedEmailForm
+from app.conversations.queries import lists, lookup
 from app.conversations.routes import inbox, logged, portal
 from app.core import access, layout
 from app.core.access import Actor
@@ -49,7 +50,7 @@ def add(app: Flask) -> None:
             "conversations.answer",
             "Day",
             position=20,
-            count=queries.WAITING,
+            count=lists.WAITING,
             shortcut="c",
         ),
         layout.NavItem("Chats", "/portal/chats", "message-2", "conversations.request", "Day", position=10),
@@ -99,7 +100,7 @@ def _add_to_customers() -> None:
             "Open conversation",
             "conversations.read",
             "conversations/_open.html",
-            lambda actor, customer: {"channel": queries.find_open_with(actor, customer.person_id)},
+            lambda actor, customer: {"channel": lookup.find_open_with(actor, customer.person_id)},
             position=30,
         ),
     )

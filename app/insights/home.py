@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from app.conversations import queries as conversations
+from app.conversations.queries import lists
 from app.core.access import Actor
 from app.core.db import db
 from app.insights import queries
@@ -36,8 +36,8 @@ class Trouble:
 class Home:
     """The parts of the page; a part that is not for this role is None."""
 
-    waiting: Sequence[conversations.ListItem]
-    mine: Sequence[conversations.ListItem] | None
+    waiting: Sequence[lists.ListItem]
+    mine: Sequence[lists.ListItem] | None
     tasks: Sequence[dict[str, Any]] | None
     numbers: dict[str, queries.Comparison]
     days: Sequence[float] | None
@@ -50,8 +50,8 @@ def load(actor: Actor, period: Period) -> Home:
     leads = actor.role in ("manager", "admin")
     figures = queries.performance(actor, period, None if leads else actor.id)
     return Home(
-        waiting=conversations.list_conversations(actor, "waiting").rows[:SHOWN],
-        mine=None if leads else conversations.list_conversations(actor, "mine").rows[:SHOWN],
+        waiting=lists.list_conversations(actor, "waiting").rows[:SHOWN],
+        mine=None if leads else lists.list_conversations(actor, "mine").rows[:SHOWN],
         tasks=[tasks.line_of(row) for row in tasks.list_waiting(actor, SHOWN)] if actor.can("tasks.read") else None,
         numbers=figures.team if leads else figures.lines[0].comparisons,
         days=None if leads else queries.daily(actor, MEASURES["taken"], period),

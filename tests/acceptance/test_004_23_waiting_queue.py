@@ -1,8 +1,8 @@
 """004-23: requests wait in a queue ordered by priority, then by waiting time; the customer sees the place, live."""
 
 from app.accounts import sign_ins
-from app.conversations import queries
 from app.conversations.actions import channels
+from app.conversations.queries import waiting
 from tests.browser_client import text_of
 from tests.factories import make_channel, make_customer, make_employee
 
@@ -10,8 +10,8 @@ from tests.factories import make_channel, make_customer, make_employee
 def test_by_priority_then_by_waiting_time(browser, db):
     first, second = make_channel(make_customer(first_name="First")), make_channel(make_customer(first_name="Second"))
     urgent = make_channel(make_customer(first_name="Urgent"), priority=5)
-    assert [queries.place_in_queue(channel) for channel in (urgent, first, second)] == [1, 2, 3]
-    assert queries.queue_places() == {urgent.channel_id: 1, first.channel_id: 2, second.channel_id: 3}
+    assert [waiting.place_in_queue(channel) for channel in (urgent, first, second)] == [1, 2, 3]
+    assert waiting.queue_places() == {urgent.channel_id: 1, first.channel_id: 2, second.channel_id: 3}
     page = text_of(browser(make_employee()).get("/conversations?tab=waiting"))
     assert page.index("Urgent") < page.index("First") < page.index("Second")
 

@@ -403,10 +403,10 @@ def open_chat_with_person(cast):
     cast.db.expunge_all()
     cast.db.add(cast.admin)
     actor = sign_ins.actor_for(cast.admin.person_id)
-    from app.conversations import queries
     from app.conversations.actions import channels
+    from app.conversations.queries import lookup
 
-    channels.add_participant(queries.get_channel(actor, IDS["conversation_id"]), cast.admin, actor=actor)
+    channels.add_participant(lookup.get_channel(actor, IDS["conversation_id"]), cast.admin, actor=actor)
     cast.db.commit()
 
 

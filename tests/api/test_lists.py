@@ -1,6 +1,5 @@
 """Lists: cursors, sizes, orders and filters, all from a known set."""
 
-import time
 
 import pytest
 
@@ -58,11 +57,9 @@ def test_a_page_has_1_to_200_rows(api, path, limit):
 @pytest.mark.parametrize("path", ["/customers", "/employees", "/products", "/transactions"])
 @pytest.mark.parametrize("sort", HOSTILE)
 def test_only_known_orders_reach_the_database(api, path, sort):
-    started = time.perf_counter()
     answer = api.get(path, query_string={"sort": sort})
     assert (answer.status_code, set(answer.json["errors"])) == (422, {"sort"})
     assert "One of " in answer.json["errors"]["sort"][0]
-    assert time.perf_counter() - started < 1
 
 
 @pytest.mark.parametrize("path", LISTS)

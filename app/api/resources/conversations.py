@@ -13,10 +13,12 @@ from app.api.contract import Blueprint
 from app.api.examples import IDS
 from app.api.resources.doors import named
 from app.api.schemas import conversations as shapes
-from app.conversations import queries
 from app.conversations.actions import channels, messages, ratings
 from app.conversations.models import Channel, Email, PhoneCall
-from app.conversations.queries import ListItem, Member, Message
+from app.conversations.queries import lists, lookup, transcript
+from app.conversations.queries.lists import ListItem
+from app.conversations.queries.lookup import Member
+from app.conversations.queries.transcript import Message
 from app.core import access
 from app.core.access import actor
 from app.core.errors import Invalid, NotFound
@@ -30,7 +32,7 @@ OF_KIND = {"chat": set(), "phone": OF_CALLS, "email": {"subject"}}
 
 
 def _channel(channel_id: UUID) -> Channel:
-    return queries.get_channel(actor(), channel_id)
+    return lookup.get_channel(actor(), channel_id)
 
 
 def _may_speak() -> None:
@@ -44,7 +46,7 @@ class Conversations(MethodView):
     @access.requires("conversations.read")
     def get(self, wanted: dict[str, Any]) -> Page[ListItem]:
         """List conversations"""
-        return queries.list_conversations(
+        return lists.list_conversations(
             actor(),
             wanted["view"],
             words=wanted["q"],
@@ -109,7 +111,7 @@ class Messages(MethodView):
         channel = _channel(conversation_id)
         _may_speak()
         seq = _store(channel, values.pop("kind"), values.pop("content"), values)
-        return queries.list_messages(channel.channel_id, after=seq - 1, before=seq + 1, chats_only=False)[0]
+        return transcript.list_messages(channel.channel_id, after=seq - 1, before=seq + 1, chats_only=False)[0]
 
 
 def _refuse_foreign(kind: str, more: dict[str, Any], allowed: set[str]) -> None:
@@ -141,11 +143,11 @@ def _page(channel: Channel, cursor: str, size: int) -> Page[Message]:
         raise Invalid("That page address is damaged. Go back to the first page.")
     chats_only = not actor().is_staff
     if direction == "b":
-        found = queries.list_messages(channel.channel_id, before=edge, chats_only=chats_only, size=size + 1)
+        found = transcript.list_messages(channel.channel_id, before=edge, chats_only=chats_only, size=size + 1)
         rows, more_before, more_after = found[-size:], len(found) > size, edge is not None
     else:
         after = -1 if edge is None else edge
-        found = queries.list_messages(channel.channel_id, after=after, chats_only=chats_only, size=size + 1)
+        found = transcript.list_messages(channel.channel_id, after=after, chats_only=chats_only, size=size + 1)
         rows, more_before, more_after = found[:size], bool(edge), len(found) > size
     return Page(
         rows,
@@ -164,7 +166,7 @@ class Acceptance(MethodView):
 
         Of two who accept at once, one gets it; the other gets 409 and learns in `owner` who has it.
         """
-        channel = queries.find_channel(actor(), conversation_id) or queries.find_taken_channel(conversation_id)
+        channel = lookup.find_channel(actor(), conversation_id) or lookup.find_taken_channel(conversation_id)
         if channel is None:
             raise NotFound
         channels.accept_channel(channel, actor=actor())
@@ -209,7 +211,7 @@ class Participants(MethodView):
     @access.requires("conversations.read")
     def get(self, _wanted: dict[str, Any], conversation_id: UUID) -> Page[Member]:
         """List who takes part, all on one page"""
-        members = queries.list_members(_channel(conversation_id).channel_id)
+        members = lookup.list_members(_channel(conversation_id).channel_id)
         return Page(members, None, None, len(members))
 
     @bp.creates(shapes.ParticipantIn, shapes.Participant, example={"employee_id": IDS["employee_id"]})
@@ -243,7 +245,7 @@ class OneParticipant(MethodView):
 
 
 def _member(channel: Channel, person_id: UUID) -> Member:
-    found = [member for member in queries.list_members(channel.channel_id) if member.person_id == person_id]
+    found = [member for member in lookup.list_members(channel.channel_id) if member.person_id == person_id]
     if not found:
         raise NotFound
     return found[0]

@@ -9,7 +9,7 @@ from app.conversations.actions.channels import LONGEST_TOPIC
 from app.conversations.actions.messages import LONGEST_CALL_SECONDS
 from app.conversations.actions.ratings import LONGEST_FEEDBACK
 from app.conversations.actions.writing import LONGEST_MESSAGE
-from app.conversations.queries import TABS
+from app.conversations.queries.lists import TABS
 from app.core.paging import encode_cursor
 from app.people import details
 

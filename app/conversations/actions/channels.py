@@ -8,9 +8,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from app.conversations import doorbell, queries
+from app.conversations import doorbell
 from app.conversations.actions import writing
 from app.conversations.models import Channel, Chat, Pair, Participant
+from app.conversations.queries import lookup
 from app.core.access import Actor
 from app.core.clock import now
 from app.core.db import db
@@ -137,7 +138,7 @@ def _refused(channel: Channel, actor: Actor) -> Conflict:
         return ChannelClosed("It was closed before you could accept it.")
     if channel.owner_id == actor.id:
         return ChannelTaken("You have this conversation already.")
-    owner = queries.name_of(channel.owner_id)
+    owner = lookup.name_of(channel.owner_id)
     return ChannelTaken(f"{owner} has this conversation now.", owner=owner)
 
 
@@ -196,7 +197,7 @@ def reopen_channel(channel: Channel, *, actor: Actor) -> None:
     Raises: ChannelClosed when it ended more than 7 days ago; Conflict when it is not closed.
     """
     moment = now()
-    there = queries.is_active_employee(channel.owner_id)
+    there = lookup.is_active_employee(channel.owner_id)
     if not _move(
         channel,
         "closed",
@@ -309,4 +310,4 @@ def _tell(kind: str, channel: Channel, actor: Actor) -> None:
 
 
 def _ring(channel: Channel, *, queue: bool = False, also: Sequence[UUID] = ()) -> None:
-    doorbell.ring(channel.channel_id, [*queries.participant_ids(channel.channel_id), *also], queue=queue)
+    doorbell.ring(channel.channel_id, [*lookup.participant_ids(channel.channel_id), *also], queue=queue)

@@ -6,9 +6,10 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from app.conversations import doorbell, queries
+from app.conversations import doorbell
 from app.conversations.actions import channels, writing
 from app.conversations.models import Channel, Chat, Communication, Email, Pair, Participant, PhoneCall
+from app.conversations.queries import lookup
 from app.core.access import Actor
 from app.core.clock import now
 from app.core.db import db, new_id
@@ -55,7 +56,7 @@ def post_message(channel: Channel, content: str, *, actor: Actor, client_key: st
     if actor.is_staff:
         channels.join(held, [actor.id])
     message = writing.write(held, content, actor=actor, client_key=client_key)
-    doorbell.ring(held.channel_id, queries.participant_ids(held.channel_id))
+    doorbell.ring(held.channel_id, lookup.participant_ids(held.channel_id))
     return Posted(message.comm_id, held.last_seq)
 
 
@@ -73,7 +74,7 @@ def _said_before(sender_id: UUID | None, client_key: str | None) -> Posted | Non
 def mark_read(channel: Channel, seq: int, *, actor: Actor) -> None:
     """Remember how far a participant has read."""
     if actor.id is not None and writing.read_up_to(channel, actor.id, min(seq, channel.last_seq)):
-        doorbell.ring(channel.channel_id, queries.participant_ids(channel.channel_id))
+        doorbell.ring(channel.channel_id, lookup.participant_ids(channel.channel_id))
 
 
 def log_call(
@@ -205,7 +206,7 @@ def _store(communication: PhoneCall | Email, channel: Channel | None, actor: Act
         Participant.last_read_seq == seq - 1,
     )
     db.session.execute(caught_up.values(last_read_seq=seq))
-    doorbell.ring(channel.channel_id, queries.participant_ids(channel.channel_id))
+    doorbell.ring(channel.channel_id, lookup.participant_ids(channel.channel_id))
 
 
 def scrub(customer_id: UUID) -> None:
@@ -223,4 +224,4 @@ def scrub(customer_id: UUID) -> None:
     db.session.execute(update(PhoneCall).where(PhoneCall.comm_id.in_(gone)).values(outcome=""))
     db.session.execute(update(Communication).where(theirs).values(content=""))
     db.session.execute(update(Channel).where(Channel.customer_id == customer_id).values(topic="", feedback=""))
-    db.session.execute(queries.FORGET_CHANNELS, {"customer_id": customer_id})
+    db.session.execute(lookup.FORGET_CHANNELS, {"customer_id": customer_id})

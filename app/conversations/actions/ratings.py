@@ -2,8 +2,9 @@
 
 from sqlalchemy import update
 
-from app.conversations import doorbell, queries
+from app.conversations import doorbell
 from app.conversations.models import Channel
+from app.conversations.queries import lookup
 from app.core.access import Actor
 from app.core.clock import now
 from app.core.db import db
@@ -60,7 +61,7 @@ def rate_channel(channel: Channel, rating: int, *, actor: Actor, feedback: str =
         customer_id=str(channel.customer_id),
         owner_id=str(channel.owner_id),
     )
-    doorbell.ring(channel.channel_id, queries.participant_ids(channel.channel_id))
+    doorbell.ring(channel.channel_id, lookup.participant_ids(channel.channel_id))
 
 
 def _feedback(text: str) -> str:

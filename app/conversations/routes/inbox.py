@@ -11,10 +11,10 @@ from uuid import UUID, uuid4
 
 from flask import Blueprint, Response, request
 
-from app.conversations import queries
 from app.conversations.actions import channels, messages
 from app.conversations.forms import CallForm, EmailForm, OpenForm
 from app.conversations.models import Channel
+from app.conversations.queries import facts, lists, lookup
 from app.conversations.routes import thread
 from app.core import access, web
 from app.core.clock import now
@@ -30,7 +30,7 @@ bp = Blueprint("conversations", __name__)
 def _channel(channel_id: UUID) -> Channel:
     if not access.actor().is_staff:
         raise NotFound
-    return queries.get_channel(access.actor(), channel_id)
+    return lookup.get_channel(access.actor(), channel_id)
 
 
 @bp.get("/conversations")
@@ -51,7 +51,7 @@ def show(channel_id: UUID) -> Response:
 def _page(channel: Channel | None, saved: saved_views.ShownViews) -> Response:
     who = access.actor()
     tab = request.args.get("tab") or _tab_of(channel)
-    if tab not in queries.TABS:
+    if tab not in lists.TABS:
         raise NotFound
     words, where = request.args.get("q", "")[:100], read_where("conversation", request.args)
     state = {"tab": tab, "q": words, "where": where.json if where else "", "view": request.args.get("view", "")}
@@ -60,19 +60,19 @@ def _page(channel: Channel | None, saved: saved_views.ShownViews) -> Response:
         "words": words,
         "where": where,
         "query": {key: [value] for key, value in state.items() if value},
-        "listed": queries.list_conversations(who, tab, words=words, where=where, cursor=request.args.get("after", "")),
+        "listed": lists.list_conversations(who, tab, words=words, where=where, cursor=request.args.get("after", "")),
         "now": now(),
         "channel": channel,
         "chosen_id": channel.channel_id if channel else None,
-        "tabs": queries.TABS,
+        "tabs": lists.TABS,
         "saved": saved,
-        "nav_count": queries.count_for(who) if web.wants_fragment() else None,
+        "nav_count": lists.count_for(who) if web.wants_fragment() else None,
     }
     if request.args.get("part") == "list" and web.wants_fragment():
         return web.render("conversations/inbox.html", "conversations/_list.html", **data)
     if channel is not None:
         data |= thread.data_of(channel) | {"may_answer": who.can("conversations.answer")}
-        data["colleagues"] = queries.list_colleagues(who)
+        data["colleagues"] = lookup.list_colleagues(who)
         data["facts"] = _facts(channel)
     return web.render("conversations/inbox.html", "conversations/_thread.html" if channel else None, **data)
 
@@ -91,10 +91,10 @@ def _tab_of(channel: Channel | None) -> str:
     return {"waiting": "waiting", "open": "mine", "closed": "closed"}[channel.state]
 
 
-def _facts(channel: Channel) -> queries.KeyFacts | None:
+def _facts(channel: Channel) -> facts.KeyFacts | None:
     if channel.customer_id is None:
         return None
-    return queries.get_key_facts(access.actor(), channel.customer_id, channel.channel_id)
+    return facts.get_key_facts(access.actor(), channel.customer_id, channel.channel_id)
 
 
 @bp.get("/conversations/stream")
@@ -137,7 +137,7 @@ def accept(channel_id: UUID) -> Response:
 
 
 def _channel_that_waited(channel_id: UUID) -> Channel:
-    found = queries.find_channel(access.actor(), channel_id) or queries.find_taken_channel(channel_id)
+    found = lookup.find_channel(access.actor(), channel_id) or lookup.find_taken_channel(channel_id)
     if found is None:
         raise NotFound
     return found
@@ -193,9 +193,9 @@ def new() -> Response:
     who = access.actor()
     customer = _customer_asked_for()
     form = OpenForm(key=uuid4().hex)
-    form.people.choices = queries.list_colleagues(who)
+    form.people.choices = lookup.list_colleagues(who)
     if form.was_sent():
-        chosen = queries.list_people([*(form.people.data or []), *([customer.person_id] if customer else [])])
+        chosen = lookup.list_people([*(form.people.data or []), *([customer.person_id] if customer else [])])
         try:
             channel = channels.open_channel(
                 chosen,

@@ -8,10 +8,10 @@ from uuid import UUID, uuid4
 
 from flask import Blueprint, Response, request
 
-from app.conversations import queries
 from app.conversations.actions import channels, ratings
 from app.conversations.forms import RequestForm
 from app.conversations.models import Channel
+from app.conversations.queries import lists, lookup, waiting
 from app.conversations.routes import thread
 from app.core import access, layout, limits, web
 from app.core.errors import Invalid
@@ -22,7 +22,7 @@ REQUESTS_PER_PERSON = "20/hour"
 
 
 def _channel(channel_id: UUID) -> Channel:
-    return queries.get_channel(access.actor(), channel_id)
+    return lookup.get_channel(access.actor(), channel_id)
 
 
 @bp.get("/portal")
@@ -31,8 +31,8 @@ def home() -> Response:
     who = access.actor()
     return web.render(
         "conversations/home.html",
-        chats=queries.list_own(who, limit=5),
-        expected_wait=queries.expected_wait_seconds(),
+        chats=lists.list_own(who, limit=5),
+        expected_wait=waiting.expected_wait_seconds(),
         panels=[(panel.template, panel.load(who)) for panel in layout.portal_panels(who)],
     )
 
@@ -40,7 +40,7 @@ def home() -> Response:
 @bp.get("/portal/chats")
 @access.requires("conversations.request")
 def index() -> Response:
-    return web.render("conversations/chats.html", chats=queries.list_own(access.actor(), limit=100))
+    return web.render("conversations/chats.html", chats=lists.list_own(access.actor(), limit=100))
 
 
 @bp.route("/portal/chats/new", methods=["GET", "POST"])
@@ -58,14 +58,14 @@ def new() -> Response:
         except Invalid as refusal:
             form.blame(refusal)
     status = 422 if form.errors else 200
-    expected = queries.expected_wait_seconds()
+    expected = waiting.expected_wait_seconds()
     return web.render("conversations/request.html", status=status, form=form, expected_wait=expected)
 
 
 @bp.get("/portal/chats/<uuid:channel_id>")
 @access.requires("conversations.request")
 def show(channel_id: UUID) -> Response:
-    data = thread.data_of(_channel(channel_id)) | {"expected_wait": queries.expected_wait_seconds()}
+    data = thread.data_of(_channel(channel_id)) | {"expected_wait": waiting.expected_wait_seconds()}
     return web.render("conversations/chat.html", "conversations/_chat.html", **data)
 
 

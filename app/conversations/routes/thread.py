@@ -5,9 +5,10 @@ from uuid import uuid4
 
 from flask import Response, current_app, make_response, render_template, request
 
-from app.conversations import live, queries
+from app.conversations import live
 from app.conversations.actions import channels, messages
 from app.conversations.models import Channel
+from app.conversations.queries import lookup, transcript, waiting
 from app.core import access, limits, web
 from app.core.clock import now
 
@@ -18,22 +19,22 @@ def data_of(channel: Channel) -> dict[str, Any]:
     """Everything a page needs to show one conversation to whoever asks."""
     who = access.actor()
     before = request.args.get("before", type=int)
-    shown = queries.list_messages(channel.channel_id, before=before, chats_only=not who.is_staff)
-    members = queries.list_members(channel.channel_id)
+    shown = transcript.list_messages(channel.channel_id, before=before, chats_only=not who.is_staff)
+    members = lookup.list_members(channel.channel_id)
     reads = {str(member.person_id): member.last_read_seq for member in members}
     if not web.wants_fragment() and before is None:
         messages.mark_read(channel, channel.last_seq, actor=who)
     return {
         "channel": channel,
         "messages": shown,
-        "earlier": shown[0].seq if len(shown) == queries.THREAD_SIZE else None,
+        "earlier": shown[0].seq if len(shown) == transcript.THREAD_SIZE else None,
         "members": members,
-        "owner_name": queries.name_of(channel.owner_id) if channel.owner_id else None,
+        "owner_name": lookup.name_of(channel.owner_id) if channel.owner_id else None,
         "seen": live.seen_up_to(reads, who.id),
         "viewer_id": who.id,
         "key": uuid4().hex,
         "may_reopen": channels.may_reopen(channel, now()),
-        "place": queries.place_in_queue(channel) if channel.is_waiting else 0,
+        "place": waiting.place_in_queue(channel) if channel.is_waiting else 0,
     }
 
 
@@ -53,7 +54,7 @@ def post(channel: Channel, page: str) -> Response:
 def news(channel: Channel) -> Response:
     """The messages after a number, for pages that ask instead of listening."""
     who = access.actor()
-    found = queries.list_messages(channel.channel_id, after=_cursor(), chats_only=not who.is_staff)
+    found = transcript.list_messages(channel.channel_id, after=_cursor(), chats_only=not who.is_staff)
     return make_response(render_template("conversations/_news.html", messages=found, viewer_id=who.id))
 
 

@@ -1,0 +1,188 @@
+"""Lists of conversations."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Uuid,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.orm import aliased
+
+from app.conversations.access import takes_part, visible_to
+from app.conversations.models import Channel, Chat, Communication, Pair, Participant
+from app.core import paging
+from app.core.access import Actor
+from app.core.db import db
+from app.engine.filters.queries import here_and_now
+from app.engine.filters.sql import narrow
+from app.engine.filters.tree import Filter
+from app.people.models import Person
+
+LIST_SIZE = 30
+
+TABS = {"waiting": "Waiting", "mine": "Mine", "all": "All", "closed": "Closed", "team": "Team"}
+
+
+@dataclass(frozen=True)
+class ListItem:
+    """One conversation in a list."""
+
+    channel_id: UUID
+    kind: str
+    state: str
+    topic: str
+    priority: int
+    waiting_since: datetime | None
+    last_at: datetime
+    closed_at: datetime | None
+    rating: int | None
+    customer_id: UUID | None
+    name: str
+    owner_name: str | None
+    words: str
+    is_unread: bool
+
+
+ORDERS = {
+    "waiting": paging.Order(
+        ((-Channel.priority).label("rank"), Channel.waiting_since, Channel.channel_id), "Longest waiting"
+    ),
+    "latest": paging.Order((Channel.last_at, Channel.channel_id), "Latest", descending=True),
+}
+
+
+def list_conversations(
+    actor: Actor,
+    tab: str,
+    *,
+    words: str = "",
+    where: Filter | None = None,
+    cursor: str = "",
+    size: int = LIST_SIZE,
+) -> paging.Page[ListItem]:
+    """One tab of the inbox, only what this actor may see."""
+    query = items(actor).where(visible_to(actor), _in_tab(actor, tab))
+    if words:
+        query = query.where(Channel.topic.icontains(words, autoescape=True))
+    if where:
+        query = narrow(query, where, here_and_now())
+    sort = "waiting" if tab == "waiting" else "latest"
+    key = _waiting_key if tab == "waiting" else _latest_key
+    page = paging.keyset(query, orders=ORDERS, sort=sort, cursor=cursor, size=size, key=key)
+    rows = [ListItem(*row) for row in page.rows]
+    return paging.Page(rows=rows, next=page.next, previous=page.previous, size=page.size, sort=page.sort)
+
+
+def list_own(actor: Actor, *, limit: int = 30) -> list[ListItem]:
+    """A customer's own chats, the latest first."""
+    query = items(actor).where(visible_to(actor)).order_by(Channel.last_at.desc(), Channel.channel_id).limit(limit)
+    return [ListItem(*row) for row in db.session.execute(query)]
+
+
+def _waiting_key(row: Row[Any]) -> Sequence[Any]:
+    return (-row.priority, row.waiting_since, row.channel_id)
+
+
+def _latest_key(row: Row[Any]) -> Sequence[Any]:
+    return (row.last_at, row.channel_id)
+
+
+def _in_tab(actor: Actor, tab: str) -> ColumnElement[bool]:
+    outside = Channel.kind != "internal"
+    if tab == "waiting":
+        return and_(outside, Channel.state == "waiting")
+    if tab == "mine":
+        return and_(outside, Channel.state == "open", or_(Channel.owner_id == actor.id, takes_part(actor)))
+    if tab == "closed":
+        return and_(outside, Channel.state == "closed")
+    return outside if tab == "all" else Channel.kind == "internal"
+
+
+def items(actor: Actor) -> Select[*tuple[Any, ...]]:
+    """The columns of a `ListItem`, of every conversation there is: narrow it by `visible_to`."""
+    owner, customer = aliased(Person), aliased(Person)
+    unread = exists().where(
+        Participant.channel_id == Channel.channel_id,
+        Participant.person_id == actor.id,
+        Participant.left_at.is_(None),
+        Participant.last_read_seq < Channel.last_seq,
+    )
+    return (
+        select(
+            Channel.channel_id,
+            Channel.kind,
+            Channel.state,
+            Channel.topic,
+            Channel.priority,
+            Channel.waiting_since,
+            Channel.last_at,
+            Channel.closed_at,
+            Channel.rating,
+            Channel.customer_id,
+            case((Channel.kind == "internal", _colleagues(actor)), else_=customer.name).label("name"),
+            owner.name.label("owner_name"),
+            func.left(func.coalesce(_last_words(actor), ""), 160).label("words"),
+            unread.label("is_unread"),
+        )
+        .join(customer, customer.person_id == Channel.customer_id, isouter=True)
+        .join(owner, owner.person_id == Channel.owner_id, isouter=True)
+    )
+
+
+def _last_words(actor: Actor) -> ColumnElement[str]:
+    """What was said last in a channel; a customer never gets notes of calls, which are for employees."""
+    said = Chat if actor.kind == "customer" else Communication
+    return (
+        select(said.content)
+        .join(Pair, Pair.comm_id == said.comm_id)
+        .where(Pair.channel_id == Channel.channel_id)
+        .order_by(Pair.seq.desc())
+        .limit(1)
+        .correlate(Channel)
+        .scalar_subquery()
+    )
+
+
+def _colleagues(actor: Actor) -> ColumnElement[str]:
+    """The names of the others in an internal channel."""
+    other, part = aliased(Person), aliased(Participant)
+    return (
+        select(func.coalesce(func.string_agg(other.name, ", "), "Nobody else"))
+        .join(part, part.person_id == other.person_id)
+        .where(part.channel_id == Channel.channel_id, part.person_id != actor.id, part.left_at.is_(None))
+        .correlate(Channel)
+        .scalar_subquery()
+    )
+
+
+WAITING = (
+    select(func.count()).select_from(Channel).where(Channel.state == "waiting").scalar_subquery()
+    + select(func.count())
+    .select_from(Participant)
+    .join(Channel, Channel.channel_id == Participant.channel_id)
+    .where(
+        Participant.person_id == bindparam("person_id", type_=Uuid()),
+        Participant.left_at.is_(None),
+        Participant.last_read_seq < Channel.last_seq,
+        Channel.state == "open",
+    )
+    .scalar_subquery()
+)
+
+
+def count_for(actor: Actor) -> int:
+    """What waits for an employee: chats nobody answers, and own conversations with something unread."""
+    return db.session.scalar(select(WAITING), {"person_id": actor.id}) or 0

@@ -1,0 +1,115 @@
+"""What is said in channels, in its order, and how far they stand."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Select,
+    Uuid,
+    and_,
+    cast,
+    func,
+    select,
+)
+
+from app.conversations.models import Channel, Communication, Email, Pair, Participant, PhoneCall
+from app.core.db import db, one_of
+from app.people.models import Person
+
+THREAD_SIZE = 100
+
+
+@dataclass(frozen=True)
+class Message:
+    """One communication in a channel, as a page shows it."""
+
+    channel_id: UUID
+    seq: int
+    comm_id: UUID
+    kind: str
+    sender_id: UUID | None
+    sender_name: str
+    content: str
+    at: datetime
+    subject: str = ""
+    duration_seconds: int = 0
+    outcome: str = ""
+
+
+def _messages() -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Pair.channel_id,
+            Pair.seq,
+            Communication.comm_id,
+            Communication.kind,
+            Communication.sender_id,
+            func.coalesce(Person.name, "Somebody"),
+            Communication.content,
+            Communication.at,
+            func.coalesce(Email.subject, ""),
+            func.coalesce(PhoneCall.duration_seconds, 0),
+            func.coalesce(PhoneCall.outcome, ""),
+        )
+        .join(Communication, Communication.comm_id == Pair.comm_id)
+        .join(Person, Person.person_id == Communication.sender_id, isouter=True)
+        .join(Email, Email.comm_id == Pair.comm_id, isouter=True)
+        .join(PhoneCall, PhoneCall.comm_id == Pair.comm_id, isouter=True)
+    )
+
+
+def list_messages(
+    channel_id: UUID, *, after: int = 0, before: int | None = None, chats_only: bool, size: int | None = THREAD_SIZE
+) -> list[Message]:
+    """A channel's messages in their order: those after a number, else the latest (before a number)."""
+    query = _messages().where(Pair.channel_id == channel_id, Pair.seq > after)
+    if chats_only:
+        query = query.where(Communication.kind == "chat")
+    if before is not None:
+        query = query.where(Pair.seq < before)
+    newest_first = not after
+    query = query.order_by(Pair.seq.desc() if newest_first else Pair.seq).limit(size)
+    found = [Message(*row) for row in db.session.execute(query)]
+    return found[::-1] if newest_first else found
+
+
+def list_news(marks: Mapping[UUID, int]) -> list[Message]:
+    """What several channels say after a number each, in order and in one statement."""
+    ids = cast(list(marks), ARRAY(Uuid))
+    numbers = cast([marks[key] for key in marks], ARRAY(BigInteger))
+    after = func.unnest(ids, numbers).table_valued("channel_id", "seq").render_derived()
+    query = _messages().join(after, and_(after.c.channel_id == Pair.channel_id, Pair.seq > after.c.seq))
+    return [Message(*row) for row in db.session.execute(query.order_by(Pair.channel_id, Pair.seq))]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a channel stands: enough to tell what open pages have not seen."""
+
+    channel_id: UUID
+    version: int
+    state: str
+    last_seq: int
+    reads: dict[str, int]
+
+
+def list_standings(channel_ids: Sequence[UUID]) -> list[Standing]:
+    """Where some channels stand, in one statement. `reads`: how far each participant has read."""
+    rows = db.session.execute(
+        select(
+            Channel.channel_id,
+            Channel.version,
+            Channel.state,
+            Channel.last_seq,
+            func.jsonb_object_agg(Participant.person_id, Participant.last_read_seq),
+        )
+        .join(Participant, Participant.channel_id == Channel.channel_id)
+        .where(one_of(Channel.channel_id, channel_ids))
+        .group_by(Channel.channel_id)
+    )
+    return [Standing(*row) for row in rows]
