@@ -39,6 +39,7 @@ from app.invoices import wiring as invoices
 from app.orders import wiring as orders
 from app.payments import wiring as payments
 from app.people import wiring as people
+from app.people.consent import wiring as consent
 from app.people.disclosure import wiring as disclosure
 from app.people.duplicates import wiring as duplicates
 from app.products import wiring as products
@@ -73,6 +74,7 @@ PACKAGES = (
     duplicates,
     companies,
     disclosure,
+    consent,
     accounts,
     products,
     taxes,

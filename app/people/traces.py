@@ -18,6 +18,15 @@ MERGED = """
         SELECT p.loser_id, p.merge_id FROM gone g JOIN merges m ON m.winner_id = g.loser_id
         JOIN merged_people p ON p.merge_id = m.merge_id WHERE m.undone_at IS NULL)
 """
+# What was agreed to stays, as the proof that it was lawful to write; from where, and in which of their words, goes.
+NO_MORE = """
+    INSERT INTO consents (consent_id, person_id, channel, purpose, state, happened_at, recorded_at, source,
+        source_text, ip)
+    SELECT uuidv7(), person_id, channel, purpose, 'withdrawn', greatest(now(), happened_at),
+        greatest(now(), happened_at), 'erasure', '', ''
+    FROM (SELECT DISTINCT ON (channel, purpose) * FROM consents WHERE person_id = :person_id
+          ORDER BY channel, purpose, happened_at DESC, state DESC, consent_id DESC) AS latest WHERE state <> 'withdrawn'
+"""
 FORGET = (
     f"{MERGED} DELETE FROM audit_personal WHERE row_id IN (SELECT loser_id::text FROM gone)",  # noqa: S608
     f"{MERGED} DELETE FROM changed_rows WHERE record_id IN (SELECT loser_id FROM gone)",  # noqa: S608
@@ -30,6 +39,8 @@ FORGET = (
     "DELETE FROM notices WHERE person_id = :person_id",
     "UPDATE outgoing_mail SET address = '', subject = '', text_body = '', html_body = '',"
     " state = CASE state WHEN 'queued' THEN 'failed' ELSE state END WHERE person_id = :person_id",
+    NO_MORE,
+    "UPDATE consents SET source_text = '', ip = '' WHERE person_id = :person_id AND (source_text <> '' OR ip <> '')",
     "DELETE FROM disclosures WHERE person_id = :person_id",
     "DELETE FROM account_tokens WHERE person_id = :person_id",
     "DELETE FROM sign_ins WHERE person_id = :person_id",

@@ -18,6 +18,7 @@ from app.engine.custom_fields import values as custom_values
 from app.engine.events import actions as events
 from app.people import actions as people
 from app.people.access import visible_to
+from app.people.consent import actions as consent
 from app.people.duplicates import following
 from app.people.duplicates.models import (
     FIELDS,
@@ -191,11 +192,13 @@ def undo(merge: Merge, *, actor: Actor) -> list[str]:
     stayed = following.move_back(merge.merge_id, merge.winner_id)
     if stayed:
         kept.append(f"{stayed} of what followed was given to somebody else since, and stays there")
+    parted = [loser.loser_id for loser in losers]
+    consent.share_withdrawals(merge.winner_id, parted, since=merge.at, actor=actor)
     merge.undone_at, merge.undone_by, merge.kept = now(), actor.id, kept
     changes.mention_undone(merge.path, actor=actor)
     db.session.flush()
     db.session.expire_all()
-    ids = [str(loser.loser_id) for loser in losers]
+    ids = [str(one) for one in parted]
     events.emit("customer.parted", actor=actor, subject_id=merge.winner_id, parted=ids, merge_id=str(merge.merge_id))
     return kept
 
