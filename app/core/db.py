@@ -60,8 +60,8 @@ class Base(DeclarativeBase):
             bytes: LargeBinary,
             int: Integer,
             datetime: DateTime(timezone=True),
-            dict[str, Any]: JSONB,
-            list[str]: JSONB,
+            dict[str, Any]: JSONB(none_as_null=True),
+            list[str]: JSONB(none_as_null=True),
         },
     )
 

@@ -92,6 +92,16 @@ def test_rows_are_skipped_one_or_all(manager, tried, db):
     assert set(db.scalars(select(ImportRow.cells))) == {None}
 
 
+def test_what_was_skipped_or_mended_in_vain_is_left_out_when_it_runs(manager, tried, work, db):
+    manager.post(f"{tried}/skipping", {"line": "2"})
+    manager.post(f"{tried}/rows/3", {"cell_phone": "13"})
+    manager.post(f"{tried}/run", {"mode": "run"})
+    work()
+    assert names(db) == {"Bo Chen"}
+    outcomes = db.scalars(select(ImportRow.outcome).order_by(ImportRow.line)).all()
+    assert outcomes == ["skipped", "rejected", "rejected", "created", "rejected"]
+
+
 def test_what_is_left_out_is_a_file_with_the_reasons(manager, tried, work):
     rest = manager.get(f"{tried}/rest.csv").get_data(as_text=True)
     assert rest.splitlines()[0] == "\ufeffLine,Why,Reference,Name,Email,Phone"
