@@ -48,6 +48,7 @@ from app.orders.pricing import Priced
 from app.payments.models import Reconciliation
 from app.people.disclosure import actions as disclosure
 from app.people.duplicates import actions as merges
+from app.people.duplicates.models import DuplicatePair
 from app.sales import actions as sales
 from app.sales.actions import SaleLine
 from app.segments import actions as segments
@@ -183,10 +184,9 @@ class Cast:
             self.db.execute(text(f"UPDATE {table} SET channel_id = :new WHERE channel_id = :old"), values)
         self.db.commit()
 
-    def upload(self):
+    def upload(self, content=b"first name,last name,email\nAda,Lovelace,ada@example.com\n"):
         actor = sign_ins.actor_for(self.admin.person_id)
-        content = io.BytesIO(b"first name,last name,email\nAda,Lovelace,ada@example.com\n")
-        made = imports.upload("customers", "people.csv", content, actor=actor)
+        made = imports.upload("customers", "people.csv", io.BytesIO(content), actor=actor)
         values = {"old": made.import_id, "new": IDS["import_id"]}
         self.db.execute(text("SET LOCAL session_replication_role = replica"))
         self.db.execute(text("UPDATE import_chunks SET import_id = :new WHERE import_id = :old"), values)
@@ -418,11 +418,28 @@ def done_import(cast):
     cast.work()
 
 
+def tried_import(cast):
+    cast.upload(b"first name,last name,email\nAda,Lovelace,ada at example.com\n")
+    actor = sign_ins.actor_for(cast.admin.person_id)
+    imports.start(import_queries.get_import(actor, IDS["import_id"]), dry_run=True, actor=actor)
+    cast.db.commit()
+    cast.work()
+
+
+def alike(cast):
+    cast.twin()
+    first, second = sorted((IDS["customer_id"], IDS["twin_id"]))
+    cast.db.add(DuplicatePair(first_id=first, second_id=second, score=90, reasons=["name"]))
+    cast.db.commit()
+
+
 def segment_by_hand(cast):
     cast.segment(mode="static")
 
 
 STATES = {
+    "imports/{import_id}/runs": Cast.upload,
+    "duplicates/{customer_id}": alike,
     "tax": Cast.tax_rate,
     "reconciliations": Cast.reconciliation,
     "bulk-runs/{bulk_run_id}": Cast.bulk_run,
@@ -454,6 +471,8 @@ STATES = {
     "post segments/{segment_id}/members": segment_by_hand,
     "delete segments/{segment_id}/members": segment_by_hand,
     "outcomes": done_import,
+    "imports/{import_id}/r": tried_import,
+    "imports/{import_id}/skipping": tried_import,
     "imports/{import_id}": Cast.upload,
     "transactions/{transaction_id}": Cast.sale,
     "acceptance": Cast.channel,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from flask.views import MethodView
 
-from app.api.contract import Blueprint
+from app.api.contract import ROOT, Blueprint
 from app.api.schemas import changes as shapes
 from app.core import access
 from app.core.access import actor
@@ -23,10 +23,10 @@ bp = Blueprint("Changes", "What people did, and its undo: what somebody touched 
 class Changes(MethodView):
     @bp.lists(shapes.ChangeSet)
     @access.requires("changes.undo")
-    def get(self, wanted: dict[str, Any]) -> Page[ChangeSet]:
+    def get(self, wanted: dict[str, Any]) -> Page[dict[str, Any]]:
         """List what was done, the latest first; all of it for whom may undo anybody’s"""
         page = queries.list_changes(actor(), cursor=wanted["after"], size=wanted["limit"])
-        found = [one.change_set for one in page.rows]
+        found = [_shown(one.change_set) for one in page.rows]
         return Page(found, page.next, page.previous, page.size, page.sort)
 
 
@@ -52,6 +52,17 @@ class Undo(MethodView):
 
 
 def _told(change_set: ChangeSet) -> dict[str, Any]:
+    return {**_shown(change_set), "kept": queries.count_rows(change_set).get("kept", 0)}
+
+
+def _shown(change_set: ChangeSet) -> dict[str, Any]:
     names = ("change_set_id", "kind", "label", "actor_id", "at", "rows_changed", "undoes_id", "undone_at")
-    kept = queries.count_rows(change_set).get("kept", 0)
-    return {**{name: getattr(change_set, name) for name in names}, "kept": kept}
+    return {**{name: getattr(change_set, name) for name in names}, "undo_at": _undo_at(change_set)}
+
+
+def _undo_at(change_set: ChangeSet) -> str | None:
+    """Where it is undone; what has an undo of its own, such as a merge, has it in the list of its like."""
+    if change_set.undone_at or not (change_set.elsewhere or change_set.rows_changed):
+        return None
+    *_before, collection, key = (change_set.elsewhere or change_set.path).split("/")
+    return f"{ROOT}/{collection}/{key}/undo"

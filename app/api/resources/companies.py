@@ -19,6 +19,7 @@ from app.companies.queries import CompanyFilter
 from app.core import access
 from app.core.access import actor
 from app.core.paging import Page
+from app.engine.changes import actions as changes
 
 bp = Blueprint("Companies", "The firms that customers work for. Customers name theirs by `company_id`.")
 
@@ -102,8 +103,10 @@ class Merger(MethodView):
         """Merge another company into this one
 
         This one keeps what it says and takes over what it does not know. The other’s people follow, and it is archived.
+        It stands among the changes, with its undo.
         """
         company = queries.get_company(company_id)
         other = named("other_id", lambda: queries.get_company(values["other_id"]))
+        changes.begin(f"Merged {other.name} into {company.name}", kind="merge", actor=actor())
         actions.merge_companies(company, other, actor=actor())
         return company

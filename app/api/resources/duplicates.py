@@ -1,6 +1,6 @@
 """Duplicates and merges of customers.
 
-/duplicates  /merges  /merges/{id}  /merges/{id}/undo
+/duplicates  /duplicates/search  /duplicates/{id}/{id}/difference  /merges  /merges/{id}  .../undo
 """
 
 from typing import Any
@@ -33,6 +33,33 @@ class Duplicates(MethodView):
     def get(self, wanted: dict[str, Any]) -> Page[DuplicatePair]:
         """List pairs of customers who may be the same person, the likeliest first"""
         return queries.list_pairs(actor(), cursor=wanted["after"], size=wanted["limit"]).scalars()
+
+
+@bp.route("/duplicates/search")
+class Search(MethodView):
+    @bp.does(shapes.Search)
+    @access.requires("customers.merge")
+    def post(self) -> dict[str, bool]:
+        """Compare everybody with everybody again, in the background"""
+        actions.look_for_all(actor=actor())
+        return {"is_asked_for": True}
+
+
+@bp.route("/duplicates/<uuid:customer_id>/<uuid:twin_id>/difference")
+class Difference(MethodView):
+    @bp.does(shapes.Pair)
+    @access.requires("customers.merge")
+    def post(self, customer_id: UUID, twin_id: UUID) -> DuplicatePair:
+        """Remember that two customers are not the same person; they are among the pairs no more"""
+        queries.get_people(actor(), (customer_id, twin_id))
+        return actions.tell_apart(customer_id, twin_id, actor=actor())
+
+    @bp.does(shapes.Pair)
+    @access.requires("customers.merge")
+    def delete(self, customer_id: UUID, twin_id: UUID) -> DuplicatePair:
+        """Take that back"""
+        queries.get_people(actor(), (customer_id, twin_id))
+        return actions.ask_again(customer_id, twin_id)
 
 
 @bp.route("/merges")

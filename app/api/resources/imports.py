@@ -1,6 +1,6 @@
 """Imports.
 
-/imports  /imports/{id}  .../runs  .../cancellation  .../outcomes
+/imports  /imports/{id}  .../runs  .../cancellation  .../outcomes  .../rows  .../rows/{line}  .../skipping  .../rest
 """
 
 from typing import Any
@@ -11,13 +11,13 @@ from flask.views import MethodView
 from werkzeug.datastructures import FileStorage
 
 from app.api.bodies import UnsupportedType
-from app.api.contract import Blueprint
+from app.api.contract import Attachment, Blueprint
 from app.api.schemas import imports as shapes
 from app.core import access
 from app.core.access import actor
 from app.core.errors import Invalid
 from app.core.paging import Page
-from app.engine.imports import actions, files, queries
+from app.engine.imports import actions, files, mending, queries
 from app.engine.imports.models import Import, ImportRow
 
 bp = Blueprint(
@@ -120,3 +120,57 @@ class Outcomes(MethodView):
         """List what became of each row, in the file’s order"""
         made = queries.get_import(actor(), import_id)
         return queries.page_of_rows(made.import_id, wanted["outcome"], wanted["after"], wanted["limit"])
+
+
+@bp.route("/imports/<uuid:import_id>/rows")
+class Rows(MethodView):
+    @bp.lists(shapes.TroubledRow)
+    @access.requires("imports.run")
+    def get(self, wanted: dict[str, Any], import_id: UUID) -> Page[dict[str, Any]]:
+        """List the rows that would be left out, or were, with what stands in them"""
+        made = queries.get_import(actor(), import_id)
+        page = mending.page_of_trouble(made, wanted["after"], wanted["limit"])
+        return Page([_row(made, row) for row in page.rows], page.next, page.previous, page.size)
+
+
+@bp.route("/imports/<uuid:import_id>/rows/<int:line>")
+class OneRow(MethodView):
+    @bp.does(shapes.TroubledRow, shapes.MendingIn, example={"cells": {"email": "ada@example.com"}})
+    @access.requires("imports.run")
+    def post(self, values: dict[str, Any], import_id: UUID, line: int) -> dict[str, Any]:
+        """Put other words into a row that a dry run left out, and look at it again
+
+        The file stays as it is. The answer says what will become of the row.
+        """
+        made = queries.get_import(actor(), import_id)
+        takes = f"It takes: {', '.join(made.mapping)}."
+        if unknown := {f"cells.{key}": [takes] for key in values["cells"] if key not in made.mapping}:
+            raise Invalid(errors=unknown)
+        return _row(made, mending.mend(made, line, values["cells"], actor=actor()))
+
+
+@bp.route("/imports/<uuid:import_id>/skipping")
+class Skipping(MethodView):
+    @bp.does(shapes.Import, shapes.SkippingIn, example={"lines": [2]})
+    @access.requires("imports.run")
+    def post(self, values: dict[str, Any], import_id: UUID) -> dict[str, Any]:
+        """Leave rows that are in trouble aside for good: some lines, or everything"""
+        made = queries.get_import(actor(), import_id)
+        if bool(values["lines"]) == values["everything"]:
+            raise Invalid(errors={"lines": ["Name lines, or ask for everything."]})
+        mending.skip(made, values["lines"])
+        return _shown(made)
+
+
+@bp.route("/imports/<uuid:import_id>/rest")
+class Rest(MethodView):
+    @bp.sends("text/csv; charset=utf-8")
+    @access.requires("imports.run")
+    def get(self, import_id: UUID) -> Attachment:
+        """Fetch the rows that were left out, each with its line and the reason, to be mended and sent again"""
+        made = queries.get_import(actor(), import_id)
+        return Attachment(f"rest-{made.import_id}.csv", "text/csv; charset=utf-8", mending.rest_as_csv(made))
+
+
+def _row(made: Import, row: ImportRow) -> dict[str, Any]:
+    return {"row": row, "cells": {cell.key: cell.words for cell in mending.cells_of(made, row)}}

@@ -22,6 +22,7 @@ from app.deals.actions.pipelines import StageDetails
 from app.deals.models import LostReason, Stage
 from app.deals.queries import pipelines as queries
 from app.deals.queries.pipelines import Way
+from app.engine.changes import actions as changes
 
 bp = Blueprint("Pipelines", "The stages that deals go through, and the reasons to lose them for.")
 
@@ -119,9 +120,13 @@ class StageArchive(MethodView):
     @bp.does(shapes.DealStage, shapes.StageArchiveIn, example={"move_to": IDS["other_stage_id"]})
     @access.requires("deals.arrange")
     def post(self, values: dict[str, Any], stage_id: UUID) -> Stage:
-        """Put a stage away; its deals go on in another one"""
+        """Put a stage away; its deals go on in another one
+
+        It stands among the changes, with its undo.
+        """
         stage, to_id = queries.get_stage(stage_id), values["move_to"]
         to = named("move_to", lambda: queries.get_stage(to_id)) if to_id else None
+        changes.begin(f"Archived {stage.name}", kind="archive", actor=actor())
         with told_as(stage="move_to"):
             actions.archive_stage(stage, to, actor=actor())
         return stage

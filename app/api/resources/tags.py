@@ -16,6 +16,7 @@ from app.api.schemas import tags as shapes
 from app.core import access
 from app.core.access import actor
 from app.core.paging import Page
+from app.engine.changes import actions as changes
 from app.engine.records.kinds import get_record
 from app.engine.tags import actions, queries
 from app.engine.tags.models import Tag
@@ -53,8 +54,9 @@ class OneTag(MethodView):
     @bp.does(shapes.Tag)
     @access.requires("tags.edit")
     def delete(self, tag_id: UUID) -> Tag:
-        """Take a tag off everything and forget it"""
+        """Take a tag off everything and forget it; it stands among the changes, with its undo"""
         tag = queries.get_tag(tag_id)
+        changes.begin(f"Deleted the tag {tag.name}", kind="delete", actor=actor())
         actions.delete_tag(tag, actor=actor())
         return tag
 
@@ -67,9 +69,11 @@ class TagMerger(MethodView):
         """Merge a tag into another one, which is the answer
 
         Everything that has it gets the other one; views and segments that ask for it ask for the other one.
+        It stands among the changes, with its undo.
         """
         tag = queries.get_tag(tag_id)
         into = named("into_id", lambda: queries.get_tag(values["into_id"]))
+        changes.begin(f"Merged the tag {tag.name}", kind="merge", actor=actor())
         actions.merge_tags(tag, into, actor=actor())
         return into
 

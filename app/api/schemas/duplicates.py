@@ -13,7 +13,12 @@ class Pair(Schema):
     reasons = fields.List(
         fields.String(), required=True, metadata={"description": "phone, mailbox, name, near_name, company, country."}
     )
+    state = fields.String(required=True, metadata={"description": "open or different."})
     found_at = Moment(required=True)
+
+
+class Search(Schema):
+    is_asked_for = fields.Boolean(required=True)
 
 
 class NewMerge(Schema):

@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from app.api.schemas.base import Flag, Moment, PageQuery, Schema, Whole
-from app.engine.imports import actions, contacts, guessing, reading
+from app.engine.imports import actions, contacts, guessing, mending, reading
 from app.engine.imports.runs import OUTCOMES
 
 KINDS = ("customers", "products", "transactions")
@@ -60,6 +60,7 @@ class Import(Schema):
     match = fields.String(required=True, metadata={"description": "By what somebody known is found again."})
     mode = fields.String(required=True, metadata={"description": "Whether new ones, known ones or both are taken."})
     date_order = fields.String(required=True)
+    header = fields.List(fields.String(), required=True, metadata={"description": "The names of the file’s columns."})
     mapping = fields.Dict(
         keys=fields.String(),
         values=fields.Integer(),
@@ -76,6 +77,9 @@ class Import(Schema):
         allow_none=True,
         metadata={"description": "`counts` of rows by outcome, and totals.", "additionalProperties": True},
     )
+    change_set_id = fields.UUID(
+        required=True, allow_none=True, metadata={"description": "Undo it at `/changes/{id}/undo`; null for none."}
+    )
     created_at = Moment(required=True)
     finished_at = Moment(required=True, allow_none=True)
 
@@ -89,3 +93,33 @@ class Outcome(Schema):
     outcome = fields.String(required=True)
     reason = fields.String(required=True)
     about_id = fields.UUID(required=True, allow_none=True, metadata={"description": "What it became."})
+
+
+class TroubledRow(Schema):
+    line = fields.Integer(attribute="row.line", required=True)
+    outcome = fields.String(attribute="row.outcome", required=True)
+    reason = fields.String(attribute="row.reason", required=True)
+    field = fields.String(
+        attribute="row.field", required=True, allow_none=True, metadata={"description": "Which field is in the way."}
+    )
+    cells = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        required=True,
+        metadata={"description": "What stands in the row, by field."},
+    )
+
+
+class MendingIn(Schema):
+    cells = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(validate=validate.Length(max=reading.LONGEST_CELL)),
+        required=True,
+        validate=validate.Length(1),
+        metadata={"description": "What to put into the row, by field."},
+    )
+
+
+class SkippingIn(Schema):
+    lines = fields.List(Whole(1, mending.LAST_LINE), load_default=list, validate=validate.Length(max=10_000))
+    everything = Flag(load_default=False, metadata={"description": "Instead of lines: all that would be left out."})

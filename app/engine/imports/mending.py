@@ -1,10 +1,13 @@
 """Mending rows that were left out: their cells are typed anew and looked at again, before anything is imported."""
 
+import csv
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import select, update
 
+from app.core import web
 from app.core.access import Actor
 from app.core.db import db, one_of
 from app.core.errors import NotFound
@@ -15,6 +18,7 @@ from app.engine.imports.models import Import, ImportRow
 from app.engine.imports.runs import Outcome, Trial, count_outcomes
 
 ROWS_SHOWN = 25
+LAST_LINE = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -43,11 +47,11 @@ def _cell(row: ImportRow, at: int) -> str:
     return cells[at] if at < len(cells) else ""
 
 
-def page_of_trouble(made: Import, cursor: str = "") -> Page[ImportRow]:
+def page_of_trouble(made: Import, cursor: str = "", size: int = ROWS_SHOWN) -> Page[ImportRow]:
     """The rows that were left out by pages, in the file's order."""
     query = select(ImportRow).where(ImportRow.import_id == made.import_id, ImportRow.outcome == "rejected")
     orders = {"line": Order((ImportRow.line,), "Line")}
-    return keyset(query, orders=orders, sort="line", cursor=cursor, size=ROWS_SHOWN).scalars()
+    return keyset(query, orders=orders, sort="line", cursor=cursor, size=size).scalars()
 
 
 def rest_of(made: Import) -> Iterator[list[str]]:
@@ -58,6 +62,13 @@ def rest_of(made: Import) -> Iterator[list[str]]:
     )
     for line, reason, cells in db.session.execute(query.order_by(ImportRow.line)):
         yield [str(line), reason, *(cells or [])]
+
+
+def rest_as_csv(made: Import) -> bytes:
+    """What was left out as a file for a spreadsheet; no cell is a formula."""
+    text = io.StringIO()
+    csv.writer(text).writerows([web.plain_cell(cell) for cell in row] for row in rest_of(made))
+    return ("\ufeff" + text.getvalue()).encode()
 
 
 def mend(made: Import, line: int, typed: dict[str, str], *, actor: Actor) -> ImportRow:
@@ -79,7 +90,8 @@ def mend(made: Import, line: int, typed: dict[str, str], *, actor: Actor) -> Imp
 
 
 def _get_mendable(made: Import, line: int) -> ImportRow:
-    row = db.session.get(ImportRow, (made.import_id, line), with_for_update=True)
+    key = (made.import_id, line)
+    row = db.session.get(ImportRow, key, with_for_update=True) if line <= LAST_LINE else None
     if row is None or row.cells is None:
         raise NotFound
     return row

@@ -191,10 +191,8 @@ def skip(import_id: UUID) -> ResponseReturnValue:
 @access.requires("imports.run")
 def rest(import_id: UUID) -> ResponseReturnValue:
     made = queries.get_import(actor(), import_id)
-    text = io.StringIO()
-    csv.writer(text).writerows([web.plain_cell(cell) for cell in row] for row in mending.rest_of(made))
     headers = {"Content-Disposition": f'attachment; filename="rest-{made.import_id}.csv"'}
-    return Response("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8", headers=headers)
+    return Response(mending.rest_as_csv(made), content_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _csv_of(import_id: UUID) -> Iterator[str]:

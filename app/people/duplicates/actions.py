@@ -232,18 +232,20 @@ def _taken(values: Mapping[str, Any], person_id: UUID) -> set[str]:
     return {name for name, is_taken in zip(("email", "reference"), found, strict=True) if is_taken}
 
 
-def tell_apart(first_id: UUID, second_id: UUID, *, actor: Actor) -> None:
+def tell_apart(first_id: UUID, second_id: UUID, *, actor: Actor) -> DuplicatePair:
     """Remember that two customers are not the same person. Raises: NotFound for a pair that was never alike."""
     pair = _pair(first_id, second_id)
     pair.state, pair.decided_by, pair.decided_at = "different", actor.id, now()
     db.session.flush()
+    return pair
 
 
-def ask_again(first_id: UUID, second_id: UUID) -> None:
+def ask_again(first_id: UUID, second_id: UUID) -> DuplicatePair:
     """Undo `tell_apart`."""
     pair = _pair(first_id, second_id)
     pair.state, pair.decided_by, pair.decided_at = "open", None, None
     db.session.flush()
+    return pair
 
 
 def _pair(first_id: UUID, second_id: UUID) -> DuplicatePair:
