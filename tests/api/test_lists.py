@@ -1,6 +1,5 @@
 """Lists: cursors, sizes, orders and filters, all from a known set."""
 
-
 import pytest
 
 from app.core.paging import encode_cursor
