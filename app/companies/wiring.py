@@ -50,7 +50,7 @@ def add(app: Flask) -> None:
     custom_fields.add_kind(custom_fields.CustomKind(filters.COMPANIES, Company, imports.KIND))
     taggable.add_kind(COMPANY, filters.COMPANIES)
     app.register_blueprint(bp)
-    layout.add_nav(layout.NavItem("Companies", "/companies", "building", "companies.read", "Day", 32, shortcut="o"))
+    layout.add_nav(layout.NavItem("Companies", "/companies", "building", "companies.read", "Day", 32, shortcut="f"))
     layout.add_search(layout.SearchSource("Companies", "companies.read", _find))
     layout.add_command("companies.edit", layout.Hit("Add company", "/companies/new", "building"))
     employers.use(employers.Directory(actions.find_meant, actions.find_or_add, queries.find_names))

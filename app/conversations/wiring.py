@@ -51,7 +51,7 @@ def add(app: Flask) -> None:
             "Day",
             position=20,
             count=lists.WAITING,
-            shortcut="c",
+            shortcut="m",
         ),
         layout.NavItem("Chats", "/portal/chats", "message-2", "conversations.request", "Day", position=10),
     )

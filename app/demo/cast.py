@@ -67,7 +67,7 @@ VIEWS = (
     ("/products", "What sells", True, {"columns": "name,price,pieces,sales", "group": "type"}),
     (
         "/transactions",
-        "Refunds",
+        "Why refunded",
         True,
         {"kind": "refund", "columns": "number,customer,reason,total", "group": "day"},
     ),

@@ -53,7 +53,7 @@ COLUMNS = (
         lambda row: Face(row.task.title, f"/tasks/{row.task.task_id}", KIND_LABELS[row.task.kind]),
         sort="title",
     ),
-    Column("due", "Due", "text", _due, is_usual=True, sort="due"),
+    Column("due", "Due", "text", _due, is_usual=True, sort="due", sort_words=("soonest first", "latest first")),
     Column("about", "About", "link", _about, is_usual=True),
     Column("assignee", "For", "text", lambda row: row.assignee, is_usual=True),
     Column("state", "State", "state", lambda row: state_of(row.task), is_usual=True, group=lambda row: row.task.state),

@@ -1,5 +1,7 @@
 """Help and search: on every page, with and without JavaScript."""
 
+import re
+
 import pytest
 
 from app.core import help as help_pages
@@ -42,3 +44,9 @@ def test_the_palette_gets_options(browser):
     fragment = browser(make_employee("admin")).get("/search?q=roles", fragment=True).get_data(as_text=True)
     assert 'role="option" href="/roles"' in fragment
     assert 'role="option"' not in browser(make_employee("admin")).get("/search?q=roles").get_data(as_text=True)
+
+
+def test_a_letter_goes_to_one_place_only(browser):
+    letters = re.findall(r'data-go="(\w)"', browser(make_employee("admin")).get("/customers").get_data(as_text=True))
+    assert letters
+    assert len(set(letters)) == len(letters), letters
