@@ -10,7 +10,7 @@ from app.core.access import Actor
 from app.core.display import day, when
 from app.core.errors import Invalid
 from app.core.money import format_money
-from app.deals import forms
+from app.deals import buyers, forms
 from app.deals.actions import deals as actions
 from app.deals.models import Deal
 from app.deals.queries import deals as queries
@@ -30,6 +30,7 @@ def facts_of(actor: Actor, deal: Deal) -> list[Fact]:
         Fact("title", "Title", deal.title, can_edit=can_edit),
         Fact("value", "Value", format_money(deal.value_minor, deal.currency), can_edit=can_edit),
         Fact("currency", "Currency", deal.currency, can_edit=can_edit),
+        Fact("customer_id", "Customer", buyers.name_of(deal), can_edit=can_edit),
         Fact("company_id", "Company", _company(deal), can_edit=can_edit),
         Fact("next_step", "Next step", deal.next_step, can_edit=can_edit),
         Fact("next_step_on", "Next step on", _day(deal.next_step_on), can_edit=can_edit),
@@ -54,11 +55,12 @@ def _day(value: Any) -> str:
 
 
 def _form(actor: Actor, deal: Deal) -> forms.DealForm:
-    form = forms.deal_form(currency=deal.currency, owners=people.list_owners())
+    asks: type[forms.DealForm] = type("DealInPlace", (forms.DealForm,), {"customer_id": buyers.field_for(actor, deal)})
+    form = own.with_fields(asks, "deal")(currency=deal.currency, owners=people.list_owners())
     own.make_ready(form, "deal", deal.deal_id, deal.custom, actor)
     if not form.is_sent:
         form.fill(deal)
-        form.company_id.data = _company(deal)
+        form.company_id.data, form.customer_id.data = _company(deal), buyers.name_of(deal)
         own.fill(form, "deal", deal.deal_id, deal.custom, actor)
     return form
 
@@ -68,7 +70,8 @@ def _company(deal: Deal) -> str:
 
 
 def _seen(deal: Deal) -> dict[str, str]:
-    return forms.shown_values(deal) | {"currency": deal.currency, "company_id": _company(deal)}
+    named = {"company_id": _company(deal), "customer_id": str(deal.customer_id or "")}
+    return forms.shown_values(deal) | {"currency": deal.currency} | named
 
 
 def _save(actor: Actor, deal: Deal, form: forms.DealForm) -> None:
@@ -80,6 +83,8 @@ def _save(actor: Actor, deal: Deal, form: forms.DealForm) -> None:
         name, before = form.company_id.data or "", request.form.get("seen_company_id", "")
         typed["company_id"] = known_companies.find_or_add([name], actor=actor)[name] if name else None
         seen["company_id"] = known_companies.find_meant([before]).get(before)
+    if "customer_id" in form:
+        typed["customer_id"], seen["customer_id"] = buyers.chosen(actor, deal, form.customer_id), buyers.seen()
     actions.edit_deal(deal, typed | typed_own, actor=actor, seen=seen)
 
 

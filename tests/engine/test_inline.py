@@ -131,7 +131,7 @@ def test_every_fact_of_companies_products_and_deals_has_its_input(browser, db, a
         f"/companies/{make_company().company_id}": "name domain website phone address country industry staff owner_id",
         f"/products/{make_product().product_id}": "name sku kind price cost currency description",
         f"/deals/{make_deal().deal_id}": (
-            "title value currency company_id next_step next_step_on expected_on owner_id source"
+            "title value currency customer_id company_id next_step next_step_on expected_on owner_id source"
         ),
     }
     for path, names in expected.items():
