@@ -15,6 +15,7 @@ from app.api.resources import (
     changes,
     codes,
     companies,
+    consents,
     conversations,
     custom_fields,
     customers,
@@ -52,6 +53,7 @@ from app.engine.events import catalogue
 
 RESOURCES = (
     customers,
+    consents,
     disclosures,
     duplicates,
     companies,

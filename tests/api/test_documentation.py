@@ -46,6 +46,7 @@ from app.orders.actions import ordering
 from app.orders.models import Order
 from app.orders.pricing import Priced
 from app.payments.models import Reconciliation
+from app.people.consent import actions as consents
 from app.people.disclosure import actions as disclosure
 from app.people.duplicates import actions as merges
 from app.people.duplicates.models import DuplicatePair
@@ -338,6 +339,15 @@ class Cast:
         made = work.begin(LISTS["/customers"], "", "Everybody", actor=actor)
         self.rename("work_run_id", made.run_id, "run_id", "work_steps", "work_runs")
 
+    def consent(self):
+        told = {"source": "employee", "source_text": "said so"}
+        consents.grant(self.customer, "phone", "marketing", actor=SYSTEM, **told)
+        ids = {"consent": IDS["consent_id"], "wording": IDS["wording_id"]}
+        self.db.execute(text("SET LOCAL session_replication_role = replica"))
+        self.db.execute(text("UPDATE consents SET consent_id = :consent, wording_id = :wording"), ids)
+        self.db.execute(text("UPDATE consent_wordings SET wording_id = :wording"), ids)
+        self.db.commit()
+
     def disclosure(self):
         made = disclosure.ask(self.customer, actor=sign_ins.actor_for(self.admin.person_id))
         disclosure.make(made)
@@ -446,6 +456,9 @@ STATES = {
     "exports/{export_id}": Cast.export,
     "work-runs/{work_run_id}": Cast.work_run,
     "{customer_id}/disclosures": Cast.disclosure,
+    "get customers/{customer_id}/consents": Cast.consent,
+    "{customer_id}/consents/{consent_id}": Cast.consent,
+    "consent-wordings/{wording_id}": Cast.consent,
     "changes/{change_set_id}": Cast.change_set,
     "merges/{merge_id}": Cast.merge,
     "post merges": Cast.twin,

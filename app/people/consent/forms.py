@@ -17,8 +17,6 @@ def moment_of(typed: str) -> datetime | None:
         day = date.fromisoformat(typed.strip())
     except ValueError:
         raise Invalid(errors={"happened_on": ["Enter a day such as 2026-11-21."]}) from None
-    if day > today():
-        raise Invalid(errors={"happened_on": ["That is still to come."]})
     if day.year < 1990:
         raise Invalid(errors={"happened_on": ["That is too long ago to count."]})
     zone = ZoneInfo(current_app.extensions["rapport"].time_zone)

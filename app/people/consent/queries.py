@@ -177,9 +177,12 @@ def list_log(person_id: UUID, *, cursor: str = "", size: int = 50) -> Page[Any]:
     return keyset(log_of(person_id), orders=ORDERS, sort="at", cursor=cursor, size=size, key=key)
 
 
-def get_line(consent: Consent) -> Any:
-    """One line as the log shows it."""
-    return db.session.execute(log_of(consent.person_id).where(Consent.consent_id == consent.consent_id)).one()
+def get_line(person_id: UUID, consent_id: UUID) -> Any:
+    """One line as the log shows it. Raises: NotFound."""
+    found = db.session.execute(log_of(person_id).where(Consent.consent_id == consent_id)).first()
+    if found is None:
+        raise NotFound
+    return found
 
 
 def get_consent(consent_id: UUID) -> tuple[Consent, Customer]:
@@ -195,6 +198,14 @@ def find_wording(purpose: str, version: int | None = None) -> Wording | None:
     """A version of a wording, or the newest."""
     query = select(Wording).where(Wording.purpose == purpose).order_by(Wording.version.desc()).limit(1)
     return db.session.scalar(query if version is None else query.where(Wording.version == version))
+
+
+def get_wording(wording_id: UUID) -> Wording:
+    """One version of a wording. Raises: NotFound."""
+    found = db.session.get(Wording, wording_id)
+    if found is None:
+        raise NotFound
+    return found
 
 
 def words_of(consent: Consent) -> str:

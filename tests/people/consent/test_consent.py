@@ -81,7 +81,7 @@ def test_a_line_has_wording_proof_and_who_wrote_it_down(db):
         ip="10.0.0.7",
         happened_at=now() - timedelta(days=3),
     )
-    line = queries.get_line(made)
+    line = queries.get_line(made.person_id, made.consent_id)
     assert (line.wording_version, line.source_text, line.ip, line.by) == (1, "form signed", "10.0.0.7", agent.name)
     assert line.happened_at < line.recorded_at
     event = db.scalars(select(Event).where(Event.type == "consent.granted")).one()
@@ -102,8 +102,8 @@ def test_a_grant_twice_is_one_line_until_the_words_change(db):
     actions.change_wording("marketing", "Yes to news.", actor=SYSTEM)
     again = _grant(ada)
     assert again.consent_id != first.consent_id
-    assert queries.get_line(again).wording_version == 2
-    assert queries.get_line(first).wording_version == 1
+    assert queries.get_line(again.person_id, again.consent_id).wording_version == 2
+    assert queries.get_line(first.person_id, first.consent_id).wording_version == 1
 
 
 @pytest.mark.parametrize(

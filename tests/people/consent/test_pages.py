@@ -105,7 +105,7 @@ def test_customers_decide_for_themselves(browser, ada, db):
     assert (state_of(ada, "email"), state_of(ada), state_of(ada, "sms")) == ("granted", "granted", None)
     line = db.scalars(select(Consent).where(Consent.channel == "email")).one()
     assert (line.source, line.ip, line.recorded_by) == ("portal", "127.0.0.1", ada.person_id)
-    assert queries.get_line(line).wording_version == 1
+    assert queries.get_line(line.person_id, line.consent_id).wording_version == 1
     me.post("/portal/consent", {**sent, "channel": ["phone"]})
     db.expire_all()
     assert (state_of(ada, "email"), state_of(ada)) == ("withdrawn", "granted")
