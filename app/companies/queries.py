@@ -82,9 +82,8 @@ def select_companies(wanted: CompanyFilter, *, sort: str, group: str) -> Select[
 
 
 def _orders(group: str) -> dict[str, Order]:
-    if not group:
-        return ORDERS | sorting.orders_of("company", Company, "company_id")
-    return {key: order.led_by(GROUPS[group]) for key, order in ORDERS.items()}
+    orders = ORDERS | sorting.orders_of("company", Company, "company_id")
+    return {key: order.led_by(GROUPS.get(group)) for key, order in orders.items()}
 
 
 def count_companies(wanted: CompanyFilter, *, group: str = "") -> Count:

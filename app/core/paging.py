@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -43,8 +43,35 @@ class Order:
         return self.at(record) if self.at else [getattr(record, str(column.key)) for column in self.columns]
 
     def led_by(self, group: SortColumn | None, *, has_gaps: bool = False) -> "Order":
-        """The same order within groups, which stand together."""
-        return self if group is None else replace(self, columns=(group, *self.columns), has_gaps=has_gaps)
+        """The same order within groups, which stand together.
+
+        As only the first column may be NULL, one that is in the way is told as whether it is, and a value in its place.
+        """
+        if group is None:
+            return self
+        if not self.has_gaps:
+            return replace(self, columns=(group, *self.columns), has_gaps=has_gaps, at=self._grouped_by(group))
+        first, *others = self.columns
+        kept = _filler(first)
+        columns = (group, first.is_(None), func.coalesce(first, literal(kept, first.type)), *others)
+        return replace(self, columns=columns, has_gaps=has_gaps, at=self._grouped_by(group, kept))
+
+    def _grouped_by(self, group: SortColumn, kept: Any = None) -> Callable[[Any], Sequence[Any]]:
+        def place(record: Any) -> Sequence[Any]:
+            value, *others = self.place_of(record)
+            told = (value is None, kept if value is None else value) if self.has_gaps else (value,)
+            return [getattr(record, str(group.key)), *told, *others]
+
+        return place
+
+
+FILLERS: dict[type, Any] = {date: date(2000, 1, 1), datetime: datetime(2000, 1, 1, tzinfo=UTC), UUID: UUID(int=0)}
+
+
+def _filler(column: SortColumn) -> Any:
+    """Any value of a column's type."""
+    kind = column.type.python_type
+    return FILLERS[kind] if kind in FILLERS else kind()
 
 
 COUNT_EXACTLY_BELOW = 10_000

@@ -50,10 +50,9 @@ def _fixed_orders(who: type[Customer]) -> dict[str, Order]:
 
 def orders_of(who: type[Customer], group: str = "") -> dict[str, Order]:
     """The ways to sort customers, or what stands for them in a query, within each group."""
-    orders = _fixed_orders(who)
-    if not group:
-        return orders | sorting.orders_of("customer", who, "person_id")
-    return {key: order.led_by(getattr(who, GROUPS[group]), has_gaps=group == "owner") for key, order in orders.items()}
+    orders = _fixed_orders(who) | sorting.orders_of("customer", who, "person_id")
+    leading = getattr(who, GROUPS[group]) if group else None
+    return {key: order.led_by(leading, has_gaps=group == "owner") for key, order in orders.items()}
 
 
 ORDERS = _fixed_orders(Customer)

@@ -77,9 +77,8 @@ def select_products(wanted: ProductFilter, *, sort: str, group: str) -> Select[A
 
 
 def _orders(group: str) -> dict[str, Order]:
-    if not group:
-        return ORDERS | sorting.orders_of("product", Product, "product_id")
-    return {key: order.led_by(GROUPS[group]) for key, order in ORDERS.items()}
+    orders = ORDERS | sorting.orders_of("product", Product, "product_id")
+    return {key: order.led_by(GROUPS.get(group)) for key, order in orders.items()}
 
 
 def count_products(wanted: ProductFilter, *, group: str = "") -> Count:

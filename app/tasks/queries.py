@@ -114,19 +114,17 @@ def list_tasks(
     group: str = "",
 ) -> Page[TaskRow]:
     """One page of the tasks this actor may see."""
-    orders, sort = _orders(group, sort)
-    page = keyset(matching(actor, wanted, _rows()), orders=orders, sort=sort, cursor=cursor, size=size)
+    page = keyset(matching(actor, wanted, _rows()), orders=_orders(group), sort=sort, cursor=cursor, size=size)
     return replace(page, rows=with_records(actor, page.rows))
 
 
 def select_tasks(actor: Actor, wanted: TaskFilter, *, sort: str, group: str) -> Select[Any]:
     """All tasks that a list finds, in its order."""
-    return ordered(matching(actor, wanted, _rows()), *_orders(group, sort))
+    return ordered(matching(actor, wanted, _rows()), _orders(group), sort)
 
 
-def _orders(group: str, sort: str) -> tuple[dict[str, Order], str]:
-    """Within groups they come as they were added: a due time may be missing, so it cannot follow a group."""
-    return (ORDERS, sort) if not group else ({"created": ORDERS["created"].led_by(GROUPS[group])}, "created")
+def _orders(group: str) -> dict[str, Order]:
+    return {key: order.led_by(GROUPS.get(group)) for key, order in ORDERS.items()}
 
 
 def count_tasks(actor: Actor, wanted: TaskFilter, *, group: str = "") -> Count:

@@ -141,9 +141,8 @@ def select_deals(actor: Actor, wanted: DealFilter, *, sort: str, group: str) -> 
 
 
 def _orders(group: str) -> dict[str, Order]:
-    if not group:
-        return ORDERS | sorting.orders_of("deal", Deal, "deal_id")
-    return {key: order.led_by(GROUPS[group], has_gaps=group == "owner") for key, order in ORDERS.items()}
+    orders = ORDERS | sorting.orders_of("deal", Deal, "deal_id")
+    return {key: order.led_by(GROUPS.get(group), has_gaps=group == "owner") for key, order in orders.items()}
 
 
 def count_deals(actor: Actor, wanted: DealFilter, *, group: str = "") -> Count:

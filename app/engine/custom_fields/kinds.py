@@ -121,7 +121,6 @@ def _column(kind: CustomKind, of: Definition) -> Column:
         draws,
         read,
         sort=of.name if sorting.can_sort(of) else "",
-        sorts_groups=False,
         sort_words=sorting.WORDS.get(of.type_key),
     )
 

@@ -69,10 +69,9 @@ class Related:
 class Column:
     """A column of a list. `value` reads it off a row, or off what `related` knows of the row.
 
-    `sort` names an order of the list, which begins downwards when `falls`; without `sorts_groups` it is one for
-    lists that are not grouped. `sort_words` says it both ways where its drawing does not. `group` tells a row's
-    group, and `group_sort` the one order that keeps such groups together; `nothing` is the heading of rows without
-    a value.
+    `sort` names an order of the list, which begins downwards when `falls`; `sort_words` says it both ways where its
+    drawing does not. `group` tells a row's group, and `group_sort` the one order that keeps such groups together;
+    `nothing` is the heading of rows without a value.
     """
 
     key: str
@@ -84,7 +83,6 @@ class Column:
     permission: str = ""
     sort: str = ""
     falls: bool = False
-    sorts_groups: bool = True
     sort_words: tuple[str, str] | None = None
     group: Callable[[Any], Hashable] | None = None
     group_sort: str = ""
@@ -256,16 +254,9 @@ def read_layout(path: str, values: MultiDict[str, str], actor: Actor) -> Layout:
     if group is not None and group.group is None:
         group = None
     sort = values.get("sort") or known.sort
-    if group is not None and not _keeps_together(known, group, sort.removeprefix("-")):
+    if group is not None and group.group_sort and sort.removeprefix("-") != group.group_sort:
         sort = known.sort
     return Layout(known, chosen, group, sort, chosen == usual)
-
-
-def _keeps_together(known: Listing, group: Column, sort: str) -> bool:
-    """The rows of a group stand together when they are sorted so."""
-    if group.group_sort:
-        return sort == group.group_sort
-    return all(one.sorts_groups for one in known.columns.values() if one.sort == sort)
 
 
 def _related(actor: Actor, layout: Layout, rows: Sequence[Any]) -> Found:
