@@ -12,6 +12,9 @@ TOOLS := $(VENV)/.tools
 # The lists are complete, so nothing needs resolving; byte code is made when it is first used: half the time.
 PIP := "$(PYTHON)" -m pip --disable-pip-version-check install -qq --no-deps --no-compile
 
+# Byte code is kept: a run of the tests imports the application dozens of times.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run test test-browser test-slow test-rest test-all check format bench seed clean
 
