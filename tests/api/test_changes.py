@@ -232,6 +232,16 @@ def test_a_sale_is_refunded_to_its_last_penny_and_no_further(db, api):
     assert len(api.get(path).json["data"]) == 2
 
 
+def test_a_receipt_is_printed(program, api):
+    line = {"product_id": str(make_product().product_id), "quantity": 1}
+    sale = api.post("/transactions", {"customer_id": str(make_customer().person_id), "lines": [line]})
+    paper = api.get(f"{sale.headers['Location']}/pdf")
+    assert (paper.mimetype, paper.data[:5]) == ("application/pdf", b"%PDF-")
+    assert sale.json["number"] in paper.headers["Content-Disposition"]
+    blind = program(make_employee("admin"), "customers.read")
+    assert blind.get(f"{sale.headers['Location']}/pdf").status_code == 403
+
+
 def test_another_price_takes_its_own_right(program):
     till = program(make_employee(), "customers.read", "sales.record")
     line = {"product_id": str(make_product().product_id), "unit_price": {"amount_minor": 1, "currency": "GBP"}}

@@ -1,6 +1,6 @@
 """Sales and refunds.
 
-/transactions  /transactions/{id}  .../refunds
+/transactions  /transactions/{id}  .../pdf  .../refunds
 """
 
 from typing import Any
@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import current_app
 from flask.views import MethodView
 
-from app.api.contract import Blueprint
+from app.api.contract import Attachment, Blueprint
 from app.api.examples import IDS
 from app.api.resources.doors import named
 from app.api.schemas import sales as shapes
@@ -20,7 +20,7 @@ from app.core.errors import Invalid
 from app.core.paging import Page
 from app.people import queries as people
 from app.products import queries as products
-from app.sales import actions, queries
+from app.sales import actions, papers, queries
 from app.sales.actions import RefundLine, SaleLine
 from app.sales.models import Receipt
 from app.sales.queries import Paper, ReceiptFilter, ReceiptRow
@@ -78,6 +78,16 @@ class OneTransaction(MethodView):
     def get(self, transaction_id: UUID) -> Paper:
         """Read a sale or refund with its lines"""
         return queries.read_receipt(queries.get_receipt(actor(), transaction_id))
+
+
+@bp.route("/transactions/<uuid:transaction_id>/pdf")
+class ReceiptPdf(MethodView):
+    @bp.sends("application/pdf")
+    @access.requires("transactions.read")
+    def get(self, transaction_id: UUID) -> Attachment:
+        """Fetch the receipt of a sale or refund as it is printed"""
+        name, drawn = papers.draw(queries.get_receipt(actor(), transaction_id))
+        return Attachment(name, "application/pdf", drawn)
 
 
 @bp.route("/transactions/<uuid:transaction_id>/refunds")

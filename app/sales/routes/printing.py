@@ -1,9 +1,9 @@
 """One receipt on paper, for the staff and for the customer alike."""
 
-from flask import Response, current_app
+from flask import Response
 
 from app.core import web
-from app.sales import queries
+from app.sales import papers, queries
 from app.sales.models import Receipt
 
 
@@ -15,10 +15,7 @@ def show(receipt: Receipt, *, pdf_href: str, back: str, back_label: str) -> Resp
 
 def send_pdf(receipt: Receipt) -> Response:
     """The same as a file."""
-    config = current_app.extensions["rapport"]
-    from app.sales import pdf  # noqa: PLC0415 - 23 MB that a process needs once it draws its first receipt
-
-    drawn = pdf.draw(queries.read_receipt(receipt), config.workspace, config.time_zone)
+    name, drawn = papers.draw(receipt)
     response = Response(drawn, mimetype="application/pdf")
-    response.headers["Content-Disposition"] = f'inline; filename="{receipt.label}.pdf"'
+    response.headers["Content-Disposition"] = f'inline; filename="{name}"'
     return response
