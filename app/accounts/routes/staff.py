@@ -16,8 +16,7 @@ from app.core import access, paging, web
 from app.core.access import PERMISSIONS, ROLES
 from app.core.errors import Invalid
 from app.engine.filters.forms import read_where
-from app.engine.views import columns
-from app.engine.views import queries as saved_views
+from app.engine.views import opening
 from app.people import actions as people
 from app.people import queries as find
 
@@ -26,27 +25,23 @@ bp = Blueprint("staff", __name__)
 
 @bp.get("/staff")
 @access.requires("staff.read")
-def index() -> Response:
+@opening.opens("/staff")
+def index(opened: opening.Opened) -> Response:
     asked = request.args
-    saved = saved_views.shown_views(access.actor(), "/staff", asked.get("view", ""))
-    if saved.default and not asked:
-        return web.go(saved.default.address)
-    layout = columns.read_layout("/staff", asked, access.actor())
     narrowed: dict[str, Any] = {
         "words": asked.get("q", ""),
         "show": asked.get("show", ""),
         "where": read_where("employee", asked),
-        "group": layout.group_key,
     }
-    page = queries.list_staff(**narrowed, sort=layout.sort, cursor=asked.get("after", ""))
-    count = queries.count_staff(**narrowed)
+    page = queries.list_staff(**narrowed, **opened.asked)
+    count = queries.count_staff(**narrowed, group=opened.layout.group_key)
     return web.render(
         "accounts/staff.html",
         page=page,
-        table=layout.fill(access.actor(), page.rows, count.groups),
+        table=opened.layout.fill(access.actor(), page.rows, count.groups),
         count=count,
         where=narrowed["where"],
-        saved=saved,
+        saved=opened.saved,
         query=asked.to_dict(flat=False),
         show=narrowed["show"],
         last=paging.LAST,
