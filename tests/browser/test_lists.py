@@ -77,3 +77,21 @@ def test_on_a_phone_without_script(window):
     page.get_by_role("button", name="Show", exact=True).last.click()
     expect(page.locator(".rows-group").first).to_contain_text("Good")
     expect(page.locator('td[data-label="SKU"]').first).to_be_visible()
+
+
+def test_what_can_be_done_stands_in_one_line_on_a_phone(window):
+    page = window("manager", width=360, java_script_enabled=False)
+    page.goto("/customers")
+    page.locator("[data-pick]").first.check()
+    bar = page.locator(".bulk")
+    assert bar.bounding_box()["height"] < 110
+    expect(bar.get_by_role("button", name="Untag")).to_be_hidden()
+    bar.get_by_role("button", name="More").click()
+    bar.get_by_role("button", name="Untag").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Untag: 1 customer")
+    page.goto("/customers")
+    page.locator("a.person-name").first.click()
+    assert page.locator(".page-actions").bounding_box()["height"] < 48
+    page.locator(".page-actions").get_by_role("button", name="More").click()
+    page.locator("#record-more").get_by_role("link", name="Edit").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Edit ")

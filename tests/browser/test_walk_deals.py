@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.test_accessibility import look_at
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.long]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def lane(page: Page, name: str):
@@ -30,7 +30,6 @@ def drag(page: Page, item, onto) -> None:
 def test_the_board_by_mouse_and_by_keys(window):
     page = window("manager")
     page.goto("/deals/board")
-    assert look_at(page, "/deals/board") == []
     card = lane(page, "New").locator(".deal-card").first
     name = card.locator(".deal-name").inner_text()
     drag(page, card, lane(page, "Qualified").locator(".lane-cards"))
@@ -61,7 +60,6 @@ def test_lost_takes_a_reason_and_won_says_what_was_sold(window):
     page.get_by_label("Customer", exact=True).press_sequentially("carla", delay=20)
     page.get_by_role("radio").first.check()
     page.get_by_role("button", name="Add deal").click()
-    assert look_at(page, "/deals/<id>") == []
     page.get_by_role("link", name="Won", exact=True).click()
     page.get_by_role("dialog").get_by_role("button", name="Add").first.click()
     expect(page.get_by_role("dialog").locator(".sale-line")).to_have_count(1)
@@ -81,7 +79,6 @@ def test_a_quote_is_accepted_through_its_link(window):
     page.get_by_role("link", name="Quote", exact=True).click()
     page.get_by_label("Terms").fill("Delivered within two weeks.")
     page.get_by_role("button", name="Make quote").click()
-    assert look_at(page, "/quotes/<id>") == []
     page.get_by_role("button", name="Copy a link").click()
     link = re.search(r"/q/\S+", page.locator("#quote-link").inner_text())[0]
     customer = window(width=360)

@@ -9,7 +9,7 @@ from tests.browser.test_accessibility import look_at
 from tests.importing import FILES
 from tests.spreadsheets import book, sheet_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.long]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -70,10 +70,8 @@ def test_two_customers_become_one_and_part_again(window):
     page.goto("/customers/duplicates")
     row = page.get_by_role("row").filter(has_text="Tomás Echeverría").first
     expect(row).to_contain_text("Same phone")
-    assert look_at(page, "duplicates") == []
     row.get_by_role("link", name="Compare").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Merge 2 customers")
-    assert look_at(page, "compare") == []
     page.get_by_role("button", name="Merge", exact=True).click()
     expect(page.locator("#toasts")).to_contain_text("Merged into Tom")
     expect(page.locator("main")).to_contain_text("Calle Mayor 12")
@@ -81,4 +79,3 @@ def test_two_customers_become_one_and_part_again(window):
     expect(page.locator("#toasts")).to_contain_text("They are apart again")
     page.goto("/customers/merges")
     expect(page.get_by_text("Undone").first).to_be_visible()
-    assert look_at(page, "merges") == []

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.test_accessibility import look_at
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.long]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def check(page: Page) -> None:
@@ -37,13 +37,11 @@ def test_a_task_on_a_customer_from_words_to_undo(window):
     expect(agent.locator(".task-line:not(.is-done)", has_text="Call about the lease")).to_be_visible()
 
     agent.goto("/tasks/new")
-    check(agent)
     agent.get_by_label("What is to be done").fill("Look into the till")
     agent.get_by_label("Due").fill("2030-01-01")
     agent.get_by_label("Reminder").select_option(label="1 week before")
     agent.get_by_role("button", name="Add task").click()
     expect(agent.locator("h1")).to_have_text("Look into the till")
-    check(agent)
 
 
 def test_a_reminder_comes_under_the_bell(window):
@@ -68,7 +66,6 @@ def test_a_reminder_comes_under_the_bell(window):
 def test_the_calendar_by_keys_and_by_drag(window):
     agent = window("agent")
     agent.goto("/calendar")
-    check(agent)
     entry = agent.locator("[data-drag]", has_text="Renew the market stall").first
     if not entry.count():
         press(agent, "n")
@@ -88,7 +85,6 @@ def test_a_filtered_list_is_worked_through_by_keys_and_gone_on_with(window):
     agent.goto("/customers?stage=lead")
     press(agent, "w")
     expect(agent.locator("h1")).to_have_text(re.compile(r"Work through \d+ customers"))
-    check(agent)
     agent.get_by_role("button", name="Begin").click()
     expect(agent.locator(".work-progress")).to_contain_text("1 of")
     check(agent)
@@ -107,7 +103,6 @@ def test_a_filtered_list_is_worked_through_by_keys_and_gone_on_with(window):
     assert len(set(names)) == 4
     agent.get_by_role("button", name="Stop for now").click()
     expect(agent.get_by_text("3 of").first).to_be_visible()
-    check(agent)
     agent.get_by_role("link", name="Go on").first.click()
     expect(agent.locator("h1")).to_have_text(names[3])
     press(agent, "b")
@@ -125,7 +120,6 @@ def test_a_star_and_the_way_back(window):
     press(agent, "f")
     expect(agent.locator("#star")).to_contain_text("Starred")
     agent.goto("/recent")
-    check(agent)
     agent.keyboard.press("Control+k")
     expect(agent.locator("#palette-list")).to_contain_text(name)
 
