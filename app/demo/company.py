@@ -20,6 +20,7 @@ from app.core.db import db
 from app.demo import fields, firms, words
 from app.engine.codes import actions as codes
 from app.engine.codes import fields as coded
+from app.people.consent import actions as consent
 
 SEED = 20_110_601
 BATCH = 10_000
@@ -72,6 +73,7 @@ def make_company(size: int, *, per_customer: int = 10, currency: str, report: Re
     _make_sales(today, per_customer, currency)
     _run_script("stages", {"seed": SEED})
     _tag_customers()
+    _let_agree()
     report("conversations")
     _make_conversations(quiet)
     if quiet:
@@ -217,6 +219,13 @@ def _make_sales(today: date, per_customer: int, currency: str) -> None:
 def _tag_customers() -> None:
     names, colours, shares = (list(part) for part in zip(*words.TAGS, strict=True))
     _run_script("tags", {"names": names, "colours": colours, "shares": shares, "since": firms.FOUNDED})
+
+
+def _let_agree() -> None:
+    channels, shares = (list(part) for part in zip(*words.CONSENTS, strict=True))
+    wording = consent.current_wording("marketing").wording_id
+    told = {"wording": wording, "proofs": list(words.PROOFS), "number": len(words.PROOFS)}
+    _run_script("consents", {**told, "channels": channels, "shares": shares})
 
 
 def _make_conversations(quiet: bool) -> None:

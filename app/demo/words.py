@@ -224,3 +224,11 @@ MAILS = (
 OCCASIONS = ("Wedding", "Christmas", "Opening", "Anniversary")
 SUPPLIERS = ("Moorland Pottery", "Hive & Wick", "Tide Textiles", "Penrose Paper")
 TERMS = "Delivery within two weeks, free of charge. Payment within 14 days."
+CONSENTS = (("email", 0.55), ("phone", 0.2), ("sms", 0.15), ("post", 0.1))
+"""The channels that customers agreed to be sent marketing by, and how many of them."""
+
+PROOFS = (
+    "Said yes on the phone when we called about the order.",
+    "Signed the card at the counter; it is in the folder of that month.",
+    "Asked for the catalogue at the Christmas market and left a note.",
+)

@@ -15,6 +15,7 @@ from app.engine.files.models import File
 from app.engine.notes.models import Note
 from app.engine.tags.models import RecordTag
 from app.engine.views.models import SavedView
+from app.people.consent.queries import may_be_written_to
 from app.people.models import Customer, Employee
 from app.products.models import Product
 from app.sales.models import Receipt, Transaction
@@ -29,6 +30,7 @@ def test_a_company_adds_up(db):
     assert db.scalar(select(func.max(Receipt.number))) == made.receipts
     first = db.scalars(select(Customer).order_by(Customer.person_id).limit(1)).one()
     assert first.phone.startswith("+447")
+    assert 50 < len(db.scalars(may_be_written_to("email", "marketing")).all()) < 150
     assert list(schema_check.problems()) == []
 
 
