@@ -6,9 +6,10 @@ from uuid import UUID
 from sqlalchemy import Select, case, select
 
 from app.conversations.models import Channel, Communication, Email, Pair, Participant, PhoneCall
-from app.people.disclosure.parts import Part, add_part
+from app.people.disclosure.parts import Part, add_part, leave_out
 
 Rows = Select[*tuple[Any, ...]]
+SHOWN = ("chat", "email", "phone")
 BY = case((Communication.sender_id.is_(None), "the shop"), else_="staff")
 
 
@@ -21,6 +22,7 @@ def add() -> None:
     )
     add_part(Part("messages", "Messages", ("communications", "chats"), _messages))
     add_part(Part("calls", "Calls", ("phones",), _calls))
+    leave_out("what staff said among themselves", "private_notes", "comm_mentions")
     add_part(Part("emails", "Emails", ("emails",), _emails))
 
 
@@ -46,7 +48,7 @@ def _messages(customer_id: UUID) -> Rows:
         .join(Pair, Pair.comm_id == Communication.comm_id)
         .join(Channel, Channel.channel_id == Pair.channel_id)
     )
-    return query.where(Channel.customer_id == customer_id, Channel.kind != "internal").order_by(Communication.at)
+    return query.where(Channel.customer_id == customer_id, Communication.kind.in_(SHOWN)).order_by(Communication.at)
 
 
 def _calls(customer_id: UUID) -> Rows:

@@ -12,6 +12,7 @@ TYPES = (
     EventType("channel.reopened", "Reopened a conversation", CHANNEL, about="customer"),
     EventType("channel.rated", "Rated a conversation", CHANNEL, about="customer"),
     EventType("message.posted", "Wrote a message", {"channel_id": str, "comm_id": str}, about="customer"),
+    EventType("channel.noted", "Wrote a private note", {"channel_id": str, "comm_id": str}, about="customer"),
     EventType("call.logged", "Wrote down a call", {"comm_id": str}, about="customer"),
     EventType("email.logged", "Wrote down an email", {"comm_id": str}, about="customer"),
     EventType("email.sent", "Sent an email", {"comm_id": str}, about="customer"),

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Table, Text, Uuid
+from sqlalchemy import ARRAY, BigInteger, Column, ForeignKey, Table, Text, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import now
@@ -64,6 +64,26 @@ class Email(CommunicationColumns, Base):
     in_reply_to: Mapped[str | None]
 
 
+class PrivateNote(CommunicationColumns, Base):
+    """What employees say among themselves within a channel. `handles`: whom it mentions, as it is written there."""
+
+    __tablename__ = "private_notes"
+
+    kind: Mapped[str] = mapped_column(default="note")
+    client_key: Mapped[str | None]
+    handles: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+
+
+class Mention(Base):
+    """That a private note mentions a colleague who may see its channel."""
+
+    __tablename__ = "comm_mentions"
+
+    comm_id: Mapped[UUID] = mapped_column(ForeignKey("communication_registry.comm_id"), primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person_registry.person_id"), primary_key=True)
+    channel_id: Mapped[UUID] = mapped_column(ForeignKey("comm_channels.channel_id"))
+
+
 class Channel(Base):
     """One conversation. Its state changes only by the guarded statements of `actions`."""
 
@@ -81,6 +101,9 @@ class Channel(Base):
     waiting_since: Mapped[datetime | None]
     accepted_at: Mapped[datetime | None]
     first_response_at: Mapped[datetime | None]
+    unanswered_since: Mapped[datetime | None]
+    snoozed_at: Mapped[datetime | None]
+    snoozed_until: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[UUID | None] = mapped_column(ForeignKey("person_registry.person_id"))
     reopened_at: Mapped[datetime | None]
@@ -106,6 +129,11 @@ class Channel(Base):
     def is_closed(self) -> bool:
         """It came to an end."""
         return self.state == "closed"
+
+    @property
+    def is_snoozed(self) -> bool:
+        """Out of sight until a time, or until its customer writes."""
+        return self.snoozed_at is not None
 
     @property
     def is_internal(self) -> bool:

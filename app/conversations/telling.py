@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from app.conversations.actions import messages, ratings
+from app.conversations.actions import forgetting, ratings
 from app.conversations.models import Channel
 from app.conversations.queries import lookup
 from app.core import web
@@ -61,4 +61,4 @@ def tell_managers(event: Event) -> None:
 def forget_customer(event: Event) -> None:
     """Remove what an erased customer said."""
     if event.subject_id is not None:
-        messages.scrub(event.subject_id)
+        forgetting.forget_customer(event.subject_id)

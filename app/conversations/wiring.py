@@ -15,7 +15,7 @@ from app.core import access, layout
 from app.core.access import Actor
 from app.engine.events import catalogue
 from app.engine.filters import fields
-from app.engine.records import pages
+from app.engine.records import kinds, pages
 from app.engine.views.columns import add_columns, add_list
 from app.people import timeline
 from app.people.filters import CUSTOMERS
@@ -39,6 +39,17 @@ def add(app: Flask) -> None:
     catalogue.subscribe("conversations.tell_customer", *telling.SENTENCES, handler=telling.tell_customer)
     catalogue.subscribe("conversations.tell_managers", "channel.rated", handler=telling.tell_managers)
     catalogue.subscribe("conversations.forget_customer", "customer.erased", handler=telling.forget_customer)
+    kinds.add_kind(
+        kinds.RecordKind(
+            "conversation",
+            "Conversation",
+            "/conversations",
+            "message-2",
+            "conversations.read",
+            "conversations.answer",
+            lookup.names_of,
+        )
+    )
     for source in history.SOURCES:
         timeline.add_source(source)
     _add_to_customers()

@@ -18,6 +18,7 @@ def test_inheritance_is_the_database_s_own(db):
         ("people", "customers"),
         ("people", "employees"),
         ("communications", "chats"),
+        ("communications", "private_notes"),
         ("communications", "phones"),
         ("communications", "emails"),
     }

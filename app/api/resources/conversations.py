@@ -13,7 +13,7 @@ from app.api.contract import Blueprint
 from app.api.examples import IDS
 from app.api.resources.doors import named
 from app.api.schemas import conversations as shapes
-from app.conversations.actions import channels, messages, ratings
+from app.conversations.actions import channels, messages, notes, ratings
 from app.conversations.models import Channel, Email, PhoneCall
 from app.conversations.queries import lists, lookup, transcript
 from app.conversations.queries.lists import ListItem
@@ -28,7 +28,7 @@ from app.people import queries as people
 bp = Blueprint("Conversations", "Everything said between the shop and its customers, and inside the shop.")
 
 OF_CALLS = {"duration_seconds", "outcome", "is_incoming"}
-OF_KIND = {"chat": set(), "phone": OF_CALLS, "email": {"subject"}}
+OF_KIND = {"chat": set(), "note": set(), "phone": OF_CALLS, "email": {"subject"}}
 
 
 def _channel(channel_id: UUID) -> Channel:
@@ -103,7 +103,7 @@ class Messages(MethodView):
     @bp.creates(shapes.MessageIn, shapes.Message, example={"content": "It is on its way."})
     @access.requires("conversations.read")
     def post(self, values: dict[str, Any], conversation_id: UUID) -> Message:
-        """Say something, write down a call, or send an email
+        """Say something, to the customer or among employees, write down a call, or send an email
 
         A customer’s key writes chat messages (right `conversations.request`), an employee’s everything
         (right `conversations.answer`; calls and emails take `customers.read`, too).
@@ -123,6 +123,8 @@ def _store(channel: Channel, kind: str, content: str, more: dict[str, Any]) -> i
     _refuse_foreign(kind, more, OF_KIND[kind])
     if kind == "chat":
         return messages.post_message(channel, content, actor=actor()).seq
+    if kind == "note" and actor().is_staff:
+        return notes.post_note(channel, content, actor=actor()).seq
     if not actor().is_staff or channel.customer_id is None:
         raise Invalid(errors={"kind": ["Here one writes chat messages."]})
     access.require(actor(), "customers.read")

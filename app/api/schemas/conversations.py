@@ -75,8 +75,8 @@ class Conversation(Schema):
 class MessageIn(Schema):
     kind = fields.String(
         load_default="chat",
-        validate=validate.OneOf(("chat", "phone", "email")),
-        metadata={"description": "A chat message; a call, written down; or an email, which is sent."},
+        validate=validate.OneOf(("chat", "note", "phone", "email")),
+        metadata={"description": "A chat message; a private note; a call, written down; or an email, which is sent."},
     )
     content = WORDS(required=True)
     subject = Text(partial(details.plain_text, longest=200), 200, metadata={"description": "Of an email."})

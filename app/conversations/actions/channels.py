@@ -22,6 +22,12 @@ from app.people.models import Employee, Person
 
 REOPEN_DAYS = 7
 LONGEST_TOPIC = 200
+AT_REST: dict[str, Any] = {
+    "waiting_since": None,
+    "unanswered_since": None,
+    "snoozed_at": None,
+    "snoozed_until": None,
+}
 
 
 class ChannelTaken(Conflict):
@@ -185,7 +191,7 @@ def close_channel(channel: Channel, *, actor: Actor) -> None:
     """End a channel; its customer is then asked for a rating. Raises: ChannelClosed when it is closed already."""
     was_waiting = channel.is_waiting
     moment = now()
-    if not _move(channel, "waiting", "open", state="closed", closed_at=moment, closed_by=actor.id, waiting_since=None):
+    if not _move(channel, "waiting", "open", state="closed", closed_at=moment, closed_by=actor.id, **AT_REST):
         raise ChannelClosed("It is closed already.")
     _tell("channel.closed", channel, actor)
     _ring(channel, queue=was_waiting)

@@ -8,13 +8,12 @@ from sqlalchemy import select, update
 
 from app.conversations import doorbell
 from app.conversations.actions import channels, writing
-from app.conversations.models import Channel, Chat, Communication, Email, Pair, Participant, PhoneCall
+from app.conversations.models import Channel, Chat, Email, Pair, Participant, PhoneCall, PrivateNote
 from app.conversations.queries import lookup
 from app.core.access import Actor
 from app.core.clock import now
 from app.core.db import db, new_id
 from app.core.errors import Conflict, Invalid
-from app.engine.changes import actions as changes
 from app.engine.events import actions as events
 from app.engine.notices import actions as notices
 from app.people.models import Customer
@@ -38,13 +37,8 @@ def post_message(channel: Channel, content: str, *, actor: Actor, client_key: st
     A customer's message reopens a chat closed within 7 days; an employee who writes joins in.
     Raises: ChannelClosed when it stays closed; Conflict when an employee has not accepted it.
     """
-    held = db.session.scalars(
-        select(Channel)
-        .where(Channel.channel_id == channel.channel_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
-    said = _said_before(actor.id, client_key)
+    held = hold(channel)
+    said = said_before(Chat, actor.id, client_key)
     if said is not None:
         return said
     if held.is_closed:
@@ -60,13 +54,20 @@ def post_message(channel: Channel, content: str, *, actor: Actor, client_key: st
     return Posted(message.comm_id, held.last_seq)
 
 
-def _said_before(sender_id: UUID | None, client_key: str | None) -> Posted | None:
+def hold(channel: Channel) -> Channel:
+    """The channel as it is now, held until the commit: what is said in it comes one after another."""
+    held = select(Channel).where(Channel.channel_id == channel.channel_id).with_for_update()
+    return db.session.scalars(held.execution_options(populate_existing=True)).one()
+
+
+def said_before(kind: type[Chat | PrivateNote], sender_id: UUID | None, client_key: str | None) -> Posted | None:
+    """What a sender said under this name of their own, None when nothing."""
     if not client_key:
         return None
     row = db.session.execute(
-        select(Chat.comm_id, Pair.seq)
-        .join(Pair, Pair.comm_id == Chat.comm_id)
-        .where(Chat.sender_id == sender_id, Chat.client_key == client_key)
+        select(kind.comm_id, Pair.seq)
+        .join(Pair, Pair.comm_id == kind.comm_id)
+        .where(kind.sender_id == sender_id, kind.client_key == client_key)
     ).one_or_none()
     return None if row is None else Posted(row.comm_id, row.seq)
 
@@ -193,11 +194,17 @@ def send_email(
 
 
 def _store(communication: PhoneCall | Email, channel: Channel | None, actor: Actor) -> None:
-    """Store what customers do not see in the thread: their reading mark moves past it."""
+    """Store a call or an email: in a channel, or on its own."""
     if channel is None:
         db.session.add(communication)
         db.session.flush()
         return
+    store_unseen(communication, channel, actor)
+    doorbell.ring(channel.channel_id, lookup.participant_ids(channel.channel_id))
+
+
+def store_unseen(communication: PhoneCall | Email | PrivateNote, channel: Channel, actor: Actor) -> int:
+    """Put what its customer does not see into a channel; returns its number. Their reading mark moves past it."""
     seq = writing.pair(channel, communication)
     writing.read_up_to(channel, actor.id, seq)
     caught_up = update(Participant).where(
@@ -206,22 +213,4 @@ def _store(communication: PhoneCall | Email, channel: Channel | None, actor: Act
         Participant.last_read_seq == seq - 1,
     )
     db.session.execute(caught_up.values(last_read_seq=seq))
-    doorbell.ring(channel.channel_id, lookup.participant_ids(channel.channel_id))
-
-
-def scrub(customer_id: UUID) -> None:
-    """Remove what an erased customer said and was told; that they were talked with stays."""
-    channels = select(Channel.channel_id).where(Channel.customer_id == customer_id)
-    said = select(Pair.comm_id).where(Pair.channel_id.in_(channels))
-    theirs = (
-        (Communication.sender_id == customer_id)
-        | (Communication.receiver_id == customer_id)
-        | Communication.comm_id.in_(said)
-    )
-    changes.forget_rows(("phones", "emails"), db.session.scalars(select(Communication.comm_id).where(theirs)).all())
-    gone = select(Communication.comm_id).where(theirs).scalar_subquery()
-    db.session.execute(update(Email).where(Email.comm_id.in_(gone)).values(subject="", message_id=None))
-    db.session.execute(update(PhoneCall).where(PhoneCall.comm_id.in_(gone)).values(outcome=""))
-    db.session.execute(update(Communication).where(theirs).values(content=""))
-    db.session.execute(update(Channel).where(Channel.customer_id == customer_id).values(topic="", feedback=""))
-    db.session.execute(lookup.FORGET_CHANNELS, {"customer_id": customer_id})
+    return seq

@@ -3,9 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import func, update
 
-from app.conversations.models import Channel, Chat, Email, Pair, Participant, PhoneCall
+from app.conversations.models import Channel, Chat, Email, Pair, Participant, PhoneCall, PrivateNote
 from app.core.access import Actor
 from app.core.clock import now
 from app.core.db import db
@@ -23,10 +23,7 @@ def write(channel: Channel, content: str, *, actor: Actor, client_key: str | Non
     """
     receiver_id = channel.owner_id if actor.id == channel.customer_id else channel.customer_id
     message = Chat(sender_id=actor.id, receiver_id=receiver_id, content=clean(content), client_key=client_key, at=now())
-    extra: dict[str, Any] = {}
-    if actor.is_staff and channel.first_response_at is None and not channel.is_internal:
-        extra["first_response_at"] = message.at
-    seq = pair(channel, message, **extra)
+    seq = pair(channel, message)
     read_up_to(channel, actor.id, seq)
     events.emit(
         "message.posted",
@@ -38,12 +35,12 @@ def write(channel: Channel, content: str, *, actor: Actor, client_key: str | Non
     return message
 
 
-def pair(channel: Channel, communication: Chat | PhoneCall | Email, **changes: Any) -> int:
-    """Store a communication under the channel's next number, which is returned."""
+def pair(channel: Channel, communication: Chat | PhoneCall | Email | PrivateNote) -> int:
+    """Store a communication under the channel's next number, which is returned, and note whose turn it is then."""
     moved = (
         update(Channel)
         .where(Channel.channel_id == channel.channel_id)
-        .values(last_seq=Channel.last_seq + 1, last_at=communication.at, **changes)
+        .values(last_seq=Channel.last_seq + 1, last_at=communication.at, **_turn(channel, communication))
         .returning(Channel)
         .execution_options(synchronize_session=False, populate_existing=True)
     )
@@ -53,6 +50,17 @@ def pair(channel: Channel, communication: Chat | PhoneCall | Email, **changes: A
     db.session.add(Pair(channel_id=channel.channel_id, comm_id=communication.comm_id, seq=seq))
     db.session.flush()
     return seq
+
+
+def _turn(channel: Channel, communication: Chat | PhoneCall | Email | PrivateNote) -> dict[str, Any]:
+    """A customer's words wait for an answer and end a snooze; an employee's answer them. Calls and notes do neither."""
+    if channel.is_internal or not isinstance(communication, Chat | Email) or communication.sender_id is None:
+        return {}
+    if communication.sender_id == channel.customer_id:
+        since = func.coalesce(Channel.unanswered_since, communication.at)
+        return {"unanswered_since": since, "snoozed_at": None, "snoozed_until": None}
+    first = func.coalesce(Channel.first_response_at, communication.at)
+    return {"unanswered_since": None, "first_response_at": first}
 
 
 def clean(content: str, name: str = "content") -> str:

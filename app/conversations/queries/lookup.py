@@ -1,11 +1,12 @@
 """Channels and the people in them: the door to each, and who there is to talk with."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import (
+    func,
     select,
     text,
 )
@@ -39,6 +40,13 @@ def find_channel(actor: Actor, channel_id: UUID) -> Channel | None:
         .where(Channel.channel_id == channel_id, visible_to(actor))
         .execution_options(populate_existing=True)
     )
+
+
+def names_of(actor: Actor, channel_ids: Collection[UUID]) -> dict[UUID, str]:
+    """What those of some channels are about that the actor may see."""
+    named = func.coalesce(func.nullif(Channel.topic, ""), "Conversation")
+    found = select(Channel.channel_id, named).where(one_of(Channel.channel_id, channel_ids), visible_to(actor))
+    return {channel_id: name for channel_id, name in db.session.execute(found)}
 
 
 def find_taken_channel(channel_id: UUID) -> Channel | None:

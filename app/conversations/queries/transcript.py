@@ -10,14 +10,16 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     Select,
+    Text,
     Uuid,
     and_,
     cast,
     func,
     select,
 )
+from sqlalchemy.dialects.postgresql import array
 
-from app.conversations.models import Channel, Communication, Email, Pair, Participant, PhoneCall
+from app.conversations.models import Channel, Communication, Email, Pair, Participant, PhoneCall, PrivateNote
 from app.core.db import db, one_of
 from app.people.models import Person
 
@@ -39,6 +41,7 @@ class Message:
     subject: str = ""
     duration_seconds: int = 0
     outcome: str = ""
+    handles: Sequence[str] = ()
 
 
 def _messages() -> Select[*tuple[Any, ...]]:
@@ -55,11 +58,13 @@ def _messages() -> Select[*tuple[Any, ...]]:
             func.coalesce(Email.subject, ""),
             func.coalesce(PhoneCall.duration_seconds, 0),
             func.coalesce(PhoneCall.outcome, ""),
+            func.coalesce(PrivateNote.handles, array([], type_=Text)),
         )
         .join(Communication, Communication.comm_id == Pair.comm_id)
         .join(Person, Person.person_id == Communication.sender_id, isouter=True)
         .join(Email, Email.comm_id == Pair.comm_id, isouter=True)
         .join(PhoneCall, PhoneCall.comm_id == Pair.comm_id, isouter=True)
+        .join(PrivateNote, PrivateNote.comm_id == Pair.comm_id, isouter=True)
     )
 
 

@@ -19,7 +19,7 @@ from app.engine.notes.mentions import Colleague
 from app.engine.notes.models import Note
 from app.engine.notices import actions as notices
 from app.engine.notices.models import Notice
-from app.engine.records.kinds import Record, find_records
+from app.engine.records.kinds import Record
 
 LONGEST_NOTE = 10_000
 LONGEST_EXCERPT = 200
@@ -126,16 +126,11 @@ def _tell(note: Note, record: Record, named: Sequence[Colleague], actor: Actor) 
     for one in named:
         if one.id == actor.id:
             continue
-        if not _may_see(one, record):
+        if not mentions.may_see(one, record):
             not_told.append(one)
         elif _notify(note, record, one, actor):
             told.append(one)
     return Told(told, not_told)
-
-
-def _may_see(colleague: Colleague, record: Record) -> bool:
-    them = mentions.directory().actor_for(colleague.id)
-    return them is not None and bool(find_records(them, [(record.kind, record.id)]))
 
 
 def _notify(note: Note, record: Record, colleague: Colleague, actor: Actor) -> bool:

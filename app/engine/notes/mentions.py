@@ -8,6 +8,7 @@ from uuid import UUID
 from markupsafe import Markup, escape
 
 from app.core.access import Actor
+from app.engine.records.kinds import Record, find_records
 
 MOST = 20
 MENTION = re.compile(r"(?<![\w.@-])@(\w[\w-]*(?:\.\w[\w-]*)*)")
@@ -56,6 +57,12 @@ def named_in(text: str) -> Sequence[Colleague]:
     """The colleagues a text mentions."""
     handles = handles_in(text)
     return directory().named(handles) if handles else ()
+
+
+def may_see(colleague: Colleague, record: Record) -> bool:
+    """True when somebody mentioned may see the record that it is about."""
+    them = directory().actor_for(colleague.id)
+    return them is not None and bool(find_records(them, [(record.kind, record.id)]))
 
 
 def marked_up(text: str, handles: Collection[str] = ()) -> Markup:

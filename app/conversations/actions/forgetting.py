@@ -1,0 +1,33 @@
+"""Forgetting what was said with a customer."""
+
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+
+from app.conversations.actions.notes import notice_key
+from app.conversations.models import Channel, Communication, Email, Pair, PhoneCall, PrivateNote
+from app.conversations.queries import lookup
+from app.core.db import db, one_of
+from app.engine.changes import actions as changes
+from app.engine.notices.models import Notice
+
+
+def forget_customer(customer_id: UUID) -> None:
+    """Remove what an erased customer said and was told; that they were talked with stays."""
+    channels = select(Channel.channel_id).where(Channel.customer_id == customer_id)
+    said = select(Pair.comm_id).where(Pair.channel_id.in_(channels))
+    theirs = (
+        (Communication.sender_id == customer_id)
+        | (Communication.receiver_id == customer_id)
+        | Communication.comm_id.in_(said)
+    )
+    notes = select(PrivateNote.comm_id).where(PrivateNote.comm_id.in_(said))
+    keys = [notice_key(comm_id) for comm_id in db.session.scalars(notes)]
+    db.session.execute(delete(Notice).where(one_of(Notice.key, keys)))
+    changes.forget_rows(("phones", "emails"), db.session.scalars(select(Communication.comm_id).where(theirs)).all())
+    gone = select(Communication.comm_id).where(theirs).scalar_subquery()
+    db.session.execute(update(Email).where(Email.comm_id.in_(gone)).values(subject="", message_id=None))
+    db.session.execute(update(PhoneCall).where(PhoneCall.comm_id.in_(gone)).values(outcome=""))
+    db.session.execute(update(Communication).where(theirs).values(content=""))
+    db.session.execute(update(Channel).where(Channel.customer_id == customer_id).values(topic="", feedback=""))
+    db.session.execute(lookup.FORGET_CHANNELS, {"customer_id": customer_id})
