@@ -20,7 +20,9 @@ from app.core.db import db
 from app.demo import fields, firms, words
 from app.engine.codes import actions as codes
 from app.engine.codes import fields as coded
-from app.people.consent import actions as consent
+from app.people.consent import queries as consents
+from app.people.consent.models import Wording
+from app.people.consent.purposes import PURPOSES
 
 SEED = 20_110_601
 BATCH = 10_000
@@ -223,8 +225,11 @@ def _tag_customers() -> None:
 
 def _let_agree() -> None:
     channels, shares = (list(part) for part in zip(*words.CONSENTS, strict=True))
-    wording = consent.current_wording("marketing").wording_id
-    told = {"wording": wording, "proofs": list(words.PROOFS), "number": len(words.PROOFS)}
+    usual = {"purpose": "marketing", "version": 1, "body": PURPOSES["marketing"].usual}
+    wording = consents.find_wording("marketing") or Wording(**usual, written_at=firms.FOUNDED)
+    db.session.add(wording)
+    db.session.flush()
+    told = {"wording": wording.wording_id, "proofs": list(words.PROOFS), "number": len(words.PROOFS)}
     _run_script("consents", {**told, "channels": channels, "shares": shares})
 
 

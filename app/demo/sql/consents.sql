@@ -18,5 +18,5 @@ INSERT INTO consents (consent_id, person_id, channel, purpose, state, happened_a
     SELECT pg_temp.uuid_at(said.at, c.n, 80), g.person_id, g.channel, g.purpose, 'withdrawn', said.at, said.at, g.wording_id,
         'portal', '', '192.0.2.' || c.n %% 250, g.person_id
     FROM consents g JOIN seed_customers c USING (person_id)
-    CROSS JOIN LATERAL (SELECT least(g.happened_at + interval '1 day' * (20 + c.n %% 200), now()) AS at) AS said
-    WHERE g.state = 'granted' AND g.channel = 'email' AND pg_temp.chance(c.n, 80) < 0.1
+    CROSS JOIN LATERAL (SELECT g.happened_at + interval '1 day' * (20 + c.n %% 200) AS at) AS said
+    WHERE g.state = 'granted' AND g.channel = 'email' AND said.at < now() AND pg_temp.chance(c.n, 80) < 0.1
