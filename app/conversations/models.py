@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Column, ForeignKey, Table, Text, Uuid
+from sqlalchemy import ARRAY, BigInteger, Column, Computed, Double, ForeignKey, Table, Text, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import now
@@ -84,8 +84,17 @@ class Mention(Base):
     channel_id: Mapped[UUID] = mapped_column(ForeignKey("comm_channels.channel_id"))
 
 
+ATTENTION = """
+CASE WHEN unanswered_since IS NULL THEN extract(epoch FROM last_at - '2000-01-01 00:00:00+00'::timestamptz) - 1e10
+     ELSE 1e10 - extract(epoch FROM unanswered_since - '2000-01-01 00:00:00+00'::timestamptz) END
+"""
+
+
 class Channel(Base):
-    """One conversation. Its state changes only by the guarded statements of `actions`."""
+    """One conversation. Its state changes only by the guarded statements of `actions`.
+
+    `attention` orders the inbox, downwards: who waits for words, the longest first; then the rest, the latest first.
+    """
 
     __tablename__ = "comm_channels"
 
@@ -113,6 +122,7 @@ class Channel(Base):
     rated_owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("person_registry.person_id"))
     last_seq: Mapped[int] = mapped_column(BigInteger, default=0)
     last_at: Mapped[datetime] = mapped_column(default=now)
+    attention: Mapped[float] = mapped_column(Double, Computed(ATTENTION, persisted=True))
     version: Mapped[int] = mapped_column(default=1)
 
     @property

@@ -8,7 +8,7 @@ from tests.browser_client import text_of
 from tests.factories import make_channel, make_customer, make_employee, make_product
 from tests.statements import counted
 
-LIST_AND_THREAD, RECORD = 13, 8
+LIST_AND_THREAD, LIST, RECORD = 10, 8, 8
 
 
 @pytest.fixture
@@ -39,7 +39,9 @@ def test_beside_a_chat(browser, ravi, carla):
     page = text_of(browser(ravi).get(address))
     for fact in ("Carla Moreau", carla.email, "Former", "Ravi Patel"):
         assert fact in page
-    assert statements_of(browser(ravi), address) <= LIST_AND_THREAD
+    reader = browser(ravi)
+    assert statements_of(reader, address) <= LIST_AND_THREAD
+    assert statements_of(reader, "/conversations?tab=mine") <= LIST
 
 
 def test_on_the_customer_s_own_page(browser, ravi, carla):

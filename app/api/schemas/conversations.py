@@ -22,7 +22,10 @@ class ConversationQuery(PageQuery):
     view = fields.String(
         load_default="all",
         validate=validate.OneOf(list(TABS)),
-        metadata={"description": "`waiting` has the longest waiting first, every other the latest."},
+        metadata={
+            "description": "Who waits for an answer comes first, the longest of all on top; then the latest. "
+            "`waiting`: the queue, in its order; `snoozed`: what comes back first."
+        },
     )
     where = Where("conversation")
 
@@ -49,6 +52,13 @@ class ConversationRow(Schema):
     last_words = fields.String(attribute="words", required=True)
     last_at = Moment(required=True)
     waiting_since = Moment(required=True, allow_none=True)
+    unanswered_since = Moment(
+        required=True, allow_none=True, metadata={"description": "Since when the customer waits for an answer."}
+    )
+    snoozed_at = Moment(required=True, allow_none=True)
+    snoozed_until = Moment(
+        required=True, allow_none=True, metadata={"description": "Null while snoozed: until a reply."}
+    )
     closed_at = Moment(required=True, allow_none=True)
     rating = fields.Integer(required=True, allow_none=True)
     is_unread = fields.Boolean(required=True)
@@ -65,6 +75,9 @@ class Conversation(Schema):
     waiting_since = Moment(required=True, allow_none=True)
     accepted_at = Moment(required=True, allow_none=True)
     first_response_at = Moment(required=True, allow_none=True)
+    unanswered_since = Moment(required=True, allow_none=True)
+    snoozed_at = Moment(required=True, allow_none=True)
+    snoozed_until = Moment(required=True, allow_none=True)
     closed_at = Moment(required=True, allow_none=True)
     rating = fields.Integer(required=True, allow_none=True)
     feedback = fields.String(required=True)

@@ -1,54 +1,68 @@
-"""What an employee needs to know of the customer beside the thread."""
+"""What stands beside a thread: who the customer is, and what the reader keeps with the conversation."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from uuid import UUID
+from typing import Any
 
-from sqlalchemy import (
-    func,
-    select,
-)
+from sqlalchemy import ColumnElement, Select, cast, func, select
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import aliased
 
 from app.conversations.access import visible_to
 from app.conversations.models import Channel
-from app.conversations.queries.lists import ListItem, items
 from app.core.access import Actor
 from app.core.db import db
-from app.core.errors import NotFound
 from app.people.models import Customer, Person
+
+OTHERS = 3
 
 
 @dataclass(frozen=True)
 class KeyFacts:
-    """What an employee needs to know of the customer beside the thread."""
+    """What an employee needs to know of the customer beside the thread. `others`: channel_id, topic and state."""
 
     customer: Customer
     owner_name: str | None
     conversations: int
     rated: int
     average: float | None
-    others: Sequence[ListItem]
+    others: Sequence[dict[str, Any]]
 
 
-def get_key_facts(actor: Actor, customer_id: UUID, except_channel: UUID | None = None) -> KeyFacts:
-    """The customer beside the thread, in three statements. Raises: NotFound."""
+@dataclass(frozen=True)
+class Beside:
+    """What stands beside a thread; an internal conversation has no `facts`."""
+
+    facts: KeyFacts | None
+
+
+def get_beside(actor: Actor, channel: Channel) -> Beside:
+    """All of it in one statement."""
     owner = aliased(Person)
+    of_customer = Channel.customer_id == channel.customer_id
+    counts = select(func.count(), func.count(Channel.rating), func.avg(Channel.rating)).where(of_customer).subquery()
     row = db.session.execute(
-        select(Customer, owner.name)
-        .join(owner, owner.person_id == Customer.owner_id, isouter=True)
-        .where(Customer.person_id == customer_id)
-    ).one_or_none()
-    if row is None:
-        raise NotFound
-    counts = db.session.execute(
-        select(func.count(), func.count(Channel.rating), func.avg(Channel.rating)).where(
-            Channel.customer_id == customer_id
-        )
+        select(Customer, owner.name, counts, _others(actor, channel))
+        .select_from(counts)
+        .outerjoin(Customer, Customer.person_id == channel.customer_id)
+        .outerjoin(owner, owner.person_id == Customer.owner_id)
     ).one()
-    others = items(actor).where(
-        Channel.customer_id == customer_id, visible_to(actor), Channel.channel_id.is_distinct_from(except_channel)
+    customer, owner_name, number, rated, average, others = row
+    if customer is None:
+        return Beside(None)
+    mean = None if average is None else float(average)
+    return Beside(KeyFacts(customer, owner_name if customer.owner_id else None, number, rated, mean, others))
+
+
+def _others(actor: Actor, channel: Channel) -> ColumnElement[Any]:
+    """The customer's other conversations, the latest first, as JSON."""
+    latest = _latest(actor, channel).subquery("others")
+    return func.coalesce(
+        select(func.jsonb_agg(func.to_jsonb(latest.table_valued()))).scalar_subquery(), cast([], JSONB), type_=JSONB
     )
-    latest = [ListItem(*item) for item in db.session.execute(others.order_by(Channel.last_at.desc()).limit(3))]
-    average = None if counts[2] is None else float(counts[2])
-    return KeyFacts(row[0], row[1] if row[0].owner_id else None, counts[0], counts[1], average, latest)
+
+
+def _latest(actor: Actor, channel: Channel) -> Select[*tuple[Any, ...]]:
+    query = select(Channel.channel_id, Channel.topic, Channel.state)
+    query = query.where(Channel.customer_id == channel.customer_id, Channel.channel_id != channel.channel_id)
+    return query.where(visible_to(actor)).order_by(Channel.last_at.desc()).limit(OTHERS)

@@ -1,6 +1,6 @@
 """Lists of conversations."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,13 +16,13 @@ from sqlalchemy import (
     case,
     exists,
     func,
-    or_,
+    literal,
     select,
 )
 from sqlalchemy.orm import aliased
 
-from app.conversations.access import takes_part, visible_to
-from app.conversations.models import Channel, Chat, Communication, Pair, Participant
+from app.conversations.access import visible_to
+from app.conversations.models import Channel, Chat, Communication, Mention, Pair, Participant
 from app.core import paging
 from app.core.access import Actor
 from app.core.db import db
@@ -33,7 +33,18 @@ from app.people.models import Person
 
 LIST_SIZE = 30
 
-TABS = {"waiting": "Waiting", "mine": "Mine", "all": "All", "closed": "Closed", "team": "Team"}
+COUNTED_UP_TO = 100
+
+TABS = {
+    "mine": "Mine",
+    "waiting": "Unassigned",
+    "all": "All",
+    "mentions": "Mentions",
+    "snoozed": "Snoozed",
+    "closed": "Closed",
+    "team": "Rooms",
+}
+COUNTED = ("mine", "waiting", "mentions", "snoozed")
 
 
 @dataclass(frozen=True)
@@ -46,6 +57,10 @@ class ListItem:
     topic: str
     priority: int
     waiting_since: datetime | None
+    unanswered_since: datetime | None
+    snoozed_at: datetime | None
+    snoozed_until: datetime | None
+    attention: float
     last_at: datetime
     closed_at: datetime | None
     rating: int | None
@@ -60,8 +75,15 @@ ORDERS = {
     "waiting": paging.Order(
         ((-Channel.priority).label("rank"), Channel.waiting_since, Channel.channel_id), "Longest waiting"
     ),
-    "latest": paging.Order((Channel.last_at, Channel.channel_id), "Latest", descending=True),
+    "attention": paging.Order((Channel.attention, Channel.channel_id), "Longest unanswered", descending=True),
+    "waking": paging.Order((Channel.snoozed_until, Channel.channel_id), "Back first", has_gaps=True),
 }
+PLACES: dict[str, Callable[[Row[Any]], Sequence[Any]]] = {
+    "waiting": lambda row: (-row.priority, row.waiting_since, row.channel_id),
+    "attention": lambda row: (row.attention, row.channel_id),
+    "waking": lambda row: (row.snoozed_until, row.channel_id),
+}
+SORTED_BY = {"waiting": "waiting", "snoozed": "waking"}
 
 
 def list_conversations(
@@ -73,15 +95,14 @@ def list_conversations(
     cursor: str = "",
     size: int = LIST_SIZE,
 ) -> paging.Page[ListItem]:
-    """One tab of the inbox, only what this actor may see."""
+    """One tab of the inbox, only what this actor may see: who waits for an answer first, the longest of all on top."""
     query = items(actor).where(visible_to(actor), _in_tab(actor, tab))
     if words:
         query = query.where(Channel.topic.icontains(words, autoescape=True))
     if where:
         query = narrow(query, where, here_and_now())
-    sort = "waiting" if tab == "waiting" else "latest"
-    key = _waiting_key if tab == "waiting" else _latest_key
-    page = paging.keyset(query, orders=ORDERS, sort=sort, cursor=cursor, size=size, key=key)
+    sort = SORTED_BY.get(tab, "attention")
+    page = paging.keyset(query, orders=ORDERS, sort=sort, cursor=cursor, size=size, key=PLACES[sort])
     rows = [ListItem(*row) for row in page.rows]
     return paging.Page(rows=rows, next=page.next, previous=page.previous, size=page.size, sort=page.sort)
 
@@ -92,23 +113,28 @@ def list_own(actor: Actor, *, limit: int = 30) -> list[ListItem]:
     return [ListItem(*row) for row in db.session.execute(query)]
 
 
-def _waiting_key(row: Row[Any]) -> Sequence[Any]:
-    return (-row.priority, row.waiting_since, row.channel_id)
-
-
-def _latest_key(row: Row[Any]) -> Sequence[Any]:
-    return (row.last_at, row.channel_id)
+def count_tabs(actor: Actor) -> dict[str, int]:
+    """How much there is in the tabs that ask for something to be done, up to a hundred of each; one statement."""
+    parts = []
+    for tab in COUNTED:
+        some = select(literal(1)).where(visible_to(actor), _in_tab(actor, tab)).limit(COUNTED_UP_TO).subquery()
+        parts.append(select(func.count()).select_from(some).scalar_subquery())
+    return dict(zip(COUNTED, db.session.execute(select(*parts)).one(), strict=True))
 
 
 def _in_tab(actor: Actor, tab: str) -> ColumnElement[bool]:
-    outside = Channel.kind != "internal"
-    if tab == "waiting":
-        return and_(outside, Channel.state == "waiting")
-    if tab == "mine":
-        return and_(outside, Channel.state == "open", or_(Channel.owner_id == actor.id, takes_part(actor)))
-    if tab == "closed":
-        return and_(outside, Channel.state == "closed")
-    return outside if tab == "all" else Channel.kind == "internal"
+    outside, awake = Channel.kind != "internal", Channel.snoozed_at.is_(None)
+    mentioned = select(Mention.channel_id).where(Mention.person_id == actor.id)
+    conditions: dict[str, tuple[ColumnElement[bool], ...]] = {
+        "mine": (outside, awake, Channel.state == "open", Channel.owner_id == actor.id),
+        "waiting": (outside, awake, Channel.state == "waiting"),
+        "all": (outside,),
+        "mentions": (Channel.channel_id.in_(mentioned), Channel.state != "closed"),
+        "snoozed": (outside, Channel.snoozed_at.is_not(None)),
+        "closed": (outside, Channel.state == "closed"),
+        "team": (Channel.kind == "internal",),
+    }
+    return and_(*conditions[tab])
 
 
 def items(actor: Actor) -> Select[*tuple[Any, ...]]:
@@ -128,6 +154,10 @@ def items(actor: Actor) -> Select[*tuple[Any, ...]]:
             Channel.topic,
             Channel.priority,
             Channel.waiting_since,
+            Channel.unanswered_since,
+            Channel.snoozed_at,
+            Channel.snoozed_until,
+            Channel.attention,
             Channel.last_at,
             Channel.closed_at,
             Channel.rating,

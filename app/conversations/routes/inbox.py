@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 from flask import Blueprint, Response, request
 
-from app.conversations.actions import channels, messages
+from app.conversations.actions import channels, messages, notes
 from app.conversations.forms import CallForm, EmailForm, OpenForm
 from app.conversations.models import Channel
 from app.conversations.queries import facts, lists, lookup
@@ -65,15 +65,16 @@ def _page(channel: Channel | None, saved: saved_views.ShownViews) -> Response:
         "channel": channel,
         "chosen_id": channel.channel_id if channel else None,
         "tabs": lists.TABS,
+        "tab_counts": lists.count_tabs(who),
         "saved": saved,
+        "is_news": request.args.get("part") == "list" and web.wants_fragment(),
         "nav_count": lists.count_for(who) if web.wants_fragment() else None,
     }
-    if request.args.get("part") == "list" and web.wants_fragment():
+    if data["is_news"]:
         return web.render("conversations/inbox.html", "conversations/_list.html", **data)
     if channel is not None:
         data |= thread.data_of(channel) | {"may_answer": who.can("conversations.answer")}
-        data["colleagues"] = lookup.list_colleagues(who)
-        data["facts"] = _facts(channel)
+        data["facts"] = facts.get_beside(who, channel).facts
     return web.render("conversations/inbox.html", "conversations/_thread.html" if channel else None, **data)
 
 
@@ -86,15 +87,11 @@ def _tab_of(channel: Channel | None) -> str:
         return "waiting"
     if channel.is_internal:
         return "team"
+    if channel.is_snoozed:
+        return "snoozed"
     if channel.is_open and channel.owner_id != access.actor().id:
         return "all"
     return {"waiting": "waiting", "open": "mine", "closed": "closed"}[channel.state]
-
-
-def _facts(channel: Channel) -> facts.KeyFacts | None:
-    if channel.customer_id is None:
-        return None
-    return facts.get_key_facts(access.actor(), channel.customer_id, channel.channel_id)
 
 
 @bp.get("/conversations/stream")
@@ -157,12 +154,28 @@ def reopen(channel_id: UUID) -> Response:
     return web.go(f"/conversations/{channel_id}", "Conversation reopened.")
 
 
-@bp.post("/conversations/<uuid:channel_id>/owner")
+@bp.route("/conversations/<uuid:channel_id>/owner", methods=["GET", "POST"])
 @access.requires("conversations.answer")
 def hand_over(channel_id: UUID) -> Response:
+    channel = _channel(channel_id)
+    if request.method == "GET":
+        return _colleagues(channel)
+    words = request.form.get("note", "").strip()
     to = people.get_employee(_person_id("employee_id"))
-    channels.hand_over(_channel(channel_id), to, actor=access.actor())
+    channels.hand_over(channel, to, actor=access.actor())
+    if words:
+        notes.post_note(channel, words, actor=access.actor())
     return web.go("/conversations?tab=mine", f"{to.name} has the conversation now.")
+
+
+def _colleagues(channel: Channel) -> Response:
+    """Whom it can be given to, or who can be brought in."""
+    return web.render(
+        "conversations/colleagues.html",
+        "conversations/_colleagues.html",
+        channel=channel,
+        colleagues=lookup.list_colleagues(access.actor()),
+    )
 
 
 @bp.post("/conversations/<uuid:channel_id>/participants")

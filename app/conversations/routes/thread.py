@@ -1,5 +1,6 @@
 """What the employees' and the customers' pages of one conversation have in common."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -22,20 +23,27 @@ def data_of(channel: Channel) -> dict[str, Any]:
     shown = transcript.list_messages(channel.channel_id, before=before, chats_only=not who.is_staff)
     members = lookup.list_members(channel.channel_id)
     reads = {str(member.person_id): member.last_read_seq for member in members}
-    if not web.wants_fragment() and before is None:
+    if not web.wants_fragment() and before is None and reads.get(str(who.id), channel.last_seq) < channel.last_seq:
         messages.mark_read(channel, channel.last_seq, actor=who)
     return {
         "channel": channel,
         "messages": shown,
         "earlier": shown[0].seq if len(shown) == transcript.THREAD_SIZE else None,
         "members": members,
-        "owner_name": lookup.name_of(channel.owner_id) if channel.owner_id else None,
+        "owner_name": _owner_name(channel, members),
         "seen": live.seen_up_to(reads, who.id),
         "viewer_id": who.id,
         "key": uuid4().hex,
         "may_reopen": channels.may_reopen(channel, now()),
         "place": waiting.place_in_queue(channel) if channel.is_waiting else 0,
     }
+
+
+def _owner_name(channel: Channel, members: Sequence[lookup.Member]) -> str | None:
+    if channel.owner_id is None:
+        return None
+    known = [member.name for member in members if member.person_id == channel.owner_id]
+    return known[0] if known else lookup.name_of(channel.owner_id)
 
 
 def post(channel: Channel, page: str) -> Response:
