@@ -26,6 +26,7 @@ from app.engine.custom_fields import wiring as custom_fields
 from app.engine.exports import wiring as exports
 from app.engine.files import wiring as files
 from app.engine.filters import wiring as filters
+from app.engine.hours import wiring as hours
 from app.engine.imports import wiring as imports
 from app.engine.inline import wiring as inline
 from app.engine.notes import wiring as notes
@@ -70,6 +71,7 @@ PACKAGES = (
     inline,
     notes,
     schedules,
+    hours,
     people,
     duplicates,
     companies,

@@ -26,6 +26,7 @@ from app.api.resources import (
     exports,
     files,
     filters,
+    hours,
     imports,
     invoices,
     notes,
@@ -87,6 +88,7 @@ RESOURCES = (
     files,
     stars,
     changes,
+    hours,
     own,
 )
 

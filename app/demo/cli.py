@@ -8,7 +8,7 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from app.core.db import db
-from app.demo import cast, company, deals, orders, records, tasks, twins
+from app.demo import cast, company, deals, orders, records, service, tasks, twins
 
 DEMO_CUSTOMERS = 400
 
@@ -23,6 +23,7 @@ def demo() -> None:
     customer, password = cast.welcome()
     company.make_company(DEMO_CUSTOMERS, currency=config.currency, report=lambda _text: None)
     cast.begin_the_day(hired["agent"][0].person_id, customer.person_id)
+    service.open_shop(hired["manager"][0].person_id)
     deals.make_deals([hired[role][0].person_id for role in ("manager", "agent")], config.currency)
     orders.make_orders(hired["agent"][0].person_id, customer.person_id)
     tasks.make_tasks([hired[role][0].person_id for role in ("agent", "manager")], config.time_zone)

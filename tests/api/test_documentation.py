@@ -30,6 +30,7 @@ from app.engine.custom_fields import actions as custom_fields
 from app.engine.custom_fields.kinds import KINDS
 from app.engine.exports import actions as exports
 from app.engine.files import actions as files
+from app.engine.hours.models import Holiday
 from app.engine.imports import actions as imports
 from app.engine.imports import queries as import_queries
 from app.engine.notes import actions as notes
@@ -168,6 +169,10 @@ class Cast:
 
     def tax_rate(self):
         self.db.add(TaxRate(tax_rate_id=IDS["tax_rate_id"], name="VAT", share=Decimal("0.2")))
+        self.db.commit()
+
+    def holiday(self):
+        self.db.add(Holiday(day=date.fromisoformat(IDS["day"]), name="New Year"))
         self.db.commit()
 
     def reconciliation(self):
@@ -451,6 +456,7 @@ STATES = {
     "imports/{import_id}/runs": Cast.upload,
     "duplicates/{customer_id}": alike,
     "tax": Cast.tax_rate,
+    "holidays/{day}": Cast.holiday,
     "reconciliations": Cast.reconciliation,
     "bulk-runs/{bulk_run_id}": Cast.bulk_run,
     "exports/{export_id}": Cast.export,

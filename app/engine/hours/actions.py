@@ -7,9 +7,11 @@ from itertools import pairwise
 
 from sqlalchemy import delete
 
+from app.core.access import Actor
 from app.core.db import after_commit, db
-from app.core.errors import Conflict, Invalid
+from app.core.errors import Invalid
 from app.core.redis import forget
+from app.engine.events import actions as events
 from app.engine.hours.models import Holiday, OpeningSpan
 from app.engine.hours.queries import KEPT_AS
 from app.engine.hours.times import MINUTES_A_DAY, Span, Spans
@@ -18,7 +20,7 @@ LONGEST_NAME = 80
 MOST_SPANS = 4
 
 
-def set_week(week: Sequence[Sequence[Span]]) -> None:
+def set_week(week: Sequence[Sequence[Span]], *, actor: Actor) -> None:
     """Let the shop be open in these spans, Monday first; none at all means always open.
 
     Raises: Invalid, by weekday ("0" to "6"), for spans that end before they begin, overlap or are too many.
@@ -30,13 +32,13 @@ def set_week(week: Sequence[Sequence[Span]]) -> None:
     for weekday, spans in enumerate(week):
         for opens, closes in spans:
             db.session.add(OpeningSpan(weekday=weekday, opens=opens, closes=closes))
-    _changed()
+    _changed(actor)
 
 
-def add_holiday(day: date, name: str, spans: Spans = ()) -> Holiday:
+def add_holiday(day: date, name: str, spans: Spans = (), *, actor: Actor) -> Holiday:
     """Let one date be unlike its weekday: closed, or open in one span.
 
-    Raises: Invalid, by field; Conflict when the date is there already.
+    Raises: Invalid, by field; also when the date is in the list already.
     """
     errors: dict[str, list[str]] = {}
     if not 1 <= len(name) <= LONGEST_NAME:
@@ -46,18 +48,18 @@ def add_holiday(day: date, name: str, spans: Spans = ()) -> Holiday:
     if errors:
         raise Invalid(errors=errors)
     if db.session.get(Holiday, day) is not None:
-        raise Conflict("This date is in the list already. Remove it first.")
+        raise Invalid(errors={"day": ["This date is in the list already. Remove it first."]})
     opens, closes = spans[0] if spans else (None, None)
     holiday = Holiday(day=day, name=name, opens=opens, closes=closes)
     db.session.add(holiday)
-    _changed()
+    _changed(actor)
     return holiday
 
 
-def remove_holiday(holiday: Holiday) -> None:
+def remove_holiday(holiday: Holiday, *, actor: Actor) -> None:
     """Let a date be like its weekday again."""
     db.session.delete(holiday)
-    _changed()
+    _changed(actor)
 
 
 def _complaints(spans: Sequence[Span]) -> list[str]:
@@ -71,6 +73,7 @@ def _complaints(spans: Sequence[Span]) -> list[str]:
     return []
 
 
-def _changed() -> None:
+def _changed(actor: Actor) -> None:
     db.session.flush()
+    events.emit("hours.changed", actor=actor, subject_id=None)
     after_commit(partial(forget, KEPT_AS))

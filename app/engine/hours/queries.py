@@ -9,6 +9,7 @@ from flask import current_app
 from sqlalchemy import select
 
 from app.core.db import db
+from app.core.errors import NotFound
 from app.core.redis import cached
 from app.engine.hours.models import Holiday, OpeningSpan
 from app.engine.hours.times import ALWAYS, OpeningHours
@@ -19,7 +20,15 @@ KEPT_SECONDS = 60
 
 def shop_hours() -> OpeningHours:
     """The shop's opening hours. What was saved a moment ago counts at once, unless Redis is away."""
-    kept = cached(KEPT_AS, KEPT_SECONDS, _read)
+    return _hours(cached(KEPT_AS, KEPT_SECONDS, _read))
+
+
+def fresh_hours() -> OpeningHours:
+    """The shop's opening hours as this transaction has them."""
+    return _hours(_read())
+
+
+def _hours(kept: dict[str, Any]) -> OpeningHours:
     week: list[list[tuple[int, int]]] = [[] for _day in range(7)]
     for weekday, opens, closes in kept["week"]:
         week[weekday].append((opens, closes))
@@ -49,3 +58,11 @@ def list_holidays(since: date | None = None) -> Sequence[Holiday]:
     """The dates unlike their weekday, in order; those before `since` left out."""
     query = select(Holiday).order_by(Holiday.day)
     return db.session.scalars(query if since is None else query.where(Holiday.day >= since)).all()
+
+
+def get_holiday(day: date) -> Holiday:
+    """One date unlike its weekday. Raises: NotFound."""
+    found = db.session.get(Holiday, day)
+    if found is None:
+        raise NotFound
+    return found
