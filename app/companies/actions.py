@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.companies import details, queries
 from app.companies.models import Company
+from app.core import edits
 from app.core.access import Actor
 from app.core.clock import now
 from app.core.db import db, new_id
@@ -55,23 +56,11 @@ def edit_company(
     """Change some fields, custom ones among them by name; returns the names of those that really changed.
 
     `seen` holds the values the editor started from, as in `people.edit_customer`.
-    Raises: Conflict with both values of a field somebody else changed meanwhile; Invalid; DomainTaken.
+    Raises: Clash with both values of a field somebody else changed meanwhile; Invalid; DomainTaken.
     """
-    seen = seen or {}
     values.put("company", company.company_id, company.custom, values.by_key(changes))
     present = {name: values.value_of("company", company, company.company_id, name) for name in changes}
-    changed = {
-        name: value
-        for name, value in changes.items()
-        if present[name] != value and (name not in seen or seen[name] != value)
-    }
-    conflicts = [
-        {"label": _label_of(name), "yours": _in_words(name, value), "theirs": _in_words(name, present[name])}
-        for name, value in changed.items()
-        if name in seen and seen[name] != present[name]
-    ]
-    if conflicts:
-        raise Conflict("Somebody changed the same field while you were editing.", conflicts=conflicts)
+    changed = edits.merge(changes, present=present, seen=seen, label=_label_of, words=_in_words)
     _check(changed)
     if changed:
         _write(company, changed)

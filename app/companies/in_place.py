@@ -8,7 +8,6 @@ from app.companies import actions, forms, queries
 from app.companies.models import Company
 from app.core.access import Actor
 from app.core.display import number, when
-from app.core.errors import Invalid
 from app.engine.custom_fields import facts as custom
 from app.engine.custom_fields import forms as own
 from app.engine.inline.sheets import Fact, Sheet
@@ -40,8 +39,8 @@ def facts_of(actor: Actor, company: Company) -> list[Fact]:
 
 def _all_facts(actor: Actor, company: Company) -> list[Fact]:
     can_edit = actor.can("companies.edit")
-    groups = custom.of_record(actor, "company", company.company_id, company.custom) or []
-    return [*facts_of(actor, company), *(one.in_place(can_edit=can_edit) for _heading, some in groups for one in some)]
+    own_facts = custom.in_place(actor, "company", company.company_id, company.custom, can_edit=can_edit)
+    return [*facts_of(actor, company), *own_facts]
 
 
 def _form(actor: Actor, company: Company) -> forms.CompanyForm:
@@ -60,7 +59,7 @@ def _save(actor: Actor, company: Company, form: forms.CompanyForm) -> None:
     country = str(current_app.extensions["rapport"].country)
     typed, typed_own = form.read(country), own.take(form, "company", actor, company.custom)
     if typed is None or typed_own is None:
-        raise Invalid(errors={name: list(map(str, sentences)) for name, sentences in form.errors.items() if name})
+        raise form.refusal()
     seen = forms.seen_values(country) | own.seen_values("company", company.company_id, company.custom)
     actions.edit_company(company, typed | typed_own, actor=actor, seen=seen)
 

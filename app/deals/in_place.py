@@ -8,7 +8,6 @@ from app.companies import actions as known_companies
 from app.companies import queries as companies
 from app.core.access import Actor
 from app.core.display import day, when
-from app.core.errors import Invalid
 from app.core.money import format_money
 from app.deals import buyers, forms
 from app.deals.actions import deals as actions
@@ -46,8 +45,8 @@ def facts_of(actor: Actor, deal: Deal) -> list[Fact]:
 
 def _all_facts(actor: Actor, deal: Deal) -> list[Fact]:
     can_edit = actor.can("deals.edit")
-    groups = custom.of_record(actor, "deal", deal.deal_id, deal.custom) or []
-    return [*facts_of(actor, deal), *(one.in_place(can_edit=can_edit) for _heading, some in groups for one in some)]
+    own_facts = custom.in_place(actor, "deal", deal.deal_id, deal.custom, can_edit=can_edit)
+    return [*facts_of(actor, deal), *own_facts]
 
 
 def _day(value: Any) -> str:
@@ -77,7 +76,7 @@ def _seen(deal: Deal) -> dict[str, str]:
 def _save(actor: Actor, deal: Deal, form: forms.DealForm) -> None:
     typed, typed_own = form.read(), own.take(form, "deal", actor, deal.custom)
     if typed is None or typed_own is None:
-        raise Invalid(errors={name: list(map(str, sentences)) for name, sentences in form.errors.items() if name})
+        raise form.refusal()
     seen = forms.seen_values(deal)
     if "company_id" in form:
         name, before = form.company_id.data or "", request.form.get("seen_company_id", "")

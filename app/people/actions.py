@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
+from app.core import edits
 from app.core.access import Actor
 from app.core.clock import now
 from app.core.db import db, new_id
@@ -39,14 +40,6 @@ class EmailTaken(Invalid):
 
     def __init__(self) -> None:
         super().__init__(errors={"email": ["Somebody with this email is registered already."]})
-
-
-class Clash(Conflict):
-    """Two people changed the same fields of one customer."""
-
-    def __init__(self, conflicts: list[dict[str, str]]) -> None:
-        sentence = "Somebody changed the same field while you were editing. Compare both values and save again."
-        super().__init__(sentence, conflicts=conflicts)
 
 
 @dataclass(frozen=True)
@@ -122,9 +115,8 @@ def edit_customer(
     if customer.is_erased:
         raise Conflict("This customer was erased and stays so.")
     _check_custom(customer, changes)
-    changed = {name: value for name, value in changes.items() if value_of(customer, name) != value}
-    if seen is not None:
-        changed = _without_untouched(customer, changed, seen)
+    present = {name: value_of(customer, name) for name in changes}
+    changed = edits.merge(changes, present=present, seen=seen, label=_label_of, words=_in_words)
     if changed.keys() & CONTACT and not sees_all_of(actor, customer):
         raise NotAllowed("You see only a part of these contact details, so you cannot change them.")
     if "stage" in changed:
@@ -141,22 +133,8 @@ def edit_customer(
     return sorted(changed)
 
 
-def _without_untouched(customer: Customer, changed: dict[str, Any], seen: dict[str, Any]) -> dict[str, Any]:
-    """Keep what the editor really edited; refuse what somebody else edited too."""
-    edited = {name: value for name, value in changed.items() if name not in seen or seen[name] != value}
-    conflicts = [
-        {
-            "field": name,
-            "label": LABELS.get(name) or values.label_of("customer", name),
-            "yours": _in_words(customer, name, value),
-            "theirs": _in_words(customer, name, value_of(customer, name)),
-        }
-        for name, value in edited.items()
-        if name in seen and seen[name] != value_of(customer, name)
-    ]
-    if conflicts:
-        raise Clash(conflicts)
-    return edited
+def _label_of(name: str) -> str:
+    return LABELS.get(name) or values.label_of("customer", name)
 
 
 def value_of(customer: Customer, name: str) -> Any:
@@ -164,7 +142,7 @@ def value_of(customer: Customer, name: str) -> Any:
     return values.value_of("customer", customer, customer.person_id, name)
 
 
-def _in_words(customer: Customer, name: str, value: Any) -> str:
+def _in_words(name: str, value: Any) -> str:
     is_custom = name.startswith(values.PREFIX)
     return values.in_words("customer", name, value) if is_custom else str(value or "")
 

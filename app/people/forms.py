@@ -13,11 +13,11 @@ from wtforms.validators import Length
 
 from app.core import access, once
 from app.core.access import Actor
+from app.core.edits import Clash
 from app.core.errors import Invalid
 from app.engine.custom_fields import forms as custom
 from app.engine.filters.forms import read_where
 from app.people import details, employers, privacy, queries
-from app.people.actions import Clash
 from app.people.models import STAGES, Customer, Employee
 from app.people.queries import CustomerFilter
 

@@ -6,7 +6,6 @@ from flask import current_app
 
 from app.core.access import Actor
 from app.core.display import when
-from app.core.errors import Invalid
 from app.engine.custom_fields import facts as custom
 from app.engine.inline.sheets import Fact, Sheet
 from app.people import actions, employers, forms, privacy, queries
@@ -41,9 +40,8 @@ def facts_of(actor: Actor, customer: Customer) -> list[Fact]:
 
 def _all_facts(actor: Actor, customer: Customer) -> list[Fact]:
     can_edit = actor.can("customers.edit") and not customer.is_erased
-    groups = custom.of_record(actor, "customer", customer.person_id, customer.custom) or []
-    own = [shown.in_place(can_edit=can_edit) for _heading, some in groups for shown in some]
-    return [*facts_of(actor, customer), *own]
+    own_facts = custom.in_place(actor, "customer", customer.person_id, customer.custom, can_edit=can_edit)
+    return [*facts_of(actor, customer), *own_facts]
 
 
 def _form(actor: Actor, customer: Customer) -> forms.CustomerForm:
@@ -57,7 +55,7 @@ def _form(actor: Actor, customer: Customer) -> forms.CustomerForm:
 def _save(actor: Actor, customer: Customer, form: forms.CustomerForm) -> None:
     typed = form.read_all(current_app.extensions["rapport"].country, actor, customer)
     if typed is None:
-        raise Invalid(errors={name: list(map(str, sentences)) for name, sentences in form.errors.items() if name})
+        raise form.refusal()
     actions.edit_customer(customer, typed, actor=actor, seen=forms.seen_values(customer))
 
 

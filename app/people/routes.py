@@ -31,6 +31,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.core import access, once, web
 from app.core.access import actor
+from app.core.edits import Clash
 from app.core.errors import Invalid
 from app.engine.changes import actions as changes
 from app.engine.custom_fields import forms as custom
@@ -182,7 +183,7 @@ def update_customer(customer_id: UUID) -> ResponseReturnValue:
     except Invalid as refusal:
         form.refuse_all(refusal)
         return _show_form(form, found, 422)
-    except actions.Clash as clash:  # nothing typed is lost: both values are shown where they clash
+    except Clash as clash:  # nothing typed is lost: both values are shown where they clash
         return _show_form(form, found, 409, seen_now=form.show_clash(clash, found))
     return web.go(_address(found), "Saved.", undo=change_set.undo_path)
 
@@ -263,7 +264,7 @@ def update_profile() -> ResponseReturnValue:
         return _show_profile(form, me, 422)
     try:
         actions.edit_customer(me, typed, actor=actor(), seen=forms.seen_values(me))
-    except actions.Clash as clash:
+    except Clash as clash:
         return _show_profile(form, me, 409, seen_now=form.show_clash(clash, me))
     return web.go("/portal/profile", "Saved.")
 

@@ -1,14 +1,16 @@
 """What is done to products."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
+from app.core import edits
 from app.core.access import Actor
 from app.core.clock import now
 from app.core.db import db, new_id
-from app.core.errors import Conflict, Invalid
+from app.core.errors import Invalid
 from app.core.money import LARGEST_MINOR, format_money
 from app.engine.custom_fields import values
 from app.engine.events import actions as events
@@ -64,28 +66,13 @@ def edit_product(
     """Change some fields; returns the names of those that really changed.
 
     `seen` holds the values the editor started from, as in `people.edit_customer`.
-    Raises: Conflict with both values of a field somebody else changed meanwhile; Invalid; SkuTaken.
+    Raises: Clash with both values of a field somebody else changed meanwhile; Invalid; SkuTaken.
     """
-    seen = seen or {}
     values.put("product", product.product_id, product.custom, values.by_key(changes))
     present = {name: values.value_of("product", product, product.product_id, name) for name in changes}
-    changed = {
-        name: value
-        for name, value in changes.items()
-        if present[name] != value and (name not in seen or seen[name] != value)
-    }
+    words = partial(_in_words, product)
+    changed = edits.merge(changes, present=present, seen=seen, label=_label_of, words=words)
     _check(changed)
-    conflicts = [
-        {
-            "label": LABELS.get(name) or values.label_of("product", name),
-            "yours": _in_words(name, value, product),
-            "theirs": _in_words(name, present[name], product),
-        }
-        for name, value in changed.items()
-        if name in seen and seen[name] != present[name]
-    ]
-    if conflicts:
-        raise Conflict("Somebody changed the same field while you were editing.", conflicts=conflicts)
     if changed:
         _write(product, changed)
         events.emit("product.updated", actor=actor, subject_id=product.product_id, fields=sorted(changed))
@@ -108,7 +95,11 @@ def restore_product(product: Product, *, actor: Actor) -> None:
         events.emit("product.restored", actor=actor, subject_id=product.product_id)
 
 
-def _in_words(name: str, value: Any, product: Product) -> str:
+def _label_of(name: str) -> str:
+    return LABELS.get(name) or values.label_of("product", name)
+
+
+def _in_words(product: Product, name: str, value: Any) -> str:
     """A value as people read it."""
     if name not in LABELS:
         return values.in_words("product", name, value)

@@ -4,7 +4,6 @@ from typing import Any
 
 from app.core.access import Actor
 from app.core.display import when
-from app.core.errors import Invalid
 from app.core.money import format_money
 from app.engine.custom_fields import facts as custom
 from app.engine.custom_fields import forms as own
@@ -39,8 +38,8 @@ def facts_of(actor: Actor, product: Product) -> list[Fact]:
 
 def _all_facts(actor: Actor, product: Product) -> list[Fact]:
     can_edit = actor.can("products.edit")
-    groups = custom.of_record(actor, "product", product.product_id, product.custom) or []
-    return [*facts_of(actor, product), *(one.in_place(can_edit=can_edit) for _heading, some in groups for one in some)]
+    own_facts = custom.in_place(actor, "product", product.product_id, product.custom, can_edit=can_edit)
+    return [*facts_of(actor, product), *own_facts]
 
 
 def _form(actor: Actor, product: Product) -> forms.ProductForm:
@@ -58,7 +57,7 @@ def _seen(product: Product) -> dict[str, str]:
 def _save(actor: Actor, product: Product, form: forms.ProductForm) -> None:
     typed, typed_own = form.read(product), own.take(form, "product", actor, product.custom)
     if typed is None or typed_own is None:
-        raise Invalid(errors={name: list(map(str, sentences)) for name, sentences in form.errors.items() if name})
+        raise form.refusal()
     seen = forms.seen_values(product) | own.seen_values("product", product.product_id, product.custom)
     actions.edit_product(product, typed | typed_own, actor=actor, seen=seen)
 

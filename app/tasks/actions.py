@@ -4,10 +4,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+from app.core import edits
 from app.core.access import Actor
 from app.core.clock import now
 from app.core.db import db, is_storable
-from app.core.errors import Conflict, Invalid
+from app.core.errors import Invalid
 from app.engine.events import actions as events
 from app.engine.notices import actions as notices
 from app.engine.records import kinds as records
@@ -167,19 +168,18 @@ def set_due(task: Task, due: Due | None, remind_minutes: int | None) -> None:
 
 
 def _merged(present: TaskDetails, seen: TaskDetails, details: TaskDetails) -> TaskDetails:
-    """What the editor changed, laid over what there is now. Raises: Conflict where both changed the same."""
-    changed = {name: getattr(details, name) for name in FIELDS if getattr(details, name) != getattr(seen, name)}
-    conflicts = [
-        {"label": LABELS[name], "yours": _in_words(value), "theirs": _in_words(getattr(present, name))}
-        for name, value in changed.items()
-        if getattr(present, name) not in (getattr(seen, name), value)
-    ]
-    if conflicts:
-        raise Conflict("Somebody changed the same field while you were editing.", conflicts=conflicts)
+    """What the editor changed, laid over what there is now. Raises: Clash where both changed the same."""
+    changed = edits.merge(
+        _fields(details), present=_fields(present), seen=_fields(seen), label=LABELS.__getitem__, words=_in_words
+    )
     return replace(present, **changed)
 
 
-def _in_words(value: Any) -> str:
+def _fields(details: TaskDetails) -> dict[str, Any]:
+    return {name: getattr(details, name) for name in FIELDS}
+
+
+def _in_words(_name: str, value: Any) -> str:
     if isinstance(value, UUID):
         employee = db.session.get(Employee, value)
         return employee.name if employee else "Somebody"

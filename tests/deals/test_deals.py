@@ -113,7 +113,7 @@ def test_two_who_edit_different_fields_are_both_kept(db):
     assert (deal.title, deal.source) == ("Soaps", "Web")
     with pytest.raises(Conflict) as refused:
         actions.edit_deal(deal, {"title": "Bars"}, actor=SYSTEM, seen={"title": "Soap"})
-    assert refused.value.conflicts == [{"label": "Title", "yours": "Bars", "theirs": "Soaps"}]
+    assert refused.value.conflicts == [{"field": "title", "label": "Title", "yours": "Bars", "theirs": "Soaps"}]
 
 
 def test_lines_make_the_value_and_a_discount_takes_off(db):

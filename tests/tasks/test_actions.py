@@ -100,7 +100,7 @@ def test_two_people_change_one_task(ravi, db):
     actions.edit_task(task, first, actor=ravi, seen=seen)
     with pytest.raises(Conflict) as clash:
         actions.edit_task(task, second, actor=ravi, seen=seen)
-    assert clash.value.conflicts == [{"label": "Title", "yours": "Call Bob", "theirs": "Call Ada"}]
+    assert clash.value.conflicts == [{"field": "title", "label": "Title", "yours": "Call Bob", "theirs": "Call Ada"}]
     urgent = TaskDetails("Call back", priority="high", assignee_id=ravi.id)
     assert actions.edit_task(task, urgent, actor=ravi, seen=seen) == ["priority"]
     assert (task.title, task.priority) == ("Call Ada", "high")

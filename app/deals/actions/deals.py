@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
+from app.core import edits
 from app.core.access import Actor
 from app.core.clock import now
 from app.core.db import db, new_id
@@ -88,17 +89,12 @@ def edit_deal(deal: Deal, changes: dict[str, Any], *, actor: Actor, seen: dict[s
     """Change some fields, custom ones among them by name; returns the names of those that really changed.
 
     `seen` holds the values the editor started from: a field that somebody else changed since is a conflict,
-    other people's changes to other fields are kept. Raises: Conflict with both values of such a field; Invalid.
+    other people's changes to other fields are kept. Raises: Clash with both values of such a field; Invalid.
     """
-    seen = seen or {}
     queries.lock_deal(deal)
     values.put("deal", deal.deal_id, deal.custom, values.by_key(changes))
-    changed = {
-        name: value
-        for name, value in changes.items()
-        if _value_of(deal, name) != value and (name not in seen or seen[name] != value)
-    }
-    _refuse_overwriting(deal, changed, seen)
+    present = {name: values.value_of("deal", deal, deal.deal_id, name) for name in changes}
+    changed = edits.merge(changes, present=present, seen=seen, label=_label_of, words=_in_words)
     _check(changed)
     if changed.keys() & {"value_minor", "currency"} and _has_lines(deal):
         raise Invalid(errors={"value": ["The value is the sum of the products on this deal: change those."]})
@@ -189,22 +185,8 @@ def _has_lines(deal: Deal) -> bool:
     return db.session.scalar(select(DealLine.line_id).where(DealLine.deal_id == deal.deal_id).limit(1)) is not None
 
 
-def _refuse_overwriting(deal: Deal, changed: dict[str, Any], seen: dict[str, Any]) -> None:
-    conflicts = [
-        {
-            "label": LABELS.get(name) or values.label_of("deal", name),
-            "yours": _in_words(name, value),
-            "theirs": _in_words(name, _value_of(deal, name)),
-        }
-        for name, value in changed.items()
-        if name in seen and seen[name] != _value_of(deal, name)
-    ]
-    if conflicts:
-        raise Conflict("Somebody changed the same field while you were editing.", conflicts=conflicts)
-
-
-def _value_of(deal: Deal, name: str) -> Any:
-    return values.value_of("deal", deal, deal.deal_id, name)
+def _label_of(name: str) -> str:
+    return LABELS.get(name) or values.label_of("deal", name)
 
 
 def _in_words(name: str, value: Any) -> str:

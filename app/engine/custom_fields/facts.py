@@ -41,6 +41,12 @@ def of_record(actor: Actor, kind: str, record_id: UUID, stored: Stored) -> list[
     return [(heading, some) for heading, some in found.items() if some] or None
 
 
+def in_place(actor: Actor, kind: str, record_id: UUID, stored: Stored, *, can_edit: bool) -> list[Fact]:
+    """All fields, each to be edited where it stands."""
+    groups = of_record(actor, kind, record_id, stored) or []
+    return [shown.in_place(can_edit=can_edit) for _heading, some in groups for shown in some]
+
+
 def _shown(actor: Actor, field: Definition, record_id: UUID, stored: Stored) -> Shown:
     is_masked = not may_read(actor, is_sensitive=field.is_sensitive)
     said = values.words(field, record_id, stored, is_masked=is_masked)

@@ -26,19 +26,7 @@ def tag_action(kind: RecordKind) -> BulkAction:
         actions.add_to_many(work.actor, kind.key, _select(new), tag)
         return work.others(new, there)
 
-    return BulkAction(
-        key="tag",
-        label="Tag",
-        icon="tag",
-        position=30,
-        permission=kind.edit,
-        template="tags/_bulk.html",
-        offer=_offer,
-        asks=lambda _actor: ("tag",),
-        read=_read,
-        says=lambda args, rows: f"Tagged {rows}: {args['tag']}",
-        run=run,
-    )
+    return _action(kind, "tag", "Tag", "tag", 30, says=lambda args, rows: f"Tagged {rows}: {args['tag']}", run=run)
 
 
 def untag_action(kind: RecordKind) -> BulkAction:
@@ -52,18 +40,21 @@ def untag_action(kind: RecordKind) -> BulkAction:
             actions.remove_from_many(work.actor, kind.key, _select(had), tag)
         return work.others(had, there)
 
+    return _action(kind, "untag", "Untag", "x", 31, says=lambda args, rows: f"Took {args['tag']} off {rows}", run=run)
+
+
+def _action(kind: RecordKind, key: str, label: str, icon: str, position: int, **does: Any) -> BulkAction:
     return BulkAction(
-        key="untag",
-        label="Untag",
-        icon="x",
-        position=31,
+        key=key,
+        label=label,
+        icon=icon,
+        position=position,
         permission=kind.edit,
         template="tags/_bulk.html",
         offer=_offer,
         asks=lambda _actor: ("tag",),
         read=_read,
-        says=lambda args, rows: f"Took {args['tag']} off {rows}",
-        run=run,
+        **does,
     )
 
 
