@@ -50,6 +50,8 @@ from app.segments.rfm import wiring as rfm
 from app.segments.suggestions import wiring as suggestions
 from app.tasks import wiring as tasks
 from app.taxes import wiring as taxes
+from app.widget import sessions as visitors
+from app.widget import wiring as widget
 from app.work import wiring as work
 from config import Config
 
@@ -82,6 +84,7 @@ PACKAGES = (
     taxes,
     sales,
     conversations,
+    widget,
     payments,
     orders,
     invoices,
@@ -136,9 +139,13 @@ def create_app(config: Config) -> Flask:
 
 
 def identify(request: Request) -> Actor | None:
-    """Who makes this request: an API key below /api/, the browser's sign-in elsewhere. Never both."""
+    """Who makes this request: an API key below /api/, what a visitor's browser keeps below /widget/, the
+    browser's sign-in elsewhere. Never two of them.
+    """
     if web.is_api():
         return keys.load(request.headers.get("Authorization", ""))
+    if request.path.startswith("/widget/"):
+        return visitors.load(request.headers.get("Authorization", ""))
     token = session.get("token")
     return sign_ins.load(token) if token else None
 

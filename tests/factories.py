@@ -12,7 +12,7 @@ from app.accounts.actions import api_keys
 from app.companies.models import Company
 from app.conversations.actions import channels, messages
 from app.conversations.models import Channel
-from app.core.access import SYSTEM
+from app.core.access import SYSTEM, Actor
 from app.core.clock import now
 from app.core.db import db
 from app.deals.actions import deals
@@ -25,6 +25,8 @@ from app.products.models import Product
 from app.tasks import actions as tasks
 from app.tasks.models import Task
 from app.tasks.moments import due_of
+from app.widget import sessions
+from app.widget.models import Visitor, Widget
 
 PASSWORD = "seven quiet herons"
 
@@ -59,6 +61,32 @@ def make_employee(role: str = "agent", **what_matters: Any) -> Employee:
         }
     )
     return _save(employee)
+
+
+def make_widget(**what_matters: Any) -> Widget:
+    """A chat on the pages of one other site."""
+    number = next(_numbers)
+    widget = Widget(
+        **{
+            "key": f"key{number}",
+            "name": "Shop",
+            "origins": ["https://lamps.example"],
+            "secret": "s" * 43,
+            **what_matters,
+        }
+    )
+    return _save(widget)
+
+
+def make_visitor(widget: Widget | None = None, **what_matters: Any) -> Actor:
+    """Somebody on a web page, as they act; `session_id` is what their browser keeps."""
+    widget = widget or make_widget()
+    visitor = _save(Visitor(**{"first_name": "Visitor", "widget_id": widget.widget_id, **what_matters}))
+    token = sessions.start(widget.widget_id, visitor.person_id, "none")
+    db.session.commit()
+    known = sessions.load(f"Visitor {token}")
+    assert known is not None
+    return known
 
 
 def make_company(**what_matters: Any) -> Company:

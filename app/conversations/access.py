@@ -8,10 +8,17 @@ from app.people.models import Employee
 
 PERMISSIONS = (
     Permission(
-        "conversations.read", "See conversations", customer="own", agent="team", manager="all", admin="all", scoped=True
+        "conversations.read",
+        "See conversations",
+        visitor="own",
+        customer="own",
+        agent="team",
+        manager="all",
+        admin="all",
+        scoped=True,
     ),
     Permission("conversations.answer", "Answer conversations", agent="all", manager="all"),
-    Permission("conversations.request", "Ask for a chat and rate it", customer="own", admin=None),
+    Permission("conversations.request", "Ask for a chat and rate it", visitor="own", customer="own", admin=None),
 )
 
 
@@ -29,14 +36,17 @@ def takes_part(actor: Actor) -> ColumnElement[bool]:
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """The condition on `Channel` that holds for the channels this actor may see.
 
-    A customer sees their own. An employee sees where they take part and, of customers'
-    channels, what the scope reaches and what waits; internal ones only as a participant.
+    A customer sees their own; so does a visitor, until proved to be a customer. An employee
+    sees where they take part and, of the others, what the scope reaches and what waits;
+    internal ones only as a participant.
     """
     scope = actor.scope("conversations.read")
     if scope is None:
         return false()
     if actor.kind == "customer":
         return and_(Channel.customer_id == actor.id, Channel.kind != "internal")
+    if actor.kind == "visitor":
+        return and_(Channel.visitor_id == actor.id, Channel.customer_id.is_(None))
     if actor.kind == "system":
         return true()
     return or_(takes_part(actor), and_(Channel.kind != "internal", or_(*_reached(actor, scope))))

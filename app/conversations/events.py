@@ -10,6 +10,7 @@ TYPES = (
     EventType("channel.accepted", "A conversation began", CHANNEL, about="customer"),
     EventType("channel.closed", "Closed a conversation", CHANNEL, about="customer"),
     EventType("channel.reopened", "Reopened a conversation", CHANNEL, about="customer"),
+    EventType("channel.proved", "Proved to be the visitor of a conversation", CHANNEL, about="customer"),
     EventType("channel.rated", "Rated a conversation", CHANNEL, about="customer"),
     EventType("message.posted", "Wrote a message", {"channel_id": str, "comm_id": str}, about="customer"),
     EventType("channel.noted", "Wrote a private note", {"channel_id": str, "comm_id": str}, about="customer"),

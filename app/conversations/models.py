@@ -3,7 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Column, Computed, Double, ForeignKey, Table, Text, Uuid
+from sqlalchemy import ARRAY, BigInteger, Column, ColumnElement, Computed, Double, ForeignKey, Table, Text, Uuid, func
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import now
@@ -104,6 +105,8 @@ class Channel(Base):
     topic: Mapped[str] = mapped_column(default="")
     customer_id: Mapped[UUID | None] = mapped_column(ForeignKey("person_registry.person_id"))
     customer_kind: Mapped[str] = mapped_column(default="customer")
+    visitor_id: Mapped[UUID | None] = mapped_column(ForeignKey("person_registry.person_id"))
+    visitor_kind: Mapped[str] = mapped_column(default="visitor")
     owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("person_registry.person_id"))
     priority: Mapped[int] = mapped_column(default=0)
     requested_at: Mapped[datetime] = mapped_column(default=now)
@@ -124,6 +127,16 @@ class Channel(Base):
     last_at: Mapped[datetime] = mapped_column(default=now)
     attention: Mapped[float] = mapped_column(Double, Computed(ATTENTION, persisted=True))
     version: Mapped[int] = mapped_column(default=1)
+
+    @hybrid_property
+    def guest_id(self) -> UUID | None:
+        """Whom the shop talks with: its customer, or the visitor while nobody proved to be one."""
+        return self.customer_id or self.visitor_id
+
+    @guest_id.inplace.expression
+    @classmethod
+    def _guest_id(cls) -> ColumnElement[UUID | None]:
+        return func.coalesce(cls.customer_id, cls.visitor_id)
 
     @property
     def is_waiting(self) -> bool:

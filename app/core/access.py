@@ -28,6 +28,7 @@ class Permission:
 
     key: str
     label: str
+    visitor: Scope | None = None
     customer: Scope | None = None
     agent: Scope | None = None
     manager: Scope | None = None
@@ -58,11 +59,12 @@ def grants_of(role: str, changed: dict[str, Scope | None] | None = None) -> dict
 class Actor:
     """Who acts: a person, an API key of theirs, or the system itself.
 
+    A visitor talks on a web page without an account; nobody has proved who they are.
     Carries what checks need, so that no check asks the database.
     """
 
     id: UUID | None
-    kind: Literal["customer", "employee", "system", "nobody"]
+    kind: Literal["customer", "employee", "visitor", "system", "nobody"]
     role: str = ""
     name: str = ""
     email: str = ""
@@ -77,12 +79,12 @@ class Actor:
 
     @property
     def is_authenticated(self) -> bool:
-        """Signed in (Flask-Login asks)."""
-        return self.kind in ("customer", "employee")
+        """Known again, by a sign-in or by what a visitor's browser keeps (Flask-Login asks)."""
+        return self.kind in ("customer", "employee", "visitor")
 
     @property
     def is_anonymous(self) -> bool:
-        """Not signed in (Flask-Login asks)."""
+        """Not known again (Flask-Login asks)."""
         return not self.is_authenticated
 
     @property
@@ -104,6 +106,11 @@ class Actor:
     def of(cls, facts: dict[str, Any]) -> "Actor":
         """The actor whose `facts` these were, with the rights of then."""
         return cls(**{**facts, "id": UUID(facts["id"]) if facts["id"] else None})
+
+    @property
+    def is_guest(self) -> bool:
+        """Whom the shop talks with: a customer, or a visitor."""
+        return self.kind in ("customer", "visitor")
 
     def can(self, key: str) -> bool:
         """True when the permission is granted over any scope."""

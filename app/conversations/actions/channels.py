@@ -45,11 +45,11 @@ class ChannelClosed(Conflict):
 def request_channel(
     *, actor: Actor, topic: str, message: str, client_key: str | None = None, priority: int = 0
 ) -> Channel:
-    """Ask for a chat as a customer, with a first message. The same `client_key` again gives the same channel.
+    """Ask for a chat as a customer or a visitor, with a first message.
 
-    Raises: NotAllowed for staff; Invalid without a message.
+    The same `client_key` again gives the same channel. Raises: NotAllowed for staff; Invalid without a message.
     """
-    if actor.kind != "customer" or actor.id is None:
+    if not actor.is_guest or actor.id is None:
         raise NotAllowed("Only customers ask for a chat. Open one from the customer’s page instead.")
     _one_at_a_time(actor.id)
     again = _channel_of_first_message(actor.id, client_key)
@@ -60,7 +60,8 @@ def request_channel(
         kind="chat",
         state="waiting",
         topic=_topic(topic, message),
-        customer_id=actor.id,
+        customer_id=actor.id if actor.kind == "customer" else None,
+        visitor_id=actor.id if actor.kind == "visitor" else None,
         priority=priority,
         requested_at=moment,
         waiting_since=moment,
@@ -178,7 +179,7 @@ def add_participant(channel: Channel, person: Person, *, actor: Actor) -> None:
 
 def leave_channel(channel: Channel, *, actor: Actor) -> None:
     """Stop taking part. Raises: Conflict for the owner of a customer's chat, who hands it over or closes it."""
-    if actor.id == channel.customer_id or (actor.id == channel.owner_id and not channel.is_internal):
+    if actor.id == channel.guest_id or (actor.id == channel.owner_id and not channel.is_internal):
         raise Conflict("Hand the conversation over or close it instead.")
     if not _move(channel, "open", "waiting", "closed", Channel.owner_id.is_not_distinct_from(channel.owner_id)):
         raise Conflict("Somebody changed this conversation meanwhile. Look at it again.")

@@ -209,7 +209,7 @@ def store_unseen(communication: PhoneCall | Email | PrivateNote, channel: Channe
     writing.read_up_to(channel, actor.id, seq)
     caught_up = update(Participant).where(
         Participant.channel_id == channel.channel_id,
-        Participant.person_id == channel.customer_id,
+        Participant.person_id == channel.guest_id,
         Participant.last_read_seq == seq - 1,
     )
     db.session.execute(caught_up.values(last_read_seq=seq))

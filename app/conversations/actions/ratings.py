@@ -28,7 +28,7 @@ def rate_channel(channel: Channel, rating: int, *, actor: Actor, feedback: str =
     Raises: NotAllowed for anybody else; Invalid for another number; AlreadyRated; Conflict while
     it goes on or when nobody answered.
     """
-    if actor.id is None or actor.id != channel.customer_id:
+    if actor.id is None or actor.id != channel.guest_id:
         raise NotAllowed("Only the customer rates a conversation.")
     if rating not in range(1, 6):
         raise Invalid(errors={"rating": ["Choose 1 to 5 stars."]})
@@ -56,9 +56,9 @@ def rate_channel(channel: Channel, rating: int, *, actor: Actor, feedback: str =
     events.emit(
         "channel.rated",
         actor=actor,
-        subject_id=channel.customer_id,
+        subject_id=channel.customer_id or channel.channel_id,
         channel_id=str(channel.channel_id),
-        customer_id=str(channel.customer_id),
+        customer_id=str(channel.customer_id) if channel.customer_id else None,
         owner_id=str(channel.owner_id),
     )
     doorbell.ring(channel.channel_id, lookup.participant_ids(channel.channel_id))

@@ -21,7 +21,7 @@ def write(channel: Channel, content: str, *, actor: Actor, client_key: str | Non
 
     Raises: Invalid for an empty or over-long message.
     """
-    receiver_id = channel.owner_id if actor.id == channel.customer_id else channel.customer_id
+    receiver_id = channel.owner_id if actor.id == channel.guest_id else channel.guest_id
     message = Chat(sender_id=actor.id, receiver_id=receiver_id, content=clean(content), client_key=client_key, at=now())
     seq = pair(channel, message)
     read_up_to(channel, actor.id, seq)
@@ -56,7 +56,7 @@ def _turn(channel: Channel, communication: Chat | PhoneCall | Email | PrivateNot
     """A customer's words wait for an answer and end a snooze; an employee's answer them. Calls and notes do neither."""
     if channel.is_internal or not isinstance(communication, Chat | Email) or communication.sender_id is None:
         return {}
-    if communication.sender_id == channel.customer_id:
+    if communication.sender_id == channel.guest_id:
         since = func.coalesce(Channel.unanswered_since, communication.at)
         return {"unanswered_since": since, "snoozed_at": None, "snoozed_until": None}
     first = func.coalesce(Channel.first_response_at, communication.at)

@@ -167,14 +167,14 @@ def items(actor: Actor) -> Select[*tuple[Any, ...]]:
             func.left(func.coalesce(_last_words(actor), ""), 160).label("words"),
             unread.label("is_unread"),
         )
-        .join(customer, customer.person_id == Channel.customer_id, isouter=True)
+        .join(customer, customer.person_id == Channel.guest_id, isouter=True)
         .join(owner, owner.person_id == Channel.owner_id, isouter=True)
     )
 
 
 def _last_words(actor: Actor) -> ColumnElement[str]:
-    """What was said last in a channel; a customer never gets notes of calls, which are for employees."""
-    said = Chat if actor.kind == "customer" else Communication
+    """What was said last in a channel; a guest never gets notes of calls, which are for employees."""
+    said = Chat if actor.is_guest else Communication
     return (
         select(said.content)
         .join(Pair, Pair.comm_id == said.comm_id)

@@ -1,0 +1,21 @@
+"""What the widget plugs into."""
+
+from flask import Flask
+
+from app.conversations import live
+from app.core import access
+from app.engine.events import catalogue
+from app.people.disclosure.parts import leave_out
+from app.widget import sessions
+from app.widget.access import PERMISSIONS
+from app.widget.events import TYPES
+
+
+def add(app: Flask) -> None:
+    """Declare rights and events, and let streams open for visitors."""
+    access.declare(*PERMISSIONS)
+    catalogue.declare(*TYPES)
+    live.vouch(sessions.still_live)
+    leave_out("how a page is recognised again, and what goes out by mail", "mailed_answers", "widget_sessions")
+    leave_out("secrets that a customer was sent, long used or expired", "widget_codes", "widget_links")
+    leave_out("whom nobody could name, until their words became the customer's messages", "visitors")
