@@ -189,3 +189,15 @@ class Pair(Base):
     channel_id: Mapped[UUID] = mapped_column(ForeignKey("comm_channels.channel_id"), primary_key=True)
     comm_id: Mapped[UUID] = mapped_column(ForeignKey("communication_registry.comm_id"), primary_key=True)
     seq: Mapped[int] = mapped_column(BigInteger)
+
+
+class Draft(Base):
+    """What an employee has begun to write in a channel and not sent. `mode`: "reply" or "note"."""
+
+    __tablename__ = "conversation_drafts"
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person_registry.person_id"), primary_key=True)
+    channel_id: Mapped[UUID] = mapped_column(ForeignKey("comm_channels.channel_id"), primary_key=True)
+    mode: Mapped[str] = mapped_column(primary_key=True)
+    content: Mapped[str]
+    saved_at: Mapped[datetime] = mapped_column(default=now)

@@ -23,8 +23,9 @@
     const form = by("[data-composer]");
     if (!form) return;
     form.elements.key.value = event.detail.key;
-    form.elements.content.value = "";
-    form.elements.content.focus();
+    const text = form.elements[event.detail.mode === "note" ? "note" : "content"];
+    text.value = "";
+    text.focus();
     setTimeout(() => { if (!document.getElementById(event.detail.id)) ask(); }, SENT_SHOWS_WITHIN);
   });
 

@@ -39,3 +39,37 @@ def test_tabs_count_what_asks_for_something(browser, db):
     tabs = text_of(browser(ada).get("/conversations?tab=mine")).split("Rooms")[0]
     assert "Mine 2" in tabs
     assert "Unassigned 1" in tabs
+
+
+def test_a_private_note_is_written_beside_a_reply(browser, db):
+    carla, ada = make_customer(first_name="Carla"), make_employee()
+    channel = make_channel(carla, owner=ada)
+    page, url = browser(ada), f"/conversations/{channel.channel_id}"
+    page.post(f"{url}/messages", {"mode": "note", "note": "She is cross", "content": "half a reply", "key": "1"})
+    shown = text_of(page.get(url))
+    assert "Private note by" in shown
+    assert "She is cross" in shown
+    assert "She is cross" not in text_of(browser(carla).get(f"/portal/chats/{channel.channel_id}"))
+
+
+def test_a_draft_is_there_again_until_it_is_sent(browser, db):
+    ada, ben = make_employee(), make_employee("manager")
+    channel = make_channel(owner=ada)
+    url = f"/conversations/{channel.channel_id}"
+    draft = {"mode": "reply", "content": "I will look into", "key": "k7"}
+    assert browser(ada).post(f"{url}/draft", draft).status_code == 204
+    elsewhere = browser(ada)
+    assert "I will look into</textarea>" in elsewhere.get(url).get_data(as_text=True)
+    assert "Draft" in text_of(elsewhere.get("/conversations?tab=mine"))
+    assert "I will look into" not in browser(ben).get(url).get_data(as_text=True)
+    elsewhere.post(f"{url}/messages", {"content": "I will look into it", "key": "k7"})
+    browser(ada).post(f"{url}/draft", draft)
+    assert "I will look into</textarea>" not in elsewhere.get(url).get_data(as_text=True)
+
+
+def test_drafts_are_only_for_who_may_answer_here(browser, db):
+    channel = make_channel(carla := make_customer(), owner=make_employee())
+    draft = {"mode": "reply", "content": "Hm"}
+    url = f"/conversations/{channel.channel_id}/draft"
+    assert browser(make_employee(department="Warehouse")).post(url, draft).status_code == 404
+    assert browser(carla).post(url, draft).status_code == 403

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import aliased
 
 from app.conversations.access import visible_to
-from app.conversations.models import Channel
+from app.conversations.models import Channel, Draft
 from app.core.access import Actor
 from app.core.db import db
 from app.people.models import Customer, Person
@@ -31,9 +31,10 @@ class KeyFacts:
 
 @dataclass(frozen=True)
 class Beside:
-    """What stands beside a thread; an internal conversation has no `facts`."""
+    """What stands beside a thread; an internal conversation has no `facts`. `drafts`: what was begun, by mode."""
 
     facts: KeyFacts | None
+    drafts: dict[str, str]
 
 
 def get_beside(actor: Actor, channel: Channel) -> Beside:
@@ -42,16 +43,17 @@ def get_beside(actor: Actor, channel: Channel) -> Beside:
     of_customer = Channel.customer_id == channel.customer_id
     counts = select(func.count(), func.count(Channel.rating), func.avg(Channel.rating)).where(of_customer).subquery()
     row = db.session.execute(
-        select(Customer, owner.name, counts, _others(actor, channel))
+        select(Customer, owner.name, counts, _others(actor, channel), _drafts(actor, channel))
         .select_from(counts)
         .outerjoin(Customer, Customer.person_id == channel.customer_id)
         .outerjoin(owner, owner.person_id == Customer.owner_id)
     ).one()
-    customer, owner_name, number, rated, average, others = row
+    customer, owner_name, number, rated, average, others, drafts = row
     if customer is None:
-        return Beside(None)
+        return Beside(None, drafts)
     mean = None if average is None else float(average)
-    return Beside(KeyFacts(customer, owner_name if customer.owner_id else None, number, rated, mean, others))
+    facts = KeyFacts(customer, owner_name if customer.owner_id else None, number, rated, mean, others)
+    return Beside(facts, drafts)
 
 
 def _others(actor: Actor, channel: Channel) -> ColumnElement[Any]:
@@ -66,3 +68,10 @@ def _latest(actor: Actor, channel: Channel) -> Select[*tuple[Any, ...]]:
     query = select(Channel.channel_id, Channel.topic, Channel.state)
     query = query.where(Channel.customer_id == channel.customer_id, Channel.channel_id != channel.channel_id)
     return query.where(visible_to(actor)).order_by(Channel.last_at.desc()).limit(OTHERS)
+
+
+def _drafts(actor: Actor, channel: Channel) -> ColumnElement[Any]:
+    """What the reader has begun to write here, by mode."""
+    mine = (Draft.channel_id == channel.channel_id, Draft.person_id == actor.id)
+    kept = select(func.jsonb_object_agg(Draft.mode, Draft.content)).where(*mine).scalar_subquery()
+    return func.coalesce(kept, cast({}, JSONB), type_=JSONB)

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from app.conversations.access import visible_to
-from app.conversations.models import Channel, Chat, Communication, Mention, Pair, Participant
+from app.conversations.models import Channel, Chat, Communication, Draft, Mention, Pair, Participant
 from app.core import paging
 from app.core.access import Actor
 from app.core.db import db
@@ -69,6 +69,7 @@ class ListItem:
     owner_name: str | None
     words: str
     is_unread: bool
+    has_draft: bool
 
 
 ORDERS = {
@@ -146,6 +147,7 @@ def items(actor: Actor) -> Select[*tuple[Any, ...]]:
         Participant.left_at.is_(None),
         Participant.last_read_seq < Channel.last_seq,
     )
+    drafted = exists().where(Draft.channel_id == Channel.channel_id, Draft.person_id == actor.id)
     return (
         select(
             Channel.channel_id,
@@ -166,6 +168,7 @@ def items(actor: Actor) -> Select[*tuple[Any, ...]]:
             owner.name.label("owner_name"),
             func.left(func.coalesce(_last_words(actor), ""), 160).label("words"),
             unread.label("is_unread"),
+            drafted.label("has_draft"),
         )
         .join(customer, customer.person_id == Channel.guest_id, isouter=True)
         .join(owner, owner.person_id == Channel.owner_id, isouter=True)

@@ -1,7 +1,7 @@
 """The employees' conversations.
 
 /conversations[?tab= ?q= ?where=]  /conversations/new  /conversations/stream  /conversations/<id>
-/conversations/<id>/messages  .../stream  .../reading  .../acceptance  .../closure  .../closure/delete
+/conversations/<id>/messages  .../draft  .../stream  .../reading  .../acceptance  .../closure  .../closure/delete
 .../owner  .../participants  .../participants/delete  .../call  .../email
 /customers/<id>/email
 """
@@ -9,9 +9,9 @@
 from typing import Any
 from uuid import UUID, uuid4
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, make_response, request
 
-from app.conversations.actions import channels, messages, notes
+from app.conversations.actions import channels, drafts, messages, notes
 from app.conversations.forms import CallForm, EmailForm, OpenForm
 from app.conversations.models import Channel
 from app.conversations.queries import facts, lists, lookup
@@ -74,7 +74,8 @@ def _page(channel: Channel | None, saved: saved_views.ShownViews) -> Response:
         return web.render("conversations/inbox.html", "conversations/_list.html", **data)
     if channel is not None:
         data |= thread.data_of(channel) | {"may_answer": who.can("conversations.answer")}
-        data["facts"] = facts.get_beside(who, channel).facts
+        beside = facts.get_beside(who, channel)
+        data |= {"facts": beside.facts, "drafts": beside.drafts}
     return web.render("conversations/inbox.html", "conversations/_thread.html" if channel else None, **data)
 
 
@@ -115,7 +116,28 @@ def news(channel_id: UUID) -> Response:
 @bp.post("/conversations/<uuid:channel_id>/messages")
 @access.requires("conversations.answer")
 def post(channel_id: UUID) -> Response:
-    return thread.post(_channel(channel_id), f"/conversations/{channel_id}")
+    channel, page = _channel(channel_id), f"/conversations/{channel_id}"
+    mode = request.form.get("mode", "reply")
+    drafts.drop_draft(channel, mode, actor=access.actor())
+    if mode != "note":
+        return thread.post(channel, page)
+    words, key = request.form.get("note", ""), request.form.get("key") or None
+    noted = notes.post_note(channel, words, actor=access.actor(), client_key=key)
+    return thread.posted_at(noted, page, noted.told.sentence, mode)
+
+
+@bp.post("/conversations/<uuid:channel_id>/draft")
+@access.requires("conversations.answer")
+def save_draft(channel_id: UUID) -> Response:
+    typed = request.form
+    drafts.save_draft(
+        _channel(channel_id),
+        typed.get("mode", ""),
+        typed.get("content", ""),
+        actor=access.actor(),
+        client_key=typed.get("key") or None,
+    )
+    return make_response("", 204)
 
 
 @bp.post("/conversations/<uuid:channel_id>/reading")

@@ -53,10 +53,16 @@ def post(channel: Channel, page: str) -> Response:
     posted = messages.post_message(
         channel, request.form.get("content", ""), actor=who, client_key=request.form.get("key") or None
     )
+    return posted_at(posted, page)
+
+
+def posted_at(posted: messages.Posted, page: str, said: str = "", mode: str = "reply") -> Response:
+    """Answer whoever wrote something: the page, or the number it got and a key for the next."""
     if not web.wants_fragment():
-        return web.go(f"{page}#end")
-    sent = {"id": f"message-{posted.seq}", "key": uuid4().hex}
-    return web.trigger(make_response("", 204), **{"message-sent": sent})
+        return web.go(f"{page}#end", said)
+    sent = {"id": f"message-{posted.seq}", "key": uuid4().hex, "mode": mode}
+    answer = web.trigger(make_response("", 204), **{"message-sent": sent})
+    return web.toast(answer, said) if said else answer
 
 
 def news(channel: Channel) -> Response:

@@ -1,0 +1,66 @@
+// Writing in the inbox: a reply or a private note, and what was begun is kept on the server until it is sent.
+
+(() => {
+  "use strict";
+
+  const { by, all, token } = window.rapport;
+  const SAVE_AFTER = 1200;
+  const form = () => by("[data-drafts]");
+  const waiting = new Map();
+  const saved = new Map();
+
+  const texts = () => (form() ? all("textarea[data-mode]", form()) : []);
+
+  function tell(words) {
+    const state = form() && by("[data-draft-state]", form());
+    if (state) state.textContent = words;
+  }
+
+  function begin() {
+    texts().forEach((text) => { if (!saved.has(text.dataset.mode)) saved.set(text.dataset.mode, text.value); });
+  }
+
+  async function save(text) {
+    const mode = text.dataset.mode;
+    clearTimeout(waiting.get(mode));
+    waiting.delete(mode);
+    const owner = text.form;
+    if (!owner || saved.get(mode) === text.value) return;
+    const content = text.value;
+    saved.set(mode, content);
+    const body = new URLSearchParams({ mode, content, key: owner.elements.key.value });
+    const answer = await fetch(owner.dataset.drafts, { method: "POST", headers: { "X-CSRFToken": token() }, body, keepalive: true }).catch(() => null);
+    if (!answer?.ok) saved.delete(mode);
+    else if (text.value === content) tell(content.trim() ? "Draft saved" : "");
+  }
+
+  document.addEventListener("input", ({ target }) => {
+    if (!target.matches?.("[data-drafts] textarea[data-mode]")) return;
+    tell("");
+    clearTimeout(waiting.get(target.dataset.mode));
+    waiting.set(target.dataset.mode, setTimeout(() => save(target), SAVE_AFTER));
+  });
+
+  document.addEventListener("change", ({ target }) => {
+    if (target.matches?.('[data-drafts] [name="mode"]')) by(`textarea[data-mode="${target.value}"]`, target.form)?.focus();
+  });
+
+  document.addEventListener("message-sent", ({ detail }) => {
+    clearTimeout(waiting.get(detail.mode));
+    waiting.delete(detail.mode);
+    saved.set(detail.mode, "");
+    tell("");
+  });
+
+  const flush = () => texts().forEach(save);
+  window.addEventListener("pagehide", flush);
+  document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") flush(); });
+  document.addEventListener("htmx:afterSettle", begin);
+  begin();
+
+  // The key of the mode that is on already gives no change: the text takes the focus all the same.
+  document.addEventListener("click", ({ target }) => {
+    const mode = target.closest?.("[data-drafts] .switch label")?.querySelector("input");
+    if (mode) setTimeout(() => by(`textarea[data-mode="${mode.value}"]`, mode.form)?.focus());
+  });
+})();
