@@ -36,6 +36,7 @@ KEEPERS = {
     "pick": "some values of a kept row",
     "untag_record": "registry of tags: a row that goes takes its links along",
     "mailbox_of": "how addresses are compared",
+    "refuse_change_of_consent": "what is written once stays, but for whose it is and what tells who",
     "refuse_change_but_whose": "what is written once stays, but for whose it is after a merge",
 }
 

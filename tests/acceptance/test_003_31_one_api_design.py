@@ -8,10 +8,11 @@ import pytest
 from tests.factories import make_employee, make_key
 
 # One of its kind for each parent, or not countable: a state, a stream, oneself.
-NAMED_BY_US = {"code_field", "band_field", "record_kind", "position", "day"}
+NAMED_BY_US = {"code_field", "band_field", "record_kind", "position", "line", "day"}
 SINGULAR = {
     "acceptance",
     "archive",
+    "arrangement",
     "calendar",
     "cancellation",
     "closure",
@@ -21,6 +22,7 @@ SINGULAR = {
     "count",
     "deactivation",
     "decision",
+    "difference",
     "end",
     "erasure",
     "explanation",
@@ -28,6 +30,7 @@ SINGULAR = {
     "fulfilment",
     "funnel",
     "invoice",
+    "link",
     "look",
     "mailing",
     "me",
@@ -40,7 +43,11 @@ SINGULAR = {
     "reading",
     "recent",
     "release",
+    "rest",
+    "search",
+    "skipping",
     "star",
+    "tax",
     "timeline",
     "turn",
     "undo",

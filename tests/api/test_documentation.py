@@ -177,7 +177,7 @@ class Cast:
 
     def reconciliation(self):
         missing = {"kind": "payment", "number": "a1", "reference": "", "what": "only_ours"}
-        differences = [{**missing, "ours_minor": 100, "theirs_minor": 0}]
+        differences = [{**missing, "ours_minor": 100, "theirs_minor": 0, "currency": "CNY"}]
         known = {"reconciliation_id": IDS["reconciliation_id"], "provider": "alipay", "matched": 1}
         self.db.add(Reconciliation(**known, day=date(2026, 11, 20), differences=differences))
         self.db.commit()

@@ -49,10 +49,10 @@ def test_a_merge_by_a_program_stands_among_the_changes_with_its_undo(api, db):
     kept, gone = make_customer(first_name="Ada").person_id, make_customer().person_id
     api.post("/merges", {"keep": str(kept), "merge": [str(gone)]})
     listed = api.get("/changes").json["data"][0]
-    assert (listed["kind"], listed["undo_at"].startswith("/api/v1/merges/")) == ("merge", True)
-    assert api.post(listed["undo_at"]).json["undone_at"]
+    assert (listed["kind"], listed["undo_path"].startswith("/api/v1/merges/")) == ("merge", True)
+    assert api.post(listed["undo_path"]).json["undone_at"]
     assert api.get(f"/customers/{gone}").json["id"] == str(gone)
-    assert api.get("/changes").json["data"][0]["undo_at"] is None
+    assert api.get("/changes").json["data"][0]["undo_path"] is None
 
 
 def test_a_merge_of_companies_or_tags_by_a_program_is_undone(api, db):
@@ -66,7 +66,7 @@ def test_a_merge_of_companies_or_tags_by_a_program_is_undone(api, db):
     listed = api.get("/changes").json["data"]
     assert [one["kind"] for one in listed] == ["delete", "merge", "merge"]
     for one in listed:
-        assert api.post(one["undo_at"]).status_code == 200
+        assert api.post(one["undo_path"]).status_code == 200
     db.expire_all()
     assert db.query(Tag).count() == 2
     assert db.get(Company, gone.company_id).archived_at is None

@@ -73,7 +73,7 @@ def test_an_import_by_a_program_is_undone(api, tried, work, db):
     listed = api.get("/changes").json["data"][0]
     assert (listed["id"], listed["kind"]) == (change_set_id, "import")
     assert db.query(Customer).count() == 1
-    assert api.post(listed["undo_at"]).status_code == 200
+    assert api.post(listed["undo_path"]).status_code == 200
     db.expire_all()
     assert db.query(Customer).count() == 0
-    assert api.get(f"/changes/{change_set_id}").json["undo_at"] is None
+    assert api.get(f"/changes/{change_set_id}").json["undo_path"] is None

@@ -28,11 +28,14 @@ def test_a_day_is_held_beside_the_statement(api, program, admin, db):
     assert api.post("/reconciliations", {"provider": "alipay", "day": "2026-11-20"}).status_code == 200
     (args,) = db.scalars(text("SELECT args FROM jobs WHERE name = 'payments.reconcile'")).all()
     assert args == {"provider": "alipay", "day": "2026-11-20"}
-    differs = {"kind": "refund", "number": "a1", "reference": "", "what": "amount", "ours_minor": 5, "theirs_minor": 4}
-    db.add(Reconciliation(provider="alipay", day=date(2026, 11, 20), matched=7, differences=[differs]))
+    differs = {"kind": "refund", "number": "a1", "reference": "", "what": "amount"}
+    amounts = {"ours_minor": 5, "theirs_minor": 4, "currency": "CNY"}
+    db.add(Reconciliation(provider="alipay", day=date(2026, 11, 20), matched=7, differences=[differs | amounts]))
     db.commit()
     (found,) = api.get("/reconciliations").json["data"]
-    assert api.get(f"/reconciliations/{found['id']}").json["differences"] == [differs]
+    (shown,) = api.get(f"/reconciliations/{found['id']}").json["differences"]
+    assert (shown["ours"]["formatted"], shown["theirs"]["amount_minor"]) == ("CN¥0.05", 4)
+    assert shown.items() >= differs.items()
     assert api.post("/reconciliations", {"provider": "counter", "day": "2026-11-20"}).status_code == 422
     assert program(admin, "payments.read").get("/reconciliations").status_code == 403
 

@@ -57,7 +57,7 @@ def _told(change_set: ChangeSet) -> dict[str, Any]:
 
 def _shown(change_set: ChangeSet) -> dict[str, Any]:
     names = ("change_set_id", "kind", "label", "actor_id", "at", "rows_changed", "undoes_id", "undone_at")
-    return {**{name: getattr(change_set, name) for name in names}, "undo_at": _undo_at(change_set)}
+    return {**{name: getattr(change_set, name) for name in names}, "undo_path": _undo_at(change_set)}
 
 
 def _undo_at(change_set: ChangeSet) -> str | None:

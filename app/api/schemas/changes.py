@@ -14,7 +14,7 @@ class ChangeSet(Schema):
     rows_changed = fields.Integer(required=True)
     undoes_id = fields.UUID(required=True, allow_none=True, metadata={"description": "Of an undo: what it undid."})
     undone_at = Moment(required=True, allow_none=True)
-    undo_at = fields.String(
+    undo_path = fields.String(
         required=True, allow_none=True, metadata={"description": "Where to post to undo it; null for nothing to undo."}
     )
 

@@ -142,8 +142,8 @@ class Difference(Schema):
     number = fields.String(required=True, metadata={"description": "Ours, as the vendor knows it."})
     reference = fields.String(required=True, metadata={"description": "The vendor’s own."})
     what = fields.String(required=True, metadata={"description": "only_ours, only_theirs or amount."})
-    ours_minor = fields.Integer(required=True)
-    theirs_minor = fields.Integer(required=True)
+    ours = Amount("ours_minor", required=True)
+    theirs = Amount("theirs_minor", required=True)
 
 
 class Reconciliation(Schema):

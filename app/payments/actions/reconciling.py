@@ -50,7 +50,7 @@ def reconcile(provider_key: str, day: date) -> Reconciliation:
         (line.kind, line.number): line for line in provider.statement(account, day, wire)
     }
     ours = _ours(provider_key, day, theirs)
-    differences = list(_compare(ours, theirs))
+    differences = [{**one, "currency": provider.currencies[0]} for one in _compare(ours, theirs)]
     values = {"matched": len(theirs.keys() & ours.keys()) - _unequal(differences), "differences": differences}
     row = insert(Reconciliation).values(
         reconciliation_id=new_id(), provider=provider_key, day=day, made_at=now(), **values
