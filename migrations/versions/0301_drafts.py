@@ -1,13 +1,13 @@
 """What employees have begun to write in conversations and not sent yet.
 
 Revision ID: 0301
-Revises: 0300
+Revises: 0320
 """
 
 from alembic import op
 
 revision = "0301"
-down_revision = "0300"
+down_revision = "0320"
 
 # No audit: a draft changes every few seconds, and is nobody's word yet.
 DRAFTS = """
