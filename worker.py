@@ -24,6 +24,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app import create_app
 from app.api import idempotency
+from app.conversations.targets import clocks as targets
 from app.core import jobs
 from app.core.db import db
 from app.core.log import get
@@ -62,6 +63,7 @@ SCHEDULE: tuple[tuple[float, Callable[[], object]], ...] = (
     (1, tasks.ring),
     (5, segments.ring_for_touched),
     (20, payments.sweep),
+    (20, targets.sweep),
     (3600, make_coming_partitions),
     (3600, idempotency.purge),
     (3600, imports.forget_old_files),

@@ -11,6 +11,7 @@ from app.accounts import wiring as accounts
 from app.api import wiring as api
 from app.companies import wiring as companies
 from app.conversations import wiring as conversations
+from app.conversations.targets import wiring as targets
 from app.core import cli, crypto, edge, health, help, log, search_routes, web
 from app.core.access import NOBODY, Actor
 from app.core.db import db
@@ -85,6 +86,7 @@ PACKAGES = (
     sales,
     conversations,
     widget,
+    targets,
     payments,
     orders,
     invoices,

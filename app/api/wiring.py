@@ -42,6 +42,7 @@ from app.api.resources import (
     stars,
     suggestions,
     tags,
+    targets,
     tasks,
     taxes,
     transactions,
@@ -89,6 +90,7 @@ RESOURCES = (
     stars,
     changes,
     hours,
+    targets,
     own,
 )
 

@@ -1,18 +1,23 @@
-"""When the demo shop is open."""
+"""When the demo shop is open, and how soon it means to answer."""
 
 from datetime import date
 from uuid import UUID
 
 from app.accounts import sign_ins
+from app.conversations.targets import actions as targets
 from app.core.clock import now
 from app.engine.hours import actions as hours
 
 MORNING, AFTERNOON, SATURDAY = (9 * 60, 13 * 60), (14 * 60, 18 * 60), (10 * 60, 16 * 60)
 NOON = 12 * 60
+TARGETS = (
+    (0, {"first": 15 * 60, "next": 30 * 60, "resolution": 8 * 3600}),
+    (1, {"first": 5 * 60, "next": 15 * 60, "resolution": 4 * 3600}),
+)
 
 
 def open_shop(manager_id: UUID) -> None:
-    """Set a week with a lunch break, and the holidays at the end of the year."""
+    """Set a week with a lunch break, the holidays at the end of the year, and targets."""
     manager = sign_ins.actor_for(manager_id)
     assert manager is not None
     hours.set_week([(MORNING, AFTERNOON)] * 5 + [(SATURDAY,), ()], actor=manager)
@@ -23,3 +28,5 @@ def open_shop(manager_id: UUID) -> None:
         (date(year + 1, 1, 1), "New Year’s Day", ()),
     ):
         hours.add_holiday(day, name, spans, actor=manager)
+    for least_priority, lengths in TARGETS:
+        targets.save_policy(None, least_priority=least_priority, targets=lengths, actor=manager)

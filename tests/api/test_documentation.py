@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from app.accounts import sign_ins
 from app.api.examples import IDS
+from app.conversations.targets.models import TargetPolicy
 from app.core import access
 from app.core.access import SYSTEM
 from app.core.crypto import keyring
@@ -173,6 +174,10 @@ class Cast:
 
     def holiday(self):
         self.db.add(Holiday(day=date.fromisoformat(IDS["day"]), name="New Year"))
+        self.db.commit()
+
+    def targets(self):
+        self.db.add(TargetPolicy(policy_id=IDS["policy_id"], least_priority=0, first_seconds=900))
         self.db.commit()
 
     def reconciliation(self):
@@ -457,6 +462,7 @@ STATES = {
     "duplicates/{customer_id}": alike,
     "tax": Cast.tax_rate,
     "holidays/{day}": Cast.holiday,
+    "response-targets/{policy_id}": Cast.targets,
     "reconciliations": Cast.reconciliation,
     "bulk-runs/{bulk_run_id}": Cast.bulk_run,
     "exports/{export_id}": Cast.export,

@@ -12,6 +12,7 @@ from app.conversations import doorbell
 from app.conversations.actions import writing
 from app.conversations.models import Channel, Chat, Pair, Participant
 from app.conversations.queries import lookup
+from app.conversations.targets import clocks
 from app.core.access import Actor
 from app.core.clock import now
 from app.core.db import db
@@ -194,6 +195,7 @@ def close_channel(channel: Channel, *, actor: Actor) -> None:
     moment = now()
     if not _move(channel, "waiting", "open", state="closed", closed_at=moment, closed_by=actor.id, **AT_REST):
         raise ChannelClosed("It is closed already.")
+    clocks.close(channel, moment)
     _tell("channel.closed", channel, actor)
     _ring(channel, queue=was_waiting)
 

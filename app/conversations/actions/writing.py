@@ -3,9 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, update
+from sqlalchemy import DateTime, func, literal_column, update
 
 from app.conversations.models import Channel, Chat, Email, Pair, Participant, PhoneCall, PrivateNote
+from app.conversations.targets import clocks
 from app.core.access import Actor
 from app.core.clock import now
 from app.core.db import db
@@ -14,6 +15,7 @@ from app.engine.events import actions as events
 from app.people import details
 
 LONGEST_MESSAGE = 10_000
+WAITED_SINCE = literal_column("old.unanswered_since", DateTime(timezone=True))
 
 
 def write(channel: Channel, content: str, *, actor: Actor, client_key: str | None = None) -> Chat:
@@ -37,18 +39,22 @@ def write(channel: Channel, content: str, *, actor: Actor, client_key: str | Non
 
 def pair(channel: Channel, communication: Chat | PhoneCall | Email | PrivateNote) -> int:
     """Store a communication under the channel's next number, which is returned, and note whose turn it is then."""
+    turned = _turn(channel, communication)
     moved = (
         update(Channel)
         .where(Channel.channel_id == channel.channel_id)
-        .values(last_seq=Channel.last_seq + 1, last_at=communication.at, **_turn(channel, communication))
-        .returning(Channel)
+        .values(last_seq=Channel.last_seq + 1, last_at=communication.at, **turned)
+        .returning(Channel, WAITED_SINCE)
         .execution_options(synchronize_session=False, populate_existing=True)
     )
-    seq = db.session.scalars(moved).one().last_seq
+    held, waited_since = db.session.execute(moved).one()
+    seq = held.last_seq
     db.session.add(communication)
     db.session.flush()
     db.session.add(Pair(channel_id=channel.channel_id, comm_id=communication.comm_id, seq=seq))
     db.session.flush()
+    if turned and isinstance(communication, Chat | Email):
+        clocks.turn(held, communication, waited_since)
     return seq
 
 

@@ -23,6 +23,7 @@ from sqlalchemy.orm import aliased
 
 from app.conversations.access import visible_to
 from app.conversations.models import Channel, Chat, Communication, Draft, Mention, Pair, Participant
+from app.conversations.targets import queries as targets
 from app.core import paging
 from app.core.access import Actor
 from app.core.db import db
@@ -70,6 +71,12 @@ class ListItem:
     words: str
     is_unread: bool
     has_draft: bool
+    due_told: dict[str, Any] | None
+
+    @property
+    def due(self) -> targets.Due | None:
+        """The answer or resolution that is due first."""
+        return targets.due_of(self.due_told)
 
 
 ORDERS = {
@@ -169,6 +176,7 @@ def items(actor: Actor) -> Select[*tuple[Any, ...]]:
             func.left(func.coalesce(_last_words(actor), ""), 160).label("words"),
             unread.label("is_unread"),
             drafted.label("has_draft"),
+            targets.due_column(),
         )
         .join(customer, customer.person_id == Channel.guest_id, isouter=True)
         .join(owner, owner.person_id == Channel.owner_id, isouter=True)

@@ -16,6 +16,7 @@ from app.conversations.forms import CallForm, EmailForm, OpenForm
 from app.conversations.models import Channel
 from app.conversations.queries import facts, lists, lookup
 from app.conversations.routes import thread
+from app.conversations.targets import queries as targets
 from app.core import access, web
 from app.core.clock import now
 from app.core.errors import Invalid, NotFound
@@ -76,6 +77,7 @@ def _page(channel: Channel | None, saved: saved_views.ShownViews) -> Response:
         data |= thread.data_of(channel) | {"may_answer": who.can("conversations.answer")}
         beside = facts.get_beside(who, channel)
         data |= {"facts": beside.facts, "drafts": beside.drafts}
+        data["due"] = targets.find_due(channel)
     return web.render("conversations/inbox.html", "conversations/_thread.html" if channel else None, **data)
 
 

@@ -43,4 +43,16 @@ CREATE TEMP TABLE seed_messages ON COMMIT DROP AS
 INSERT INTO chats (comm_id, sender_id, receiver_id, content, at)
     SELECT comm_id, sender_id, receiver_id, content, at FROM seed_messages;
 
-INSERT INTO comm_channel_pairs (channel_id, comm_id, seq) SELECT channel_id, comm_id, seq FROM seed_messages
+INSERT INTO comm_channel_pairs (channel_id, comm_id, seq) SELECT channel_id, comm_id, seq FROM seed_messages;
+
+-- What each took, against the targets that the demo has. The shop was open then.
+INSERT INTO response_clocks (clock_id, channel_id, kind, started_at, stopped_at, raw_seconds, business_seconds,
+                             target_seconds, is_met, missed_at, owner_id, team)
+    SELECT pg_temp.uuid_at(stopped_at, n::bigint * 2 + place, 41), channel_id, taken.kind, requested_at, stopped_at, seconds, seconds,
+           target, seconds <= target, CASE WHEN seconds > target THEN requested_at + interval '1 second' * target END,
+           owner_id, e.department
+    FROM seed_channels
+    JOIN employees e ON e.person_id = owner_id
+    CROSS JOIN LATERAL (VALUES (0, 'first', answered_at, 900), (1, 'resolution', closed_at, 28800))
+        AS taken (place, kind, stopped_at, target)
+    CROSS JOIN LATERAL (SELECT extract(epoch FROM stopped_at - requested_at)::integer) AS length (seconds)

@@ -1,0 +1,71 @@
+"""Setting targets, and how urgent a conversation is."""
+
+from functools import partial
+
+from sqlalchemy import select, update
+
+from app.conversations.models import Channel
+from app.conversations.targets import clocks
+from app.conversations.targets.models import TargetPolicy
+from app.conversations.targets.queries import KEPT_AS, KINDS, PRIORITIES, Targets
+from app.core.access import Actor
+from app.core.db import after_commit, db
+from app.core.errors import Invalid
+from app.core.redis import forget
+from app.engine.events import actions as events
+
+SHORTEST_SECONDS = 60
+LONGEST_SECONDS = 90 * 24 * 3600
+
+
+def save_policy(policy: TargetPolicy | None, *, least_priority: int, targets: Targets, actor: Actor) -> TargetPolicy:
+    """Add a policy or change one; what waits now follows it, too.
+
+    Raises: Invalid, by field: for a priority that is unknown or has its targets already, for targets shorter than a
+    minute or longer than 90 days, or for none at all.
+    """
+    errors = {f"{kind}_seconds": ["Choose from a minute to 90 days."] for kind in KINDS if _is_odd(targets.get(kind))}
+    if not any(targets.get(kind) for kind in KINDS):
+        errors["first_seconds"] = ["Set at least one target."]
+    other = db.session.scalar(select(TargetPolicy).where(TargetPolicy.least_priority == least_priority))
+    if least_priority not in PRIORITIES or (other is not None and other is not policy):
+        errors["least_priority"] = ["Choose a priority that has no targets yet."]
+    if errors:
+        raise Invalid(errors=errors)
+    policy = policy or TargetPolicy()
+    policy.least_priority = least_priority
+    policy.first_seconds, policy.next_seconds = targets.get("first"), targets.get("next")
+    policy.resolution_seconds = targets.get("resolution")
+    db.session.add(policy)
+    _changed(actor)
+    return policy
+
+
+def _is_odd(seconds: int | None) -> bool:
+    return seconds is not None and not SHORTEST_SECONDS <= seconds <= LONGEST_SECONDS
+
+
+def remove_policy(policy: TargetPolicy, *, actor: Actor) -> None:
+    """Have these targets no more; its conversations follow the policy below, if there is one."""
+    db.session.delete(policy)
+    _changed(actor)
+
+
+def _changed(actor: Actor) -> None:
+    db.session.flush()
+    events.emit("targets.changed", actor=actor, subject_id=None)
+    after_commit(partial(forget, KEPT_AS))
+
+
+def set_priority(channel: Channel, priority: int) -> None:
+    """Say how urgent a conversation is: the queue and its targets follow. Raises: Invalid for an unknown priority."""
+    if priority not in PRIORITIES:
+        raise Invalid(errors={"priority": ["Choose a priority from the list."]})
+    changed = (
+        update(Channel)
+        .where(Channel.channel_id == channel.channel_id)
+        .values(priority=priority, version=Channel.version + 1)
+        .returning(Channel)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    )
+    clocks.recount(db.session.scalars(changed).one())

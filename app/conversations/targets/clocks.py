@@ -1,0 +1,169 @@
+"""Starting, pausing and stopping the clocks of a conversation, where the turn changes."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+
+from app.conversations import doorbell
+from app.conversations.models import Channel, Chat, Email
+from app.conversations.targets import queries
+from app.conversations.targets.models import ResponseClock
+from app.core.access import SYSTEM
+from app.core.clock import now
+from app.core.db import db
+from app.engine.events import actions as events
+from app.engine.hours.queries import fresh_hours, shop_hours
+from app.engine.hours.times import OpeningHours
+from app.people.models import Employee
+
+ANSWERS = ("first", "next")
+AT_ONCE = 500
+
+
+def turn(channel: Channel, said: Chat | Email, waited_since: datetime | None) -> None:
+    """Follow what was said; `waited_since` is since when the customer had waited before.
+
+    Only who changes the turn moves clocks: several messages in a row cost nothing.
+    """
+    if said.sender_id == channel.guest_id:
+        if waited_since is None:
+            _wait(channel, said.at)
+    elif waited_since is not None:
+        _answer(channel, said)
+
+
+def close(channel: Channel, at: datetime) -> None:
+    """Stop everything, for the conversation is closed. An answer still owed counts only when it is late already."""
+    for clock in _running(channel):
+        if clock.kind in ANSWERS and (clock.due_at is None or clock.due_at > at):
+            db.session.delete(clock)
+        else:
+            _stop(clock, channel, at, channel.owner_id)
+    db.session.flush()
+
+
+def _wait(channel: Channel, at: datetime) -> None:
+    hours, targets = shop_hours(), queries.targets_for(channel.priority)
+    running = {clock.kind: clock for clock in _running(channel)}
+    answer = "first" if channel.first_response_at is None else "next"
+    if paused := running.get("resolution"):
+        _run(paused, at, hours)
+    for kind in {answer, "resolution"} - running.keys():
+        clock = ResponseClock(
+            channel_id=channel.channel_id,
+            kind=kind,
+            started_at=at,
+            spent_seconds=0,
+            target_seconds=targets.get(kind),
+        )
+        _run(clock, at, hours)
+        db.session.add(clock)
+    db.session.flush()
+
+
+def _run(clock: ResponseClock, at: datetime, hours: OpeningHours) -> None:
+    clock.running_since = at
+    clock.due_at = due_at(clock, hours)
+
+
+def due_at(clock: ResponseClock, hours: OpeningHours) -> datetime | None:
+    """When a clock is to have stopped; None without a target or while it is paused."""
+    if clock.target_seconds is None or clock.running_since is None:
+        return None
+    return hours.after(clock.running_since, max(0, clock.target_seconds - clock.spent_seconds))
+
+
+def _answer(channel: Channel, said: Chat | Email) -> None:
+    for clock in _running(channel):
+        if clock.kind in ANSWERS:
+            _stop(clock, channel, said.at, said.sender_id)
+        else:
+            _miss_if_late(clock, channel, said.at)
+            clock.spent_seconds = _counted(clock, said.at)
+            clock.running_since = clock.due_at = None
+    db.session.flush()
+
+
+def _stop(clock: ResponseClock, channel: Channel, at: datetime, owner_id: UUID | None) -> None:
+    _miss_if_late(clock, channel, at)
+    clock.business_seconds = _counted(clock, at)
+    clock.raw_seconds = int((at - clock.started_at).total_seconds())
+    clock.is_met = None if clock.target_seconds is None else clock.business_seconds <= clock.target_seconds
+    clock.stopped_at, clock.running_since, clock.due_at = at, None, None
+    clock.owner_id = owner_id
+    team = select(Employee.department).where(Employee.person_id == owner_id).scalar_subquery()
+    clock.team = func.coalesce(team, "")
+
+
+def _counted(clock: ResponseClock, at: datetime) -> int:
+    if clock.running_since is None:
+        return clock.spent_seconds
+    return clock.spent_seconds + shop_hours().seconds_between(clock.running_since, at)
+
+
+def _running(channel: Channel) -> Sequence[ResponseClock]:
+    return db.session.scalars(
+        select(ResponseClock).where(ResponseClock.channel_id == channel.channel_id, ResponseClock.stopped_at.is_(None))
+    ).all()
+
+
+def _miss_if_late(clock: ResponseClock, channel: Channel, at: datetime) -> None:
+    """What is late is told also when it ends before `sweep` comes by."""
+    if clock.missed_at is None and clock.due_at is not None and clock.due_at < at:
+        clock.missed_at = at
+        subject, payload = _told(clock.clock_id, clock.kind, channel)
+        events.emit("target.missed", actor=SYSTEM, subject_id=subject, **payload)
+
+
+def _told(clock_id: UUID, kind: str, channel: Any) -> tuple[UUID, dict[str, Any]]:
+    return channel.customer_id or channel.channel_id, {
+        "clock_id": str(clock_id),
+        "kind": kind,
+        "channel_id": str(channel.channel_id),
+        "owner_id": str(channel.owner_id) if channel.owner_id else None,
+    }
+
+
+def sweep() -> None:
+    """Find what has become late and tell it, once for each clock."""
+    late = (
+        select(ResponseClock.clock_id)
+        .where(ResponseClock.due_at < now(), ResponseClock.missed_at.is_(None), ResponseClock.stopped_at.is_(None))
+        .order_by(ResponseClock.due_at)
+        .limit(AT_ONCE)
+        .with_for_update(skip_locked=True)
+        .cte("late")
+    )
+    missed = (
+        update(ResponseClock)
+        .where(ResponseClock.clock_id == late.c.clock_id, ResponseClock.channel_id == Channel.channel_id)
+        .values(missed_at=now())
+        .returning(
+            ResponseClock.clock_id, ResponseClock.kind, Channel.channel_id, Channel.customer_id, Channel.owner_id
+        )
+        .execution_options(synchronize_session=False)
+    )
+    found = db.session.execute(missed).all()
+    events.emit_many("target.missed", [_told(row.clock_id, row.kind, row) for row in found], actor=SYSTEM)
+    for row in found:
+        doorbell.ring(row.channel_id, [row.owner_id] if row.owner_id else [], queue=True)
+
+
+def recount(channel: Channel | None = None) -> int:
+    """Set again what is due when, by the hours and targets as they are now; returns how many clocks run.
+
+    What was spent stays as it was counted then, and what was late stays late.
+    """
+    running = select(ResponseClock, Channel.priority).join(Channel).where(ResponseClock.stopped_at.is_(None))
+    if channel is not None:
+        running = running.where(Channel.channel_id == channel.channel_id)
+    hours, policies = fresh_hours(), queries.read_all()
+    clocks = db.session.execute(running).all()
+    for clock, priority in clocks:
+        clock.target_seconds = queries.among(policies, priority).get(clock.kind)
+        clock.due_at = due_at(clock, hours)
+    db.session.flush()
+    return len(clocks)

@@ -1,0 +1,191 @@
+"""Response targets: clocks in opening time, found late once, and followed by hours and priorities."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from app.accounts import sign_ins
+from app.conversations.actions import channels, messages
+from app.conversations.models import Channel
+from app.conversations.targets import actions, clocks, queries
+from app.conversations.targets.models import ResponseClock
+from app.core.access import SYSTEM
+from app.core.clock import now
+from app.engine.events.models import Event
+from app.engine.hours import actions as hours
+from app.engine.notices.models import Notice
+from tests.browser_client import text_of
+from tests.factories import make_channel, make_customer, make_employee
+
+PATH = "/settings/targets"
+HALF_HOUR = 1800
+NINE_TO_FIVE = ((9 * 60, 17 * 60),)
+
+
+@pytest.fixture
+def policy(db):
+    made = actions.save_policy(
+        None, least_priority=0, targets={"first": HALF_HOUR, "next": 3600, "resolution": 7200}, actor=SYSTEM
+    )
+    db.commit()
+    return made
+
+
+def actor_of(person):
+    return sign_ins.actor_for(person.person_id)
+
+
+def clocks_of(db, channel) -> dict[str, ResponseClock]:
+    db.rollback()
+    found = db.scalars(select(ResponseClock).where(ResponseClock.channel_id == channel.channel_id))
+    return {clock.kind: clock for clock in found}
+
+
+def move_back(db, channel, **by) -> None:
+    """Let everything in a conversation have begun earlier."""
+    earlier = timedelta(**by)
+    db.execute(
+        update(ResponseClock)
+        .where(ResponseClock.channel_id == channel.channel_id)
+        .values(
+            {
+                name: getattr(ResponseClock, name) - earlier
+                for name in ("started_at", "running_since", "due_at", "stopped_at")
+            }
+        )
+    )
+    db.commit()
+
+
+def test_an_answer_stops_its_clock_and_pauses_the_resolution(db, policy):
+    ada = make_employee(department="Support")
+    carla = make_customer()
+    channel = make_channel(carla, owner=ada)
+    running = clocks_of(db, channel)
+    assert set(running) == {"first", "resolution"}
+    assert running["first"].due_at == running["first"].started_at + timedelta(seconds=HALF_HOUR)
+    move_back(db, channel, minutes=10)
+    messages.post_message(channel, "Hello", actor=actor_of(ada))
+    messages.post_message(channel, "Which mug?", actor=actor_of(ada))
+    db.commit()
+    after = clocks_of(db, channel)
+    first, resolution = after["first"], after["resolution"]
+    assert (first.is_met, first.owner_id, first.team) == (True, ada.person_id, "Support")
+    assert 600 <= first.business_seconds == first.raw_seconds < 620
+    assert (resolution.running_since, resolution.due_at, resolution.stopped_at) == (None, None, None)
+    assert 600 <= resolution.spent_seconds < 620
+    move_back(db, channel, minutes=60)
+    messages.post_message(channel, "The blue one", actor=actor_of(carla))
+    messages.post_message(channel, "With the handle", actor=actor_of(carla))
+    db.commit()
+    assert clocks_of(db, channel)["next"].target_seconds == 3600
+    move_back(db, channel, minutes=5)
+    channels.close_channel(channel, actor=actor_of(ada))
+    db.commit()
+    closed = clocks_of(db, channel)
+    assert set(closed) == {"first", "resolution"}, "a close in time owes no answer"
+    assert (closed["resolution"].is_met, closed["resolution"].owner_id) == (True, ada.person_id)
+    assert 900 <= closed["resolution"].business_seconds < 930, "the hour of waiting for the customer does not count"
+    assert 75 * 60 <= closed["resolution"].raw_seconds < 76 * 60
+
+
+def test_night_and_holiday_do_not_count(db, policy):
+    hours.set_week([NINE_TO_FIVE] * 5 + [(), ()], actor=SYSTEM)
+    db.commit()
+    channel = make_channel()
+    clock = clocks_of(db, channel)["first"]
+    clock.running_since = datetime(2026, 11, 20, 16, 50, tzinfo=UTC)
+    db.commit()
+    hours.add_holiday(datetime(2026, 11, 23, tzinfo=UTC).date(), "Inventory", actor=SYSTEM)
+    clocks.recount()
+    db.commit()
+    assert clocks_of(db, channel)["first"].due_at == datetime(2026, 11, 24, 9, 20, tzinfo=UTC)
+
+
+def test_what_is_late_is_told_once(db, work, policy):
+    ada, boss = make_employee(), make_employee("manager")
+    channel = make_channel(owner=ada)
+    clocks.sweep()
+    db.commit()
+    assert db.query(Event).filter_by(type="target.missed").count() == 0
+    move_back(db, channel, minutes=31)
+    for _again in range(2):
+        clocks.sweep()
+        db.commit()
+        work()
+    told = db.scalars(select(Notice).where(Notice.key.startswith("target:"))).all()
+    assert {notice.person_id for notice in told} == {ada.person_id, boss.person_id}
+    assert len(told) == 2
+    messages.post_message(channel, "Sorry!", actor=actor_of(ada))
+    db.commit()
+    assert clocks_of(db, channel)["first"].is_met is False
+    assert db.query(Event).filter_by(type="target.missed").count() == 1
+
+
+def test_a_late_answer_is_told_before_the_sweep_comes_by(db, policy):
+    ada = make_employee()
+    channel = make_channel(owner=ada)
+    move_back(db, channel, minutes=45)
+    channels.close_channel(channel, actor=actor_of(ada))
+    db.commit()
+    assert clocks_of(db, channel)["first"].is_met is False, "a close does not wipe out what was late"
+    assert db.query(Event).filter_by(type="target.missed").count() == 1
+
+
+def test_targets_follow_the_priority(db, browser, policy):
+    actions.save_policy(None, least_priority=1, targets={"first": 300}, actor=SYSTEM)
+    db.commit()
+    channel = make_channel()
+    agent = browser(make_employee())
+    agent.post(f"/conversations/{channel.channel_id}/priority", {"priority": "2"})
+    found = clocks_of(db, channel)
+    assert (found["first"].target_seconds, found["resolution"].target_seconds) == (300, None)
+    assert db.get(Channel, channel.channel_id).priority == 2
+    assert agent.post(f"/conversations/{channel.channel_id}/priority", {"priority": "9"}).status_code == 422
+
+
+def test_lists_and_threads_say_what_is_due(db, browser, policy):
+    channel = make_channel()
+    agent = browser(make_employee())
+    assert "due in 29 min" in text_of(agent.get("/conversations?tab=waiting"))
+    assert "answer due in 29 min" in text_of(agent.get(f"/conversations/{channel.channel_id}"))
+    move_back(db, channel, minutes=33)
+    page = agent.get(f"/conversations/{channel.channel_id}")
+    assert "answer late by 3 min" in text_of(page)
+    assert 'class="due bad"' in page.text
+
+
+def test_without_targets_times_are_measured(db):
+    ada = make_employee()
+    channel = make_channel(owner=ada)
+    messages.post_message(channel, "Hello", actor=actor_of(ada))
+    db.commit()
+    first = clocks_of(db, channel)["first"]
+    assert (first.is_met, first.target_seconds) == (None, None)
+    assert first.business_seconds is not None
+
+
+def test_policies_are_set_on_their_page(db, browser, work):
+    channel = make_channel()
+    manager = browser(make_employee("manager"))
+    sent = {"least_priority": "0", "first_seconds": "1 h 30 min", "next_seconds": "", "resolution_seconds": "16h"}
+    page = manager.follow(manager.post(PATH, sent))
+    assert "First answer within 1 h 30 min" in text_of(page)
+    assert "Resolution within 16 h" in text_of(page)
+    work()
+    assert clocks_of(db, channel)["first"].due_at > now() + timedelta(minutes=89), "what waits follows, too"
+    made = queries.list_policies()[0]
+    assert manager.post(PATH, sent).status_code == 422, "a priority has one policy"
+    changed = manager.post(f"{PATH}/{made.policy_id}", {**sent, "first_seconds": "soon"})
+    assert (changed.status_code, "such as 30 min" in text_of(changed)) == (422, True)
+    manager.post(f"{PATH}/{made.policy_id}", {**sent, "first_seconds": "20"})
+    db.rollback()
+    assert queries.list_policies()[0].first_seconds == 1200
+    assert (
+        manager.post(f"{PATH}/{made.policy_id}", dict.fromkeys(sent, "") | {"least_priority": "0"}).status_code == 422
+    )
+    manager.post(f"{PATH}/{made.policy_id}/delete", {})
+    work()
+    assert clocks_of(db, channel)["first"].due_at is None
+    assert browser(make_employee()).get(PATH).status_code == 403
