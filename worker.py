@@ -24,6 +24,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app import create_app
 from app.api import idempotency
+from app.conversations.actions import snoozing
 from app.conversations.targets import clocks as targets
 from app.core import jobs
 from app.core.db import db
@@ -61,6 +62,7 @@ SCHEDULE: tuple[tuple[float, Callable[[], object]], ...] = (
     (1, schedules.tick),
     (1, jobs.sweep),
     (1, tasks.ring),
+    (5, snoozing.wake_due),
     (5, segments.ring_for_touched),
     (20, payments.sweep),
     (20, targets.sweep),

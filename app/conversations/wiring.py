@@ -7,19 +7,32 @@ from flask import Flask
 
 from app.conversations import columns, disclosed, filters, history, telling
 from app.conversations.access import PERMISSIONS
+from app.conversations.actions import snoozing
 from app.conversations.events import TYPES
 from app.conversations.forms import CallForm, LoggedEmailForm
 from app.conversations.queries import lists, lookup
-from app.conversations.routes import inbox, logged, portal
+from app.conversations.routes import handling, inbox, logged, portal
 from app.core import access, layout
 from app.core.access import Actor
+from app.engine.changes import tables
 from app.engine.events import catalogue
 from app.engine.filters import fields
 from app.engine.records import kinds, pages
+from app.engine.tags import taggable
 from app.engine.views.columns import add_columns, add_list
 from app.people import timeline
 from app.people.filters import CUSTOMERS
 from app.people.models import Customer
+
+CONVERSATION = kinds.RecordKind(
+    "conversation",
+    "Conversation",
+    "/conversations",
+    "message-2",
+    "conversations.read",
+    "conversations.answer",
+    lookup.names_of,
+)
 
 
 def add(app: Flask) -> None:
@@ -33,23 +46,16 @@ def add(app: Flask) -> None:
     add_columns("/customers", *columns.OF_CUSTOMERS)
     add_columns("/staff", *columns.OF_STAFF)
     app.register_blueprint(inbox.bp)
+    app.register_blueprint(handling.bp)
     app.register_blueprint(logged.bp)
     app.register_blueprint(portal.bp)
     catalogue.declare(*TYPES)
     catalogue.subscribe("conversations.tell_customer", *telling.SENTENCES, handler=telling.tell_customer)
     catalogue.subscribe("conversations.tell_managers", "channel.rated", handler=telling.tell_managers)
     catalogue.subscribe("conversations.forget_customer", "customer.erased", handler=telling.forget_customer)
-    kinds.add_kind(
-        kinds.RecordKind(
-            "conversation",
-            "Conversation",
-            "/conversations",
-            "message-2",
-            "conversations.read",
-            "conversations.answer",
-            lookup.names_of,
-        )
-    )
+    kinds.add_kind(CONVERSATION)
+    taggable.add_kind(CONVERSATION, filters.CONVERSATIONS)
+    tables.after_undo("comm_channels", snoozing.follow_undo)
     for source in history.SOURCES:
         timeline.add_source(source)
     _add_to_customers()

@@ -58,6 +58,16 @@
   document.addEventListener("htmx:afterSettle", begin);
   begin();
 
+  // Alt with a letter works while one writes, too: <button data-alt-key="e">.
+  document.addEventListener("keydown", (event) => {
+    if (!event.altKey || event.ctrlKey || event.metaKey || !event.code.startsWith("Key")) return;
+    const marked = by(`[data-alt-key="${event.code.slice(3).toLowerCase()}"]`);
+    if (!marked?.offsetParent || by("dialog[open]")) return;
+    event.preventDefault();
+    flush();
+    marked.click();
+  });
+
   // The key of the mode that is on already gives no change: the text takes the focus all the same.
   document.addEventListener("click", ({ target }) => {
     const mode = target.closest?.("[data-drafts] .switch label")?.querySelector("input");

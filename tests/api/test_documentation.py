@@ -417,6 +417,12 @@ def open_chat(cast):
     cast.channel(owner=cast.admin)
 
 
+def snoozed_chat(cast):
+    cast.channel(owner=cast.admin)
+    cast.db.execute(text("UPDATE comm_channels SET snoozed_at = now()"))
+    cast.db.commit()
+
+
 def open_chat_with_person(cast):
     cast.admin = make_employee("admin", person_id=IDS["person_id"])
     cast.channel(owner=cast.colleague)
@@ -502,6 +508,7 @@ STATES = {
     "transactions/{transaction_id}": Cast.sale,
     "acceptance": Cast.channel,
     "delete conversations/{conversation_id}/closure": closed_chat,
+    "delete conversations/{conversation_id}/snooze": snoozed_chat,
     "rating": closed_chat,
     "participants/{person_id}": open_chat_with_person,
     "conversations/{conversation_id}": open_chat,

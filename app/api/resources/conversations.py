@@ -1,6 +1,7 @@
 """Conversations.
 
-/conversations  /conversations/{id}  .../messages  .../acceptance  .../closure  .../rating  .../participants
+/conversations  /conversations/{id}  .../messages  .../acceptance  .../closure  .../snooze  .../owner
+.../rating  .../participants
 /customers/{id}/communications
 """
 
@@ -13,7 +14,7 @@ from app.api.contract import Blueprint
 from app.api.examples import IDS
 from app.api.resources.doors import named
 from app.api.schemas import conversations as shapes
-from app.conversations.actions import channels, messages, notes, ratings
+from app.conversations.actions import channels, messages, notes, ratings, snoozing
 from app.conversations.models import Channel, Email, PhoneCall
 from app.conversations.queries import lists, lookup, transcript
 from app.conversations.queries.lists import ListItem
@@ -193,6 +194,42 @@ class Closure(MethodView):
         channel = _channel(conversation_id)
         _may_speak()
         channels.reopen_channel(channel, actor=actor())
+        return channel
+
+
+@bp.route("/conversations/<uuid:conversation_id>/snooze")
+class Snooze(MethodView):
+    @bp.does(shapes.Conversation, shapes.SnoozeIn, example={"until": None})
+    @access.requires("conversations.answer")
+    def post(self, values: dict[str, Any], conversation_id: UUID) -> Channel:
+        """Put an open conversation aside until a time, or until its customer writes
+
+        It comes back by itself.
+        """
+        channel = _channel(conversation_id)
+        snoozing.snooze(channel, values["until"], actor=actor())
+        return channel
+
+    @bp.does(shapes.Conversation)
+    @access.requires("conversations.answer")
+    def delete(self, conversation_id: UUID) -> Channel:
+        """Bring a snoozed conversation back"""
+        channel = _channel(conversation_id)
+        snoozing.wake(channel, actor=actor())
+        return channel
+
+
+@bp.route("/conversations/<uuid:conversation_id>/owner")
+class Owner(MethodView):
+    @bp.does(shapes.Conversation, shapes.HandOverIn, example={"employee_id": IDS["employee_id"], "note": "She knows."})
+    @access.requires("conversations.answer")
+    def post(self, values: dict[str, Any], conversation_id: UUID) -> Channel:
+        """Hand a conversation over, with a private note beside it"""
+        channel = _channel(conversation_id)
+        colleague = named("employee_id", lambda: people.get_employee(values["employee_id"]))
+        channels.hand_over(channel, colleague, actor=actor())
+        if values["note"]:
+            notes.post_note(channel, values["note"], actor=actor())
         return channel
 
 

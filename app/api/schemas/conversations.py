@@ -135,6 +135,17 @@ class Message(Schema):
     outcome = fields.String(required=True)
 
 
+class SnoozeIn(Schema):
+    until = fields.AwareDateTime(
+        load_default=None, allow_none=True, metadata={"description": "Without it, until the customer writes."}
+    )
+
+
+class HandOverIn(Schema):
+    employee_id = fields.UUID(required=True)
+    note = WORDS(load_default="", metadata={"description": "A private note for the colleague."})
+
+
 class RatingIn(Schema):
     rating = Whole(1, 5, required=True)
     feedback = Text(partial(details.plain_text, longest=LONGEST_FEEDBACK), LONGEST_FEEDBACK, load_default="")

@@ -72,8 +72,8 @@ def request_channel(
     db.session.flush()
     join(channel, [actor.id])
     writing.write(channel, message, actor=actor, client_key=client_key)
-    _tell("channel.requested", channel, actor)
-    _ring(channel, queue=True)
+    tell("channel.requested", channel, actor)
+    ring(channel, queue=True)
     return channel
 
 
@@ -101,8 +101,8 @@ def open_channel(
     join(channel, [actor.id, *others])
     if message.strip():
         writing.write(channel, message, actor=actor, client_key=client_key)
-    _tell("channel.accepted", channel, actor)
-    _ring(channel)
+    tell("channel.accepted", channel, actor)
+    ring(channel)
     return channel
 
 
@@ -127,7 +127,7 @@ def accept_channel(channel: Channel, *, actor: Actor) -> None:
     """Take a waiting channel. Raises: ChannelTaken saying who has it; Conflict when it is closed."""
     _require_staff(actor)
     moment = now()
-    if not _move(
+    if not move(
         channel,
         "waiting",
         state="open",
@@ -137,8 +137,8 @@ def accept_channel(channel: Channel, *, actor: Actor) -> None:
     ):
         raise _refused(channel, actor)
     join(channel, [actor.id])
-    _tell("channel.accepted", channel, actor)
-    _ring(channel, queue=True)
+    tell("channel.accepted", channel, actor)
+    ring(channel, queue=True)
 
 
 def _refused(channel: Channel, actor: Actor) -> Conflict:
@@ -158,13 +158,13 @@ def hand_over(channel: Channel, to: Employee, *, actor: Actor) -> None:
     before = channel.owner_id
     if before == to.person_id:
         raise Conflict(f"{to.name} has this conversation already.")
-    if not _move(channel, "open", Channel.owner_id == before, owner_id=to.person_id):
+    if not move(channel, "open", Channel.owner_id == before, owner_id=to.person_id):
         raise Conflict("Somebody changed this conversation meanwhile. Look at it again.")
     join(channel, [to.person_id])
     if before is not None:
         _leave(channel, before)
-    _tell("channel.accepted", channel, actor)
-    _ring(channel, also=[before] if before else [])
+    tell("channel.accepted", channel, actor)
+    ring(channel, also=[before] if before else [])
 
 
 def add_participant(channel: Channel, person: Person, *, actor: Actor) -> None:
@@ -172,32 +172,32 @@ def add_participant(channel: Channel, person: Person, *, actor: Actor) -> None:
     _require_staff(actor)
     if person.kind != "employee" or not person.is_active:
         raise Invalid(errors={"employee_id": ["Choose somebody who works here."]})
-    if not _move(channel, "open", "waiting"):
+    if not move(channel, "open", "waiting"):
         raise ChannelClosed("Reopen the conversation first.")
     join(channel, [person.person_id])
-    _ring(channel)
+    ring(channel)
 
 
 def leave_channel(channel: Channel, *, actor: Actor) -> None:
     """Stop taking part. Raises: Conflict for the owner of a customer's chat, who hands it over or closes it."""
     if actor.id == channel.guest_id or (actor.id == channel.owner_id and not channel.is_internal):
         raise Conflict("Hand the conversation over or close it instead.")
-    if not _move(channel, "open", "waiting", "closed", Channel.owner_id.is_not_distinct_from(channel.owner_id)):
+    if not move(channel, "open", "waiting", "closed", Channel.owner_id.is_not_distinct_from(channel.owner_id)):
         raise Conflict("Somebody changed this conversation meanwhile. Look at it again.")
     if actor.id is not None:
         _leave(channel, actor.id)
-        _ring(channel, also=[actor.id])
+        ring(channel, also=[actor.id])
 
 
 def close_channel(channel: Channel, *, actor: Actor) -> None:
     """End a channel; its customer is then asked for a rating. Raises: ChannelClosed when it is closed already."""
     was_waiting = channel.is_waiting
     moment = now()
-    if not _move(channel, "waiting", "open", state="closed", closed_at=moment, closed_by=actor.id, **AT_REST):
+    if not move(channel, "waiting", "open", state="closed", closed_at=moment, closed_by=actor.id, **AT_REST):
         raise ChannelClosed("It is closed already.")
     clocks.close(channel, moment)
-    _tell("channel.closed", channel, actor)
-    _ring(channel, queue=was_waiting)
+    tell("channel.closed", channel, actor)
+    ring(channel, queue=was_waiting)
 
 
 def reopen_channel(channel: Channel, *, actor: Actor) -> None:
@@ -207,7 +207,7 @@ def reopen_channel(channel: Channel, *, actor: Actor) -> None:
     """
     moment = now()
     there = lookup.is_active_employee(channel.owner_id)
-    if not _move(
+    if not move(
         channel,
         "closed",
         Channel.closed_at > moment - timedelta(days=REOPEN_DAYS),
@@ -221,8 +221,8 @@ def reopen_channel(channel: Channel, *, actor: Actor) -> None:
         if channel.is_closed:
             raise ChannelClosed(f"It was closed more than {REOPEN_DAYS} days ago. Start a new conversation instead.")
         raise Conflict("It is open already.")
-    _tell("channel.reopened", channel, actor)
-    _ring(channel, queue=not there)
+    tell("channel.reopened", channel, actor)
+    ring(channel, queue=not there)
 
 
 def may_reopen(channel: Channel, moment: datetime) -> bool:
@@ -254,7 +254,7 @@ def _leave(channel: Channel, person_id: UUID) -> None:
     )
 
 
-def _move(channel: Channel, *conditions: str | ColumnElement[bool], **values: Any) -> bool:
+def move(channel: Channel, *conditions: str | ColumnElement[bool], **values: Any) -> bool:
     """Change the channel where it is in one of these states and the conditions hold; False when it is not.
 
     Either way `channel` then shows what the database has.
@@ -307,7 +307,8 @@ def _channel_of_first_message(sender_id: UUID, client_key: str | None) -> Channe
     )
 
 
-def _tell(kind: str, channel: Channel, actor: Actor) -> None:
+def tell(kind: str, channel: Channel, actor: Actor) -> None:
+    """Say what happened to a channel."""
     events.emit(
         kind,
         actor=actor,
@@ -318,5 +319,6 @@ def _tell(kind: str, channel: Channel, actor: Actor) -> None:
     )
 
 
-def _ring(channel: Channel, *, queue: bool = False, also: Sequence[UUID] = ()) -> None:
+def ring(channel: Channel, *, queue: bool = False, also: Sequence[UUID] = ()) -> None:
+    """Ring for whoever takes part in a channel."""
     doorbell.ring(channel.channel_id, [*lookup.participant_ids(channel.channel_id), *also], queue=queue)

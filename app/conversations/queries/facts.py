@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, cast, func, select
+from sqlalchemy import ColumnElement, Select, Uuid, cast, func, select, true
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import aliased
 
 from app.conversations.access import visible_to
 from app.conversations.models import Channel, Draft
+from app.conversations.targets import queries as targets
 from app.core.access import Actor
 from app.core.db import db
+from app.engine.tags import queries as tags
 from app.people.models import Customer, Person
 
 OTHERS = 3
@@ -35,6 +37,8 @@ class Beside:
 
     facts: KeyFacts | None
     drafts: dict[str, str]
+    labels: Sequence[dict[str, Any]]
+    due: targets.Due | None
 
 
 def get_beside(actor: Actor, channel: Channel) -> Beside:
@@ -42,18 +46,21 @@ def get_beside(actor: Actor, channel: Channel) -> Beside:
     owner = aliased(Person)
     of_customer = Channel.customer_id == channel.customer_id
     counts = select(func.count(), func.count(Channel.rating), func.avg(Channel.rating)).where(of_customer).subquery()
+    labels = tags.chips_on("conversation", cast(channel.channel_id, Uuid))
     row = db.session.execute(
-        select(Customer, owner.name, counts, _others(actor, channel), _drafts(actor, channel))
-        .select_from(counts)
-        .outerjoin(Customer, Customer.person_id == channel.customer_id)
+        select(Customer, owner.name, counts, _others(actor, channel), _drafts(actor, channel), labels, targets.due_column())
+        .select_from(Channel)
+        .join(counts, true())
+        .outerjoin(Customer, Customer.person_id == Channel.customer_id)
         .outerjoin(owner, owner.person_id == Customer.owner_id)
+        .where(Channel.channel_id == channel.channel_id)
     ).one()
-    customer, owner_name, number, rated, average, others, drafts = row
+    customer, owner_name, number, rated, average, others, drafts, chips, due = row
     if customer is None:
-        return Beside(None, drafts)
+        return Beside(None, drafts, chips, targets.due_of(due))
     mean = None if average is None else float(average)
     facts = KeyFacts(customer, owner_name if customer.owner_id else None, number, rated, mean, others)
-    return Beside(facts, drafts)
+    return Beside(facts, drafts, chips, targets.due_of(due))
 
 
 def _others(actor: Actor, channel: Channel) -> ColumnElement[Any]:

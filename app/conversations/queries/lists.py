@@ -1,6 +1,6 @@
 """Lists of conversations."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,6 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    Row,
     Select,
     Uuid,
     and_,
@@ -30,6 +29,7 @@ from app.core.db import db
 from app.engine.filters.queries import here_and_now
 from app.engine.filters.sql import narrow
 from app.engine.filters.tree import Filter
+from app.engine.tags import queries as tags
 from app.people.models import Person
 
 LIST_SIZE = 30
@@ -71,6 +71,7 @@ class ListItem:
     words: str
     is_unread: bool
     has_draft: bool
+    labels: Sequence[Mapping[str, Any]]
     due_told: dict[str, Any] | None
 
     @property
@@ -86,7 +87,7 @@ ORDERS = {
     "attention": paging.Order((Channel.attention, Channel.channel_id), "Longest unanswered", descending=True),
     "waking": paging.Order((Channel.snoozed_until, Channel.channel_id), "Back first", has_gaps=True),
 }
-PLACES: dict[str, Callable[[Row[Any]], Sequence[Any]]] = {
+PLACES: dict[str, Callable[[Any], Sequence[Any]]] = {
     "waiting": lambda row: (-row.priority, row.waiting_since, row.channel_id),
     "attention": lambda row: (row.attention, row.channel_id),
     "waking": lambda row: (row.snoozed_until, row.channel_id),
@@ -113,6 +114,12 @@ def list_conversations(
     page = paging.keyset(query, orders=ORDERS, sort=sort, cursor=cursor, size=size, key=PLACES[sort])
     rows = [ListItem(*row) for row in page.rows]
     return paging.Page(rows=rows, next=page.next, previous=page.previous, size=page.size, sort=page.sort)
+
+
+def place_of(channel: Channel, tab: str) -> str:
+    """The cursor behind a channel in a tab, "" where it has no place."""
+    place = PLACES[SORTED_BY.get(tab, "attention")](channel)
+    return "" if None in place and tab == "waiting" else paging.encode_cursor("a", place)
 
 
 def list_own(actor: Actor, *, limit: int = 30) -> list[ListItem]:
@@ -176,6 +183,7 @@ def items(actor: Actor) -> Select[*tuple[Any, ...]]:
             func.left(func.coalesce(_last_words(actor), ""), 160).label("words"),
             unread.label("is_unread"),
             drafted.label("has_draft"),
+            tags.chips_on("conversation", Channel.channel_id).label("labels"),
             targets.due_column(),
         )
         .join(customer, customer.person_id == Channel.guest_id, isouter=True)

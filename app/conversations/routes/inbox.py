@@ -1,8 +1,7 @@
 """The employees' conversations.
 
 /conversations[?tab= ?q= ?where=]  /conversations/new  /conversations/stream  /conversations/<id>
-/conversations/<id>/messages  .../draft  .../stream  .../reading  .../acceptance  .../closure  .../closure/delete
-.../owner  .../participants  .../participants/delete  .../call  .../email
+/conversations/<id>/messages  .../draft  .../stream  .../reading  .../call  .../email
 /customers/<id>/email
 """
 
@@ -14,13 +13,12 @@ from flask import Blueprint, Response, make_response, request
 from app.conversations.actions import channels, drafts, messages, notes
 from app.conversations.forms import CallForm, EmailForm, OpenForm
 from app.conversations.models import Channel
-from app.conversations.queries import facts, lists, lookup
-from app.conversations.routes import thread
-from app.conversations.targets import queries as targets
+from app.conversations.queries import facts, lists, lookup, presets
+from app.conversations.routes import listed, thread
 from app.core import access, web
 from app.core.clock import now
 from app.core.errors import Invalid, NotFound
-from app.engine.filters.forms import read_where
+from app.engine.hours.queries import shop_hours
 from app.engine.views import queries as saved_views
 from app.people import queries as people
 from app.people.models import Customer
@@ -29,9 +27,7 @@ bp = Blueprint("conversations", __name__)
 
 
 def _channel(channel_id: UUID) -> Channel:
-    if not access.actor().is_staff:
-        raise NotFound
-    return lookup.get_channel(access.actor(), channel_id)
+    return listed.get_channel(channel_id)
 
 
 @bp.get("/conversations")
@@ -50,18 +46,14 @@ def show(channel_id: UUID) -> Response:
 
 
 def _page(channel: Channel | None, saved: saved_views.ShownViews) -> Response:
-    who = access.actor()
-    tab = request.args.get("tab") or _tab_of(channel)
-    if tab not in lists.TABS:
-        raise NotFound
-    words, where = request.args.get("q", "")[:100], read_where("conversation", request.args)
-    state = {"tab": tab, "q": words, "where": where.json if where else "", "view": request.args.get("view", "")}
+    who, chosen = access.actor(), listed.read(channel)
+    after = request.args.get("after", "")
     data: dict[str, Any] = {
-        "tab": tab,
-        "words": words,
-        "where": where,
-        "query": {key: [value] for key, value in state.items() if value},
-        "listed": lists.list_conversations(who, tab, words=words, where=where, cursor=request.args.get("after", "")),
+        "tab": chosen.tab,
+        "words": chosen.words,
+        "where": chosen.where,
+        "query": chosen.query,
+        "listed": lists.list_conversations(who, chosen.tab, words=chosen.words, where=chosen.where, cursor=after),
         "now": now(),
         "channel": channel,
         "chosen_id": channel.channel_id if channel else None,
@@ -74,27 +66,27 @@ def _page(channel: Channel | None, saved: saved_views.ShownViews) -> Response:
     if data["is_news"]:
         return web.render("conversations/inbox.html", "conversations/_list.html", **data)
     if channel is not None:
-        data |= thread.data_of(channel) | {"may_answer": who.can("conversations.answer")}
-        beside = facts.get_beside(who, channel)
-        data |= {"facts": beside.facts, "drafts": beside.drafts}
-        data["due"] = targets.find_due(channel)
+        data |= thread.data_of(channel) | _beside(channel)
     return web.render("conversations/inbox.html", "conversations/_thread.html" if channel else None, **data)
+
+
+def _beside(channel: Channel) -> dict[str, Any]:
+    """What only employees have beside a thread."""
+    who = access.actor()
+    beside, may_answer = facts.get_beside(who, channel), who.can("conversations.answer")
+    chips = {"kind": "conversation", "path": "/conversations", "record_id": channel.channel_id, "can_edit": may_answer}
+    return {
+        "facts": beside.facts,
+        "drafts": beside.drafts,
+        "due": beside.due,
+        "data": [{**chips, "tags": beside.labels}],
+        "may_answer": may_answer,
+        "presets": presets.list_presets(shop_hours(), now()) if channel.is_open else [],
+    }
 
 
 def _saved() -> saved_views.ShownViews:
     return saved_views.shown_views(access.actor(), "/conversations", request.args.get("view", ""))
-
-
-def _tab_of(channel: Channel | None) -> str:
-    if channel is None:
-        return "waiting"
-    if channel.is_internal:
-        return "team"
-    if channel.is_snoozed:
-        return "snoozed"
-    if channel.is_open and channel.owner_id != access.actor().id:
-        return "all"
-    return {"waiting": "waiting", "open": "mine", "closed": "closed"}[channel.state]
 
 
 @bp.get("/conversations/stream")
@@ -146,82 +138,6 @@ def save_draft(channel_id: UUID) -> Response:
 @access.requires("conversations.read")
 def read(channel_id: UUID) -> Response:
     return thread.mark_read(_channel(channel_id))
-
-
-@bp.post("/conversations/<uuid:channel_id>/acceptance")
-@access.requires("conversations.answer")
-def accept(channel_id: UUID) -> Response:
-    # Loaded without the door's scope: whoever comes second is told who was first, even where they may not read.
-    channel = _channel_that_waited(channel_id)
-    channels.accept_channel(channel, actor=access.actor())
-    return web.go(f"/conversations/{channel_id}")
-
-
-def _channel_that_waited(channel_id: UUID) -> Channel:
-    found = lookup.find_channel(access.actor(), channel_id) or lookup.find_taken_channel(channel_id)
-    if found is None:
-        raise NotFound
-    return found
-
-
-@bp.post("/conversations/<uuid:channel_id>/closure")
-@access.requires("conversations.answer")
-def close(channel_id: UUID) -> Response:
-    channels.close_channel(_channel(channel_id), actor=access.actor())
-    return web.go(f"/conversations/{channel_id}", "Conversation closed. The customer is asked for a rating.")
-
-
-@bp.post("/conversations/<uuid:channel_id>/closure/delete")
-@access.requires("conversations.answer")
-def reopen(channel_id: UUID) -> Response:
-    channels.reopen_channel(_channel(channel_id), actor=access.actor())
-    return web.go(f"/conversations/{channel_id}", "Conversation reopened.")
-
-
-@bp.route("/conversations/<uuid:channel_id>/owner", methods=["GET", "POST"])
-@access.requires("conversations.answer")
-def hand_over(channel_id: UUID) -> Response:
-    channel = _channel(channel_id)
-    if request.method == "GET":
-        return _colleagues(channel)
-    words = request.form.get("note", "").strip()
-    to = people.get_employee(_person_id("employee_id"))
-    channels.hand_over(channel, to, actor=access.actor())
-    if words:
-        notes.post_note(channel, words, actor=access.actor())
-    return web.go("/conversations?tab=mine", f"{to.name} has the conversation now.")
-
-
-def _colleagues(channel: Channel) -> Response:
-    """Whom it can be given to, or who can be brought in."""
-    return web.render(
-        "conversations/colleagues.html",
-        "conversations/_colleagues.html",
-        channel=channel,
-        colleagues=lookup.list_colleagues(access.actor()),
-    )
-
-
-@bp.post("/conversations/<uuid:channel_id>/participants")
-@access.requires("conversations.answer")
-def add_participant(channel_id: UUID) -> Response:
-    person = people.get_employee(_person_id("employee_id"))
-    channels.add_participant(_channel(channel_id), person, actor=access.actor())  # type: ignore[arg-type]
-    return web.go(f"/conversations/{channel_id}", f"{person.name} takes part now.")
-
-
-@bp.post("/conversations/<uuid:channel_id>/participants/delete")
-@access.requires("conversations.answer")
-def leave(channel_id: UUID) -> Response:
-    channels.leave_channel(_channel(channel_id), actor=access.actor())
-    return web.go("/conversations", "You left the conversation.")
-
-
-def _person_id(name: str) -> UUID:
-    try:
-        return UUID(request.form.get(name, ""))
-    except ValueError:
-        raise Invalid(errors={name: ["Choose somebody from the list."]}) from None
 
 
 @bp.route("/conversations/new", methods=["GET", "POST"])
