@@ -23,6 +23,7 @@ def add() -> None:
     add_part(Part("messages", "Messages", ("communications", "chats"), _messages))
     add_part(Part("calls", "Calls", ("phones",), _calls))
     leave_out("what staff said among themselves", "private_notes", "comm_mentions")
+    leave_out("what staff say often", "canned_replies")
     leave_out("what staff have begun to write and not sent", "conversation_drafts")
     leave_out("how soon the shop answered, and who did", "response_clocks")
     add_part(Part("emails", "Emails", ("emails",), _emails))

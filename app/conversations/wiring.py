@@ -11,6 +11,7 @@ from app.conversations.actions import snoozing
 from app.conversations.events import TYPES
 from app.conversations.forms import CallForm, LoggedEmailForm
 from app.conversations.queries import lists, lookup
+from app.conversations.replies import wiring as replies
 from app.conversations.routes import handling, inbox, logged, portal
 from app.core import access, layout
 from app.core.access import Actor
@@ -58,6 +59,7 @@ def add(app: Flask) -> None:
     tables.after_undo("comm_channels", snoozing.follow_undo)
     for source in history.SOURCES:
         timeline.add_source(source)
+    replies.add(app)
     _add_to_customers()
     layout.add_nav(
         layout.NavItem(

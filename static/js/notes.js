@@ -1,4 +1,4 @@
-// Writing notes: a draft is kept in a form marked data-draft until it is sent, and "@" in a text marked data-mentions suggests colleagues.
+// Writing notes: a draft is kept in a form marked data-draft until it is sent, "@" in a text marked data-mentions suggests colleagues, "/" in one marked data-replies canned replies.
 
 (() => {
   "use strict";
@@ -32,14 +32,21 @@
   document.addEventListener("htmx:afterSettle", () => all("form[data-draft]").forEach(restore));
   all("form[data-draft]").forEach(restore);
 
-  // Mentions: a list under the text; arrows choose, Enter or Tab takes, Escape closes.
+  // A list under the text; arrows choose, Enter or Tab takes, Escape closes. Each sign has what it asks, and what it puts in place of what was typed.
 
+  const SIGNS = [
+    { asks: "mentions", typed: /(?:^|[^\p{L}\p{N}_.@-])@([\p{L}\p{N}_.-]*)$/u, length: 0, text: (option) => `${option.dataset.handle} ` },
+    { asks: "replies", typed: /(?:^|\s)\/([\p{L}\p{N}_-]*)$/u, length: 1, text: (option) => option.dataset.text },
+  ];
   let box;
   let list;
+  let sign;
   let asked = 0;
 
-  const typed = (area) => area.value.slice(0, area.selectionStart).match(/(?:^|[^\p{L}\p{N}_.@-])@([\p{L}\p{N}_.-]*)$/u)?.[1];
-  const options = () => all("[data-handle]", list);
+  const { token } = window.rapport;
+  const before = (area) => area.value.slice(0, area.selectionStart);
+  const signIn = (area) => SIGNS.find((one) => area.dataset[one.asks] && one.typed.test(before(area)));
+  const options = () => all("[role=option]", list);
   const chosen = () => by('[aria-selected="true"]', list);
 
   function close() {
@@ -59,22 +66,26 @@
 
   function take(option) {
     const end = box.selectionStart;
-    const start = end - typed(box).length;
-    box.setRangeText(`${option.dataset.handle} `, start, end, "end");
+    const start = end - before(box).match(sign.typed)[1].length - sign.length;
+    box.setRangeText(sign.text(option), start, end, "end");
+    if (option.dataset.used) fetch(option.dataset.used, { method: "POST", headers: { "X-CSRFToken": token() } }).catch(() => {});
     close();
     box.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
-  async function suggest(area, words) {
+  async function suggest(area, found) {
     const mine = (asked += 1);
-    const answer = await fetch(`${area.dataset.mentions}?q=${encodeURIComponent(words)}`, { headers: { "HX-Request": "true" } });
+    const address = new URL(area.dataset[found.asks], location.href);
+    address.searchParams.set("q", before(area).match(found.typed)[1]);
+    const answer = await fetch(address, { headers: { "HX-Request": "true" } });
     if (!answer.ok || mine !== asked || document.activeElement !== area) return;
     const holder = element("div");
     holder.innerHTML = await answer.text();
     if (mine !== asked) return;
     close();
-    if (!by("[data-handle]", holder)) return;
+    if (!by("[role=option]", holder)) return;
     box = area;
+    sign = found;
     list = holder.firstElementChild;
     area.after(list);
     area.setAttribute("aria-controls", list.id);
@@ -82,10 +93,10 @@
   }
 
   document.addEventListener("input", ({ target }) => {
-    if (!target.matches?.("[data-mentions]")) return;
-    const words = typed(target);
-    if (words === undefined) close();
-    else suggest(target, words);
+    if (!target.matches?.("[data-mentions], [data-replies]")) return;
+    const found = signIn(target);
+    if (found) suggest(target, found);
+    else close();
   });
 
   document.addEventListener("keydown", (event) => {
@@ -102,7 +113,7 @@
   }, true);
 
   document.addEventListener("pointerdown", (event) => {
-    const option = list && event.target.closest("[data-handle]");
+    const option = list && event.target.closest("[role=option]");
     if (option) {
       event.preventDefault();
       take(option);

@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from app.accounts import sign_ins
 from app.api.examples import IDS
+from app.conversations.replies.models import CannedReply
 from app.conversations.targets.models import TargetPolicy
 from app.core import access
 from app.core.access import SYSTEM
@@ -297,6 +298,10 @@ class Cast:
         self.db.commit()
         self.db.add(self.admin)
 
+    def reply(self):
+        self.db.add(CannedReply(reply_id=IDS["reply_id"], name="hello", body="Hello!", owner_id=self.admin.person_id))
+        self.db.commit()
+
     def file(self):
         sender = sign_ins.actor_for(self.admin.person_id)
         record = records.get_record(sender, "customer", self.customer.person_id)
@@ -496,6 +501,7 @@ STATES = {
     "lost-reasons": Cast.pipelines,
     "tags": Cast.tags,
     "notes": Cast.note,
+    "replies/{reply_id}": Cast.reply,
     "files": Cast.file,
     "tasks": Cast.task,
     "code-fields/{code_field}": Cast.coded,

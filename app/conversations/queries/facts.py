@@ -48,7 +48,9 @@ def get_beside(actor: Actor, channel: Channel) -> Beside:
     counts = select(func.count(), func.count(Channel.rating), func.avg(Channel.rating)).where(of_customer).subquery()
     labels = tags.chips_on("conversation", cast(channel.channel_id, Uuid))
     row = db.session.execute(
-        select(Customer, owner.name, counts, _others(actor, channel), _drafts(actor, channel), labels, targets.due_column())
+        select(
+            Customer, owner.name, counts, _others(actor, channel), _drafts(actor, channel), labels, targets.due_column()
+        )
         .select_from(Channel)
         .join(counts, true())
         .outerjoin(Customer, Customer.person_id == Channel.customer_id)
