@@ -1,7 +1,7 @@
 """Snoozing is kept in the trail, and what happens to a conversation can be undone.
 
 Revision ID: 0302
-Revises: 0301
+Revises: 0330
 """
 
 from alembic import op
@@ -9,7 +9,7 @@ from alembic import op
 from migrations.undo import keep_changes, stop_keeping
 
 revision = "0302"
-down_revision = "0301"
+down_revision = "0330"
 
 AUDITED = """
 DROP TRIGGER audit ON comm_channels;
