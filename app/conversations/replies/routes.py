@@ -9,6 +9,7 @@ GET       /replies/choices           what "/" offers in a conversation: ?q= ?con
 POST      /replies/<id>/uses         it was put into a message
 """
 
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, make_response, request
@@ -116,5 +117,5 @@ def _form(form: ReplyForm, title: str, action: str) -> Response:
     return web.render("replies/form.html", status=status, **shown, **_previewed(form.body.data or ""))
 
 
-def _previewed(body: str) -> dict[str, object]:
+def _previewed(body: str) -> dict[str, Any]:
     return {"filled": fill(body, queries.values_for(actor(), None)), "unknown": unknown_in(body)}
