@@ -4,15 +4,37 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Select, func, select
+from werkzeug.datastructures import MultiDict
 
 from app.conversations.access import visible_to
 from app.conversations.models import Channel
+from app.conversations.queries import lists
 from app.core.access import Actor
 from app.core.db import one_of
+from app.core.errors import NotFound
+from app.engine.filters.forms import read_where
 from app.engine.views.columns import Column, Listing, Related
 
 RIGHT = "conversations.read"
-INBOX = Listing("/conversations", "conversations.answer", lambda item: item.channel_id)
+
+
+def _rows(actor: Actor, values: MultiDict[str, str]) -> Select[Any]:
+    """Everything that an address of the inbox finds."""
+    tab, words = values.get("tab", "waiting"), values.get("q", "")[:100]
+    if tab not in lists.TABS:
+        raise NotFound
+    return lists.select_items(actor, tab, words=words, where=read_where("conversation", values))
+
+
+INBOX = Listing(
+    "/conversations",
+    "conversations.answer",
+    lambda item: item.channel_id,
+    nouns=("conversation", "conversations"),
+    kind="conversation",
+    rows=_rows,
+    id_column=Channel.channel_id,
+)
 
 
 def _talks(actor: Actor, customers: Sequence[Any]) -> Select[*tuple[Any, ...]]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Flask
 
-from app.conversations import columns, disclosed, filters, history, telling
+from app.conversations import bulk, columns, disclosed, filters, history, telling
 from app.conversations.access import PERMISSIONS
 from app.conversations.actions import snoozing
 from app.conversations.events import TYPES
@@ -20,7 +20,7 @@ from app.engine.events import catalogue
 from app.engine.filters import fields
 from app.engine.records import kinds, pages
 from app.engine.tags import taggable
-from app.engine.views.columns import add_columns, add_list
+from app.engine.views.columns import add_action, add_columns, add_list
 from app.people import timeline
 from app.people.filters import CUSTOMERS
 from app.people.models import Customer
@@ -44,6 +44,8 @@ def add(app: Flask) -> None:
     filters.add_standards()
     CUSTOMERS.add_collection(filters.OF_CUSTOMERS)
     add_list(columns.INBOX)
+    for action in (bulk.ASSIGN, bulk.RESOLVE, bulk.SNOOZE):
+        add_action(bulk.PATH, action)
     add_columns("/customers", *columns.OF_CUSTOMERS)
     add_columns("/staff", *columns.OF_STAFF)
     app.register_blueprint(inbox.bp)

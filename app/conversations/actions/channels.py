@@ -167,6 +167,20 @@ def hand_over(channel: Channel, to: Employee, *, actor: Actor) -> None:
     ring(channel, also=[before] if before else [])
 
 
+def assign(channel: Channel, to: Employee, *, actor: Actor) -> None:
+    """Let a colleague answer a channel, whether somebody did before or not. Raises: as `hand_over`."""
+    if not channel.is_waiting:
+        hand_over(channel, to, actor=actor)
+        return
+    _require_staff(actor)
+    opened = {"waiting_since": None, "accepted_at": func.coalesce(Channel.accepted_at, now())}
+    if not to.is_active or not move(channel, "waiting", state="open", owner_id=to.person_id, **opened):
+        raise Conflict("Somebody changed this conversation meanwhile. Look at it again.")
+    join(channel, [to.person_id])
+    tell("channel.accepted", channel, actor)
+    ring(channel, queue=True)
+
+
 def add_participant(channel: Channel, person: Person, *, actor: Actor) -> None:
     """Bring a colleague into a channel. Raises: Conflict when it is closed; Invalid for a second customer."""
     _require_staff(actor)

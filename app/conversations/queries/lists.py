@@ -105,15 +105,26 @@ def list_conversations(
     size: int = LIST_SIZE,
 ) -> paging.Page[ListItem]:
     """One tab of the inbox, only what this actor may see: who waits for an answer first, the longest of all on top."""
-    query = items(actor).where(visible_to(actor), _in_tab(actor, tab))
-    if words:
-        query = query.where(Channel.topic.icontains(words, autoescape=True))
-    if where:
-        query = narrow(query, where, here_and_now())
+    query = select_items(actor, tab, words=words, where=where)
     sort = SORTED_BY.get(tab, "attention")
     page = paging.keyset(query, orders=ORDERS, sort=sort, cursor=cursor, size=size, key=PLACES[sort])
     rows = [ListItem(*row) for row in page.rows]
     return paging.Page(rows=rows, next=page.next, previous=page.previous, size=page.size, sort=page.sort)
+
+
+def select_items(actor: Actor, tab: str, *, words: str = "", where: Filter | None = None) -> Select[Any]:
+    """Everything that is in a tab of the inbox, with `words` in its topic, and passes a filter."""
+    query = items(actor).where(visible_to(actor), _in_tab(actor, tab))
+    if words:
+        query = query.where(Channel.topic.icontains(words, autoescape=True))
+    return narrow(query, where, here_and_now()) if where else query
+
+
+def count_items(actor: Actor, tab: str, *, words: str = "", where: Filter | None = None) -> paging.Count:
+    """How many those are."""
+    query = select_items(actor, tab, words=words, where=where)
+    asked = where.json if where else ""
+    return paging.estimate(query, known_as=f"conversations:{actor.id}:{tab}:{words}:{asked}")
 
 
 def place_of(channel: Channel, tab: str) -> str:

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 from flask import Blueprint, Response, make_response, request
 
+from app.conversations import columns
 from app.conversations.actions import channels, drafts, messages, notes
 from app.conversations.forms import CallForm, EmailForm, OpenForm
 from app.conversations.models import Channel
@@ -58,6 +59,8 @@ def _page(channel: Channel | None, saved: saved_views.ShownViews) -> Response:
         "channel": channel,
         "chosen_id": channel.channel_id if channel else None,
         "tabs": lists.TABS,
+        "count": None if channel else lists.count_items(who, chosen.tab, words=chosen.words, where=chosen.where),
+        "actions": columns.INBOX.actions_for(who),
         "tab_counts": lists.count_tabs(who),
         "saved": saved,
         "is_news": request.args.get("part") == "list" and web.wants_fragment(),

@@ -139,6 +139,11 @@ class Listing:
         """What this actor may have shown."""
         return [one for one in self.columns.values() if not one.permission or actor.can(one.permission)]
 
+    def actions_for(self, actor: Actor) -> list[ListAction]:
+        """What this actor can do with ticked rows, in order."""
+        allowed = (one for one in self.actions.values() if actor.can(one.permission))
+        return sorted(allowed, key=lambda one: one.position)
+
 
 Found = Mapping[UUID, Mapping[str, Mapping[str, Any]]]
 """What other tables know of rows: by the row's id, by source."""
@@ -225,9 +230,7 @@ class Layout:
             for key, members in ((key, list(some)) for key, some in groupby(rows, group))
         ]
         placed = _placed(self.columns, shows_all=not self.is_usual)
-        can_do = [one for one in self.listing.actions.values() if actor.can(one.permission)]
-        can_do.sort(key=lambda one: one.position)
-        return Table(self.listing, placed, self.group, parts, can_do)
+        return Table(self.listing, placed, self.group, parts, self.listing.actions_for(actor))
 
     def read(self, actor: Actor, rows: Sequence[Any]) -> list[list[Any]]:
         """What the columns hold for some rows; at most one statement."""
