@@ -39,6 +39,8 @@ from app.engine.exports import actions as exports
 from app.engine.files import actions as files
 from app.engine.imports import actions as imports
 from app.engine.schedules import ticks as schedules
+from app.mailboxes.actions import forgetting as mails
+from app.mailboxes.actions import polling as mailboxes
 from app.payments.actions import hearing as payment_notifications
 from app.payments.actions import online as payments
 from app.people.disclosure import actions as disclosures
@@ -70,6 +72,8 @@ SCHEDULE: tuple[tuple[float, Callable[[], object]], ...] = (
     (3600, idempotency.purge),
     (3600, imports.forget_old_files),
     (3600, schedules.forget_old_runs),
+    (60, mailboxes.ring),
+    (3600, mails.forget_old),
     (60, jobs.forget_old),
     (60, changes.forget_old),
     (60, bulk.forget_old),

@@ -38,6 +38,7 @@ from app.engine.tags import wiring as tags
 from app.engine.views import wiring as views
 from app.insights import wiring as insights
 from app.invoices import wiring as invoices
+from app.mailboxes import wiring as mailboxes
 from app.orders import wiring as orders
 from app.payments import wiring as payments
 from app.people import wiring as people
@@ -85,6 +86,7 @@ PACKAGES = (
     taxes,
     sales,
     conversations,
+    mailboxes,
     widget,
     targets,
     payments,

@@ -88,14 +88,6 @@ def _zone() -> ZoneInfo:
     return ZoneInfo(current_app.extensions["rapport"].time_zone)
 
 
-class EmailForm(Form):
-    """An email to a customer."""
-
-    key = HiddenField()
-    subject = StringField("Subject", filters=[strip], validators=[DataRequired(), Length(max=200)])
-    content = TextAreaField("Text", filters=[strip], validators=[DataRequired(), Length(max=10_000)])
-
-
 class OpenForm(Form):
     """A new conversation with a customer or with colleagues."""
 

@@ -105,8 +105,9 @@ class Stream:
             if message.seq <= self.sent_seq:
                 continue
             self.sent_seq = message.seq
-            if message.kind == "chat" or self.actor.is_staff:
-                html = render(message, self.last, self.actor.id)
+            if message.kind in transcript.TO_CUSTOMERS or self.actor.is_staff:
+                shown = message if self.actor.is_staff else message.for_customer()
+                html = render(shown, self.last, self.actor.id)
                 self.last = message
                 self.put(
                     {"html": html, "target": "#thread", "id": f"message-{message.seq}", "trigger": "message-came"},

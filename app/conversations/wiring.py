@@ -94,12 +94,6 @@ def _add_to_customers() -> None:
     pages.add_action(
         "customer",
         pages.RecordAction(
-            "Email", "mail", answer, lambda customer: f"/customers/{customer.person_id}/email", position=11
-        ),
-    )
-    pages.add_action(
-        "customer",
-        pages.RecordAction(
             "Call", "phone", answer, lambda customer: f"/customers/{customer.person_id}/call", position=12
         ),
     )

@@ -2,6 +2,7 @@
 
 from app.accounts import sign_ins
 from app.conversations.actions import messages
+from app.mailboxes.actions import sending
 from app.people import timeline
 from tests.factories import make_channel, make_customer, make_employee
 
@@ -11,7 +12,7 @@ def test_every_kind_is_in_the_timeline(db):
     actor = sign_ins.actor_for(ada.person_id)
     make_channel(carla, owner=ada, closed=True, message="Where is my order?")
     messages.log_call(carla, actor=actor, duration_seconds=240, notes="Asked again", outcome="Reached")
-    messages.send_email(carla, actor=actor, subject="Your order", content="It left today.")
+    sending.send_mail(carla, sending.Draft("Your order", "It left today."), actor=actor)
     db.commit()
     items = timeline.list_items(actor, carla.person_id, kinds=["chat", "phone", "email"])
     assert [item.kind for item in items] == ["email", "phone", "chat", "chat"]

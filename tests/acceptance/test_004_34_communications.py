@@ -5,6 +5,7 @@ from sqlalchemy import text
 from app.accounts import sign_ins
 from app.conversations.actions import messages
 from app.core import schema_check
+from app.mailboxes.actions import sending
 from tests.factories import make_channel, make_customer, make_employee, post
 
 
@@ -13,7 +14,7 @@ def test_all_kinds_are_read_through_one_table(db):
     actor = sign_ins.actor_for(ada.person_id)
     post(make_channel(carla, owner=ada), ada, "Hello")
     messages.log_call(carla, actor=actor, duration_seconds=90, notes="Asked for a price", is_incoming=True)
-    messages.send_email(carla, actor=actor, subject="The price", content="Ten pounds.")
+    sending.send_mail(carla, sending.Draft("The price", "Ten pounds."), actor=actor)
     db.commit()
     rows = db.execute(
         text("SELECT tableoid::regclass::text, kind, sender_id, receiver_id, content FROM communications ORDER BY at")

@@ -24,6 +24,7 @@ from app.core import access
 from app.core.access import actor
 from app.core.errors import Invalid, NotFound
 from app.core.paging import Page, decode_cursor, encode_cursor
+from app.mailboxes.actions import sending
 from app.people import queries as people
 
 bp = Blueprint("Conversations", "Everything said between the shop and its customers, and inside the shop.")
@@ -134,7 +135,8 @@ def _store(channel: Channel, kind: str, content: str, more: dict[str, Any]) -> i
         more.setdefault("duration_seconds", 0)
         messages.log_call(customer, notes=content, channel=channel, actor=actor(), **more)
     else:
-        messages.send_email(customer, subject=more.get("subject", ""), content=content, channel=channel, actor=actor())
+        draft = sending.Draft(more.get("subject", ""), content)
+        sending.send_mail(customer, draft, channel=channel, actor=actor())
     return channel.last_seq
 
 

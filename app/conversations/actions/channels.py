@@ -77,6 +77,32 @@ def request_channel(
     return channel
 
 
+def begin_elsewhere(customer_id: UUID, *, kind: str, topic: str, actor: Actor, owner_id: UUID | None = None) -> Channel:
+    """A conversation that a customer begins from elsewhere, such as by email; what they said is paired by the caller.
+
+    It waits, unless it answers somebody who works here: then it is theirs.
+    """
+    moment = now()
+    is_theirs = lookup.is_active_employee(owner_id)
+    channel = Channel(
+        kind=kind,
+        state="open" if is_theirs else "waiting",
+        topic=_topic(topic, ""),
+        customer_id=customer_id,
+        owner_id=owner_id if is_theirs else None,
+        requested_at=moment,
+        waiting_since=None if is_theirs else moment,
+        accepted_at=moment if is_theirs else None,
+        last_at=moment,
+    )
+    db.session.add(channel)
+    db.session.flush()
+    join(channel, [customer_id, channel.owner_id])
+    tell("channel.requested", channel, actor)
+    ring(channel, queue=channel.is_waiting)
+    return channel
+
+
 def open_channel(
     people: Sequence[Person], *, actor: Actor, topic: str = "", message: str = "", client_key: str | None = None
 ) -> Channel:

@@ -12,10 +12,9 @@ from app.conversations.models import Channel, Chat, Email, Pair, Participant, Ph
 from app.conversations.queries import lookup
 from app.core.access import Actor
 from app.core.clock import now
-from app.core.db import db, new_id
+from app.core.db import db
 from app.core.errors import Conflict, Invalid
 from app.engine.events import actions as events
-from app.engine.notices import actions as notices
 from app.people.models import Customer
 
 LONGEST_CALL_SECONDS = 24 * 3600
@@ -126,7 +125,7 @@ def log_email(
     email = Email(
         sender_id=sender_id,
         receiver_id=receiver_id,
-        subject=_heading(subject),
+        subject=heading(subject),
         content=writing.clean(content),
         at=_moment(at),
     )
@@ -146,51 +145,12 @@ def _moment(at: datetime | None) -> datetime:
     return min(at, now()) if at else now()
 
 
-def _heading(subject: str) -> str:
+def heading(subject: str) -> str:
+    """A subject as it is kept. Raises: Invalid for none."""
     heading = " ".join(subject.split())[:LONGEST_SUBJECT]
     if not heading:
         raise Invalid(errors={"subject": ["Write a subject."]})
     return heading
-
-
-def send_email(
-    customer: Customer,
-    *,
-    actor: Actor,
-    subject: str,
-    content: str,
-    channel: Channel | None = None,
-    client_key: str | None = None,
-) -> Email:
-    """Write to a customer's address; the mail leaves with the commit. The same `client_key` again sends nothing.
-
-    Raises: Invalid without a subject or text; Conflict when the customer cannot be written to.
-    """
-    if not customer.is_active or not customer.email:
-        raise Conflict("There is no address to write to: the customer has none, or wants no more mail.")
-    heading = _heading(subject)
-    message_id = f"<{client_key or new_id()}.{actor.id}@rapport>"
-    sent = db.session.scalar(select(Email).where(Email.message_id == message_id))
-    if sent is not None:
-        return sent
-    email = Email(
-        sender_id=actor.id,
-        receiver_id=customer.person_id,
-        subject=heading,
-        content=writing.clean(content),
-        message_id=message_id,
-        at=now(),
-    )
-    _store(email, channel, actor)
-    paragraphs = tuple(part.strip() for part in email.content.split("\n\n") if part.strip())
-    notices.send_mail(
-        customer.email,
-        notices.Mail(subject=heading, paragraphs=(*paragraphs, actor.name)),
-        person_id=customer.person_id,
-        key=f"email:{email.comm_id}",
-    )
-    events.emit("email.sent", actor=actor, subject_id=customer.person_id, comm_id=str(email.comm_id))
-    return email
 
 
 def _store(communication: PhoneCall | Email, channel: Channel | None, actor: Actor) -> None:

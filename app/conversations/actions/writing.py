@@ -1,5 +1,6 @@
 """How a communication gets its place in a channel; the channel's row is held until the commit."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -37,25 +38,44 @@ def write(channel: Channel, content: str, *, actor: Actor, client_key: str | Non
     return message
 
 
-def pair(channel: Channel, communication: Chat | PhoneCall | Email | PrivateNote) -> int:
-    """Store a communication under the channel's next number, which is returned, and note whose turn it is then."""
-    turned = _turn(channel, communication)
+def pair(channel: Channel, communication: Chat | PhoneCall | Email | PrivateNote, *, is_automatic: bool = False) -> int:
+    """Store a communication under the channel's next number, which is returned, and note whose turn it is then.
+
+    What a program wrote in a customer's name (`is_automatic`) is nobody's turn.
+    """
+    turned = {} if is_automatic else _turn(channel, communication)
+    held, waited_since = _next(channel, communication.at, turned)
+    db.session.add(communication)
+    db.session.flush()
+    _put(held, communication)
+    if turned and isinstance(communication, Chat | Email):
+        clocks.turn(held, communication, waited_since)
+    return held.last_seq
+
+
+def pair_earlier(channel: Channel, communication: Email) -> int:
+    """Let what was said before there was a channel stand in it; that is nobody's turn."""
+    held, _waited_since = _next(channel, now(), {})
+    _put(held, communication)
+    return held.last_seq
+
+
+def _next(channel: Channel, at: datetime, turned: dict[str, Any]) -> tuple[Channel, datetime | None]:
+    """The channel with its next number, and since when its customer waited until now."""
     moved = (
         update(Channel)
         .where(Channel.channel_id == channel.channel_id)
-        .values(last_seq=Channel.last_seq + 1, last_at=communication.at, **turned)
+        .values(last_seq=Channel.last_seq + 1, last_at=at, **turned)
         .returning(Channel, WAITED_SINCE)
         .execution_options(synchronize_session=False, populate_existing=True)
     )
     held, waited_since = db.session.execute(moved).one()
-    seq = held.last_seq
-    db.session.add(communication)
+    return held, waited_since
+
+
+def _put(channel: Channel, communication: Chat | PhoneCall | Email | PrivateNote) -> None:
+    db.session.add(Pair(channel_id=channel.channel_id, comm_id=communication.comm_id, seq=channel.last_seq))
     db.session.flush()
-    db.session.add(Pair(channel_id=channel.channel_id, comm_id=communication.comm_id, seq=seq))
-    db.session.flush()
-    if turned and isinstance(communication, Chat | Email):
-        clocks.turn(held, communication, waited_since)
-    return seq
 
 
 def _turn(channel: Channel, communication: Chat | PhoneCall | Email | PrivateNote) -> dict[str, Any]:

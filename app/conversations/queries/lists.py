@@ -21,11 +21,12 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from app.conversations.access import visible_to
-from app.conversations.models import Channel, Chat, Communication, Draft, Mention, Pair, Participant
+from app.conversations.models import Channel, Communication, Draft, Mention, Pair, Participant
+from app.conversations.queries.transcript import TO_CUSTOMERS
 from app.conversations.targets import queries as targets
 from app.core import paging
 from app.core.access import Actor
-from app.core.db import db
+from app.core.db import db, one_of
 from app.engine.filters.queries import here_and_now
 from app.engine.filters.sql import narrow
 from app.engine.filters.tree import Filter
@@ -204,16 +205,14 @@ def items(actor: Actor) -> Select[*tuple[Any, ...]]:
 
 def _last_words(actor: Actor) -> ColumnElement[str]:
     """What was said last in a channel; a guest never gets notes of calls, which are for employees."""
-    said = Chat if actor.is_guest else Communication
-    return (
-        select(said.content)
-        .join(Pair, Pair.comm_id == said.comm_id)
+    said = (
+        select(Communication.content)
+        .join(Pair, Pair.comm_id == Communication.comm_id)
         .where(Pair.channel_id == Channel.channel_id)
-        .order_by(Pair.seq.desc())
-        .limit(1)
-        .correlate(Channel)
-        .scalar_subquery()
     )
+    if actor.is_guest:
+        said = said.where(one_of(Communication.kind, TO_CUSTOMERS))
+    return said.order_by(Pair.seq.desc()).limit(1).correlate(Channel).scalar_subquery()
 
 
 def _colleagues(actor: Actor) -> ColumnElement[str]:

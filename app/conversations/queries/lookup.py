@@ -54,7 +54,7 @@ def find_taken_channel(channel_id: UUID) -> Channel | None:
     return db.session.scalar(
         select(Channel).where(
             Channel.channel_id == channel_id,
-            Channel.kind == "chat",
+            Channel.kind != "internal",
             Channel.state == "open",
             Channel.accepted_at > now() - timedelta(minutes=10),
         )

@@ -1,7 +1,7 @@
 """What is said in channels, in its order, and how far they stand."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -24,6 +24,8 @@ from app.core.db import db, one_of
 from app.people.models import Person
 
 THREAD_SIZE = 100
+TO_CUSTOMERS = ("chat", "email")
+"""What a customer's own page shows; calls and private notes are for employees."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,29 @@ class Message:
     duration_seconds: int = 0
     outcome: str = ""
     handles: Sequence[str] = ()
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+    def for_customer(self) -> "Message":
+        """Without what is for employees alone."""
+        return replace(self, more={})
+
+
+More = Callable[[Sequence[UUID]], Mapping[UUID, Mapping[str, Any]]]
+_more: dict[str, More] = {}
+
+
+def know_more(kind: str, more: More) -> None:
+    """Let `more(comm_ids)` say what else is known of communications of a kind: one statement for all of a page."""
+    _more[kind] = more
+
+
+def _read(query: Select[*tuple[Any, ...]]) -> list[Message]:
+    found = [Message(*row) for row in db.session.execute(query)]
+    for kind, more in _more.items():
+        ids = [message.comm_id for message in found if message.kind == kind]
+        known = more(ids) if ids else {}
+        found = [replace(one, more=known[one.comm_id]) if one.comm_id in known else one for one in found]
+    return found
 
 
 def _messages() -> Select[*tuple[Any, ...]]:
@@ -74,12 +99,12 @@ def list_messages(
     """A channel's messages in their order: those after a number, else the latest (before a number)."""
     query = _messages().where(Pair.channel_id == channel_id, Pair.seq > after)
     if chats_only:
-        query = query.where(Communication.kind == "chat")
+        query = query.where(one_of(Communication.kind, TO_CUSTOMERS))
     if before is not None:
         query = query.where(Pair.seq < before)
     newest_first = not after
     query = query.order_by(Pair.seq.desc() if newest_first else Pair.seq).limit(size)
-    found = [Message(*row) for row in db.session.execute(query)]
+    found = [one.for_customer() if chats_only else one for one in _read(query)]
     return found[::-1] if newest_first else found
 
 
@@ -89,7 +114,7 @@ def list_news(marks: Mapping[UUID, int]) -> list[Message]:
     numbers = cast([marks[key] for key in marks], ARRAY(BigInteger))
     after = func.unnest(ids, numbers).table_valued("channel_id", "seq").render_derived()
     query = _messages().join(after, and_(after.c.channel_id == Pair.channel_id, Pair.seq > after.c.seq))
-    return [Message(*row) for row in db.session.execute(query.order_by(Pair.channel_id, Pair.seq))]
+    return _read(query.order_by(Pair.channel_id, Pair.seq))
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,7 @@
 """The employees' conversations.
 
 /conversations[?tab= ?q= ?where=]  /conversations/new  /conversations/stream  /conversations/<id>
-/conversations/<id>/messages  .../draft  .../stream  .../reading  .../call  .../email
-/customers/<id>/email
+/conversations/<id>/messages  .../draft  .../stream  .../reading  .../call
 """
 
 from typing import Any
@@ -12,7 +11,7 @@ from flask import Blueprint, Response, make_response, request
 
 from app.conversations import columns
 from app.conversations.actions import channels, drafts, messages, notes
-from app.conversations.forms import CallForm, EmailForm, OpenForm
+from app.conversations.forms import CallForm, OpenForm
 from app.conversations.models import Channel
 from app.conversations.queries import facts, lists, lookup, presets
 from app.conversations.routes import listed, thread
@@ -179,19 +178,6 @@ def call_in_channel(channel_id: UUID) -> Response:
     return _call(_customer_of(channel), channel, f"/conversations/{channel_id}")
 
 
-@bp.route("/conversations/<uuid:channel_id>/email", methods=["GET", "POST"])
-@access.requires("conversations.answer")
-def email_in_channel(channel_id: UUID) -> Response:
-    channel = _channel(channel_id)
-    return _email(_customer_of(channel), channel, f"/conversations/{channel_id}")
-
-
-@bp.route("/customers/<uuid:customer_id>/email", methods=["GET", "POST"])
-@access.requires("conversations.answer")
-def email(customer_id: UUID) -> Response:
-    return _email(people.get_customer(access.actor(), customer_id), None, f"/customers/{customer_id}")
-
-
 def _customer_of(channel: Channel) -> Customer:
     if channel.customer_id is None:
         raise NotFound
@@ -213,19 +199,3 @@ def _call(customer: Customer, channel: Channel | None, back: str) -> Response:
         return web.go(back, "Call written down.")
     status = 422 if form.errors else 200
     return web.render("conversations/call.html", status=status, form=form, customer=customer, back=back)
-
-
-def _email(customer: Customer, channel: Channel | None, back: str) -> Response:
-    form = EmailForm(key=uuid4().hex)
-    if form.was_sent():
-        messages.send_email(
-            customer,
-            actor=access.actor(),
-            subject=form.subject.data or "",
-            content=form.content.data or "",
-            channel=channel,
-            client_key=form.key.data,
-        )
-        return web.go(web.safe_next(back), f"Email to {customer.name} is on its way.")
-    status = 422 if form.errors else 200
-    return web.render("conversations/email.html", status=status, form=form, customer=customer, back=back)

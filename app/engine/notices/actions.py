@@ -1,6 +1,6 @@
 """Telling people things."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from uuid import UUID
 
 from flask import render_template
@@ -45,6 +45,32 @@ def notify(person_id: UUID, *, key: str, title: str, body: str = "", url: str = 
     return db.session.scalar(statement) is not None
 
 
+@dataclass(frozen=True)
+class Letter:
+    """A mail in somebody's own words, as plain text and as layout."""
+
+    subject: str
+    text_body: str
+    html_body: str
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """How a letter goes: in whose name, with copies, what it answers, and files of the store.
+
+    `files` have `stored_as`, `name` and `media_type`; `is_automatic`: a program answers, nobody shall answer it so.
+    """
+
+    sender: str
+    message_id: str
+    cc: tuple[str, ...] = ()
+    bcc: tuple[str, ...] = ()
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+    files: tuple[dict[str, str], ...] = ()
+    is_automatic: bool = False
+
+
 def send_mail(
     address: str,
     mail: Mail,
@@ -57,6 +83,28 @@ def send_mail(
 
     A secret mail (with a link that signs somebody in) loses its text once it is sent.
     """
+    letter = Letter(
+        mail.subject, render_template("mail/notice.txt", mail=mail), render_template("mail/notice.html", mail=mail)
+    )
+    return _queue(address, letter, None, person_id=person_id, key=key, is_secret=is_secret)
+
+
+def send_letter(
+    address: str, letter: Letter, envelope: Envelope, *, person_id: UUID | None = None, key: str | None = None
+) -> UUID | None:
+    """Queue a letter in the present transaction, once per key. Returns its id, None for a repeat."""
+    return _queue(address, letter, envelope, person_id=person_id, key=key)
+
+
+def _queue(
+    address: str,
+    letter: Letter,
+    envelope: Envelope | None,
+    *,
+    person_id: UUID | None,
+    key: str | None,
+    is_secret: bool = False,
+) -> UUID | None:
     statement = (
         insert(OutgoingMail)
         .values(
@@ -64,9 +112,10 @@ def send_mail(
             person_id=person_id,
             key=key,
             address=address,
-            subject=" ".join(mail.subject.split()),
-            text_body=render_template("mail/notice.txt", mail=mail),
-            html_body=render_template("mail/notice.html", mail=mail),
+            subject=" ".join(letter.subject.split()),
+            text_body=letter.text_body,
+            html_body=letter.html_body,
+            envelope=asdict(envelope) if envelope else None,
             is_secret=is_secret,
             state="queued",
             attempts=0,

@@ -10,10 +10,13 @@ from uuid import UUID
 from flask import current_app
 
 from app.core import jobs
+from app.core.access import SYSTEM
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import DomainError
 from app.core.log import get
+from app.engine.events import actions as events
+from app.engine.files import store
 from app.engine.notices.models import OutgoingMail
 
 TIMEOUT_SECONDS = 20
@@ -45,6 +48,7 @@ def deliver_mail(mail_id: str) -> dict[str, Any] | None:
         mail.state, mail.last_error = "failed", f"{code} {words}"
         _forget_secret(mail)
         log.warning("mail.refused", mail_id=mail_id, code=code)
+        events.emit("mail.refused", actor=SYSTEM, subject_id=mail.person_id, mail_id=mail_id, code=code)
         return {"refused": code}
     mail.state, mail.sent_at, mail.last_error = "sent", now(), None
     _forget_secret(mail)
@@ -58,17 +62,41 @@ def _forget_secret(mail: OutgoingMail) -> None:
 
 def compose(mail: OutgoingMail) -> EmailMessage:
     """The message as it goes over the wire: plain text first, HTML beside it."""
-    sender = current_app.extensions["rapport"].mail_from
     message = EmailMessage()
-    message["From"] = sender
     message["To"] = mail.address
     message["Subject"] = mail.subject
     message["Date"] = formatdate()
-    message["Message-ID"] = f"<{mail.mail_id}@{sender.rpartition('@')[2].rstrip('>')}>"
-    message["Auto-Submitted"] = "auto-generated"
+    _address(message, mail)
     message.set_content(mail.text_body)
     message.add_alternative(mail.html_body, subtype="html")
+    for file in (mail.envelope or {}).get("files", ()):
+        main, _slash, sub = file["media_type"].partition("/")
+        content = store.path_of(file["stored_as"]).read_bytes()
+        message.add_attachment(content, maintype=main, subtype=sub, filename=file["name"])
     return message
+
+
+def _address(message: EmailMessage, mail: OutgoingMail) -> None:
+    """Who sends it to whom, and what it answers. `Bcc` is known to the server alone: smtplib leaves the line out."""
+    envelope = mail.envelope
+    if envelope is None:
+        sender = current_app.extensions["rapport"].mail_from
+        message["From"] = sender
+        message["Message-ID"] = f"<{mail.mail_id}@{sender.rpartition('@')[2].rstrip('>')}>"
+        message["Auto-Submitted"] = "auto-generated"
+        return
+    lines = {
+        "From": envelope["sender"],
+        "Message-ID": envelope["message_id"],
+        "Cc": ", ".join(envelope["cc"]),
+        "Bcc": ", ".join(envelope["bcc"]),
+        "In-Reply-To": envelope["in_reply_to"],
+        "References": " ".join(envelope["references"]),
+        "Auto-Submitted": "auto-replied" if envelope["is_automatic"] else "",
+    }
+    for name, value in lines.items():
+        if value:
+            message[name] = value
 
 
 def _hand_over(message: EmailMessage) -> None:
@@ -82,7 +110,9 @@ def _hand_over(message: EmailMessage) -> None:
             smtp.starttls()
         if server.username:
             smtp.login(unquote(server.username), unquote(server.password or ""))
-        smtp.send_message(message)
+        refused = smtp.send_message(message)
+    if message["To"].addresses[0].addr_spec in refused:  # the copies went; the one it is for refused it
+        raise smtplib.SMTPRecipientsRefused(refused)
 
 
 def _reason(refusal: smtplib.SMTPResponseException | smtplib.SMTPRecipientsRefused) -> tuple[int, str]:

@@ -1,6 +1,7 @@
 """Tables of the bell and of outgoing mail."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Mapped, mapped_column
@@ -25,7 +26,7 @@ class Notice(Base):
 
 
 class OutgoingMail(Base):
-    """One mail to one address, and how its sending went."""
+    """One mail to one address, and how its sending went. `envelope`: how a letter goes; None for a notice."""
 
     __tablename__ = "outgoing_mail"
 
@@ -36,6 +37,7 @@ class OutgoingMail(Base):
     subject: Mapped[str]
     text_body: Mapped[str]
     html_body: Mapped[str]
+    envelope: Mapped[dict[str, Any] | None]
     is_secret: Mapped[bool] = mapped_column(default=False)
     state: Mapped[str] = mapped_column(default="queued")
     attempts: Mapped[int] = mapped_column(default=0)

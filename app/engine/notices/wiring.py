@@ -3,6 +3,8 @@
 from flask import Flask
 
 from app.core import layout
+from app.engine.events import catalogue
+from app.engine.events.catalogue import EventType
 from app.engine.notices import delivery, queries, routes  # noqa: F401 - delivery registers its job
 
 
@@ -10,3 +12,4 @@ def add(app: Flask) -> None:
     """Let the bell count and open."""
     app.register_blueprint(routes.bp)
     layout.count_unread_with(queries.UNREAD)
+    catalogue.declare(EventType("mail.refused", "A mail was refused", {"mail_id": str, "code": int}))

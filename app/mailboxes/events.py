@@ -1,0 +1,9 @@
+"""What happens with mails, as others hear of it. Payloads hold ids and codes only."""
+
+from app.engine.events.catalogue import EventType
+
+TYPES = (
+    EventType("email.received", "Sent an email", {"channel_id": str, "comm_id": str}, about="customer"),
+    EventType("email.bounced", "Could not be reached by email", {"status": str}, about="customer"),
+    EventType("mailbox.failing", "A mailbox cannot be read", {"mailbox_id": str}),
+)

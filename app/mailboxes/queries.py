@@ -1,0 +1,275 @@
+"""Finding mailboxes, mails, the conversations they belong to, and whether an address can be written to."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import exists, func, select
+
+from app.conversations.models import Channel, Email, Pair
+from app.conversations.queries import lookup
+from app.core import metrics
+from app.core.access import Actor
+from app.core.clock import now
+from app.core.db import db, one_of
+from app.core.errors import NotFound
+from app.core.paging import Order, Page, keyset
+from app.engine.files import store
+from app.engine.files.models import File
+from app.engine.files.types import BY_NAME
+from app.engine.notices.models import OutgoingMail
+from app.mailboxes.models import BouncedAddress, Mail, Mailbox, MailThread, RawMail
+from app.people.models import Customer, Person, person_registry
+
+LARGEST_INLINE_BYTES = 4 * 1024 * 1024
+GOES_ON_FOR = timedelta(days=14)
+NEWEST_FIRST = Order((RawMail.received_at, RawMail.raw_id), "When", descending=True)
+SENDING = {"queued": ("On its way", "wait"), "sent": ("Sent", "good"), "failed": ("Refused", "bad")}
+
+
+def list_mailboxes() -> Sequence[Mailbox]:
+    """All of them, the one that is used first."""
+    return db.session.scalars(select(Mailbox).order_by(Mailbox.is_default.desc(), Mailbox.address)).all()
+
+
+def get_mailbox(mailbox_id: UUID) -> Mailbox:
+    """One of them. Raises: NotFound."""
+    mailbox = db.session.get(Mailbox, mailbox_id)
+    if mailbox is None:
+        raise NotFound
+    return mailbox
+
+
+def find_mailbox(address: str) -> Mailbox | None:
+    """The one with an address."""
+    return db.session.scalar(select(Mailbox).where(func.lower(Mailbox.address) == address.lower()))
+
+
+def mailbox_for(channel: Channel | None) -> Mailbox | None:
+    """In whose name one writes: the conversation's mailbox, else the usual one; None where there is none."""
+    if channel is not None:
+        used = select(Mailbox).join(MailThread, MailThread.mailbox_id == Mailbox.mailbox_id)
+        found = db.session.scalar(used.where(MailThread.channel_id == channel.channel_id, Mailbox.is_enabled))
+        if found is not None:
+            return found
+    return db.session.scalar(select(Mailbox).where(Mailbox.is_default, Mailbox.is_enabled))
+
+
+def is_own_address(address: str) -> bool:
+    """It is one of ours."""
+    return bool(db.session.scalar(select(exists().where(func.lower(Mailbox.address) == address.lower()))))
+
+
+def kind_of_sender(address: str) -> str:
+    """Who has an address: "customer", "employee", or "" for nobody."""
+    kind = db.session.scalar(select(person_registry.c.kind).where(person_registry.c.email_key == address.lower()))
+    return kind or ""
+
+
+def find_customer(address: str) -> Customer | None:
+    """The customer with an address, who was not erased."""
+    return db.session.scalar(
+        select(Customer).where(func.lower(Customer.email) == address.lower(), Customer.erased_at.is_(None))
+    )
+
+
+@dataclass(frozen=True)
+class Answered:
+    """An email that a mail answers, and the conversation it is part of, if it is."""
+
+    email: Email
+    channel: Channel | None
+
+
+def find_answered(customer_id: UUID, ids: Sequence[str]) -> tuple[Answered | None, bool]:
+    """The nearest of these that is in this customer's conversations, and whether one is in somebody else's."""
+    if not ids:
+        return None, False
+    rows = db.session.execute(
+        select(Email, Channel)
+        .outerjoin(Pair, Pair.comm_id == Email.comm_id)
+        .outerjoin(Channel, Channel.channel_id == Pair.channel_id)
+        .where(one_of(Email.message_id, ids))
+    ).all()
+    places = {message_id: place for place, message_id in enumerate(ids)}
+    own = [row for row in rows if customer_id in (row[0].sender_id, row[0].receiver_id)]
+    own = [row for row in own if row[1] is None or row[1].customer_id == customer_id]
+    nearest = min(own, key=lambda row: places[row[0].message_id or ""], default=None)
+    return (Answered(nearest[0], nearest[1]) if nearest else None), len(own) < len(rows)
+
+
+def find_going_on(customer_id: UUID, mailbox_id: UUID, key: str, doubt: str) -> Channel | None:
+    """The latest open conversation by email with the same sender and subject; of doubtful ones, another such."""
+    if not key:
+        return None
+    return db.session.scalar(
+        select(Channel)
+        .join(MailThread, MailThread.channel_id == Channel.channel_id)
+        .where(
+            Channel.customer_id == customer_id,
+            Channel.state != "closed",
+            Channel.last_at > now() - GOES_ON_FOR,
+            MailThread.mailbox_id == mailbox_id,
+            MailThread.subject_key == key,
+            MailThread.doubt == doubt,
+        )
+        .order_by(Channel.last_at.desc())
+        .limit(1)
+    )
+
+
+def chain_of(channel_id: UUID) -> list[str]:
+    """The message ids of a conversation, the oldest first."""
+    query = select(Email.message_id).join(Pair, Pair.comm_id == Email.comm_id)
+    query = query.where(Pair.channel_id == channel_id, Email.message_id.is_not(None))
+    return [one for one in db.session.scalars(query.order_by(Pair.seq.desc()).limit(20)) if one][::-1]
+
+
+def last_subject(channel_id: UUID) -> str:
+    """What the latest email of a conversation is called."""
+    query = select(Email.subject).join(Pair, Pair.comm_id == Email.comm_id).where(Pair.channel_id == channel_id)
+    return db.session.scalar(query.order_by(Pair.seq.desc()).limit(1)) or ""
+
+
+def has_message_id(message_id: str) -> bool:
+    """An email of this id is known."""
+    return bool(db.session.scalar(select(exists().where(Email.message_id == message_id))))
+
+
+def get_mail(actor: Actor, comm_id: UUID) -> tuple[Mail, Email, Channel | None]:
+    """The door to one mail. Raises: NotFound unless an employee may see its conversation, or its customer."""
+    row = db.session.execute(
+        select(Mail, Email, Channel)
+        .join(Email, Email.comm_id == Mail.comm_id)
+        .outerjoin(Pair, Pair.comm_id == Mail.comm_id)
+        .outerjoin(Channel, Channel.channel_id == Pair.channel_id)
+        .where(Mail.comm_id == comm_id)
+    ).one_or_none()
+    if row is None or not actor.is_staff:
+        raise NotFound
+    if row.Channel is None and not actor.can("customers.read"):
+        raise NotFound
+    if row.Channel is not None:
+        lookup.get_channel(actor, row.Channel.channel_id)
+    return row.Mail, row.Email, row.Channel
+
+
+def inline_pictures(mail: Mail) -> Mapping[str, tuple[str, bytes]]:
+    """The pictures of a mail that its layout shows, by what it calls them: type and bytes, small enough for a page."""
+    ids = {UUID(one["file_id"]): one["cid"] for one in mail.attachments if one.get("cid")}
+    found, left = {}, LARGEST_INLINE_BYTES
+    for file in db.session.scalars(select(File).where(one_of(File.file_id, ids))) if ids else ():
+        path = store.path_of(file.stored_as)
+        if file.size_bytes <= left and path.is_file() and BY_NAME[file.media_type].is_picture:
+            left -= file.size_bytes
+            found[ids[file.file_id]] = (file.media_type, path.read_bytes())
+    return found
+
+
+def has_source(comm_id: UUID) -> bool:
+    """The mail as it came is still kept."""
+    return bool(db.session.scalar(select(exists().where(RawMail.comm_id == comm_id, RawMail.raw.is_not(None)))))
+
+
+def source_of(comm_id: UUID) -> bytes:
+    """A mail as it came. Raises: NotFound once it is no longer kept."""
+    raw = db.session.scalar(select(RawMail.raw).where(RawMail.comm_id == comm_id, RawMail.raw.is_not(None)))
+    if raw is None:
+        raise NotFound
+    return raw
+
+
+def more_about(comm_ids: Sequence[UUID]) -> Mapping[UUID, Mapping[str, Any]]:
+    """What a page shows of some mails beyond their words, in one statement."""
+    rows = db.session.execute(
+        select(Mail, OutgoingMail.state, OutgoingMail.last_error, Mailbox.address)
+        .outerjoin(OutgoingMail, OutgoingMail.mail_id == Mail.outgoing_id)
+        .outerjoin(Mailbox, Mailbox.mailbox_id == Mail.mailbox_id)
+        .where(one_of(Mail.comm_id, comm_ids))
+    )
+    return {mail.comm_id: _shown(mail, state, error, address) for mail, state, error, address in rows}
+
+
+def _shown(mail: Mail, state: str | None, error: str | None, address: str | None) -> Mapping[str, Any]:
+    label, tone = SENDING.get(state or "", ("", "off"))
+    if mail.bounced:
+        label, tone, error = "Bounced", "bad", mail.bounced
+    return {
+        "is_incoming": mail.is_incoming,
+        "is_automatic": mail.is_automatic,
+        "mailbox": address or "",
+        "cc": mail.cc_addresses,
+        "quoted": mail.quoted,
+        "has_html": bool(mail.html),
+        "files": [one for one in mail.attachments if not one.get("cid")],
+        "left_out": mail.left_out,
+        "doubt": mail.doubt,
+        "label": label,
+        "tone": tone,
+        "error": error or "",
+    }
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Whether a customer can be written to by email. `why_not`: in words; `warning`: what to know all the same."""
+
+    address: str
+    why_not: str = ""
+    warning: str = ""
+
+    @property
+    def can_write(self) -> bool:
+        """Nothing stands against it."""
+        return not self.why_not
+
+
+def reach_of(customer: Customer) -> Reach:
+    """Whether one may write to a customer, and whether it would arrive."""
+    if customer.is_erased or not customer.is_active:
+        return Reach("", "The customer is not active any more.")
+    if not customer.email:
+        return Reach("", "There is no address to write to. Add one to the customer first.")
+    bounced = find_bounce(customer.email)
+    if bounced is None:
+        return Reach(customer.email)
+    words = f"The last mail to this address came back: {bounced.reason or bounced.status}"
+    return Reach(customer.email, words) if bounced.is_final else Reach(customer.email, warning=words)
+
+
+def find_bounce(address: str) -> BouncedAddress | None:
+    """That an address could not be reached."""
+    return db.session.get(BouncedAddress, address.lower())
+
+
+def page_of_raw(mailbox: Mailbox, cursor: str = "", size: int = 25) -> Page[RawMail]:
+    """What came to a mailbox by pages, the newest first; without the bytes."""
+    query = select(RawMail).where(RawMail.mailbox_id == mailbox.mailbox_id)
+    return keyset(query, orders={"at": NEWEST_FIRST}, sort="at", cursor=cursor, size=size).scalars()
+
+
+def is_replayed(signature: str) -> bool:
+    """A signed request was taken before."""
+    return bool(db.session.scalar(select(exists().where(RawMail.hook_signature == signature))))
+
+
+def list_fetched() -> Sequence[UUID]:
+    """The mailboxes whose mail is fetched."""
+    return db.session.scalars(select(Mailbox.mailbox_id).where(Mailbox.is_enabled, Mailbox.imap_host != "")).all()
+
+
+def name_of(person_id: UUID | None) -> str:
+    """One person's name."""
+    return db.session.scalar(select(Person.name).where(Person.person_id == person_id)) or ""
+
+
+@metrics.collector
+def collect() -> Iterable[tuple[str, str, dict[str, str], float]]:
+    """How the mailboxes are and what came in a day, for `/metrics`."""
+    failing = select(func.count()).select_from(Mailbox).where(Mailbox.is_enabled, Mailbox.last_error != "")
+    yield "rapport_mailboxes_failing", "Mailboxes that cannot be read", {}, db.session.scalar(failing) or 0
+    recent = select(RawMail.outcome, func.count()).where(RawMail.received_at > now() - timedelta(days=1))
+    for outcome, number in db.session.execute(recent.group_by(RawMail.outcome)):
+        yield "rapport_mails_last_day", "Mails that came in a day, by what became of them", {"outcome": outcome}, number
