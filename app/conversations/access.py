@@ -18,6 +18,7 @@ PERMISSIONS = (
         scoped=True,
     ),
     Permission("conversations.answer", "Answer conversations", agent="all", manager="all"),
+    Permission("ratings.exclude", "Leave ratings out of averages", manager="all"),
     Permission("conversations.request", "Ask for a chat and rate it", visitor="own", customer="own", admin=None),
 )
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, case, select
 
-from app.conversations.models import Channel, Communication, Email, Pair, Participant, PhoneCall
+from app.conversations.models import Channel, Communication, Email, Pair, Participant, PhoneCall, Rating
 from app.people.disclosure.parts import Part, add_part, leave_out
 
 Rows = Select[*tuple[Any, ...]]
@@ -15,11 +15,8 @@ BY = case((Communication.sender_id.is_(None), "the shop"), else_="staff")
 
 def add() -> None:
     """Speak for channels and communications."""
-    add_part(
-        Part(
-            "conversations", "Conversations and your ratings", ("comm_channels", "comm_channel_participants"), _channels
-        )
-    )
+    add_part(Part("conversations", "Conversations", ("comm_channels", "comm_channel_participants"), _channels))
+    add_part(Part("ratings", "Your ratings", ("ratings",), _ratings))
     add_part(Part("messages", "Messages", ("communications", "chats"), _messages))
     add_part(Part("calls", "Calls", ("phones",), _calls))
     leave_out("what staff said among themselves", "private_notes", "comm_mentions")
@@ -36,12 +33,16 @@ def _channels(customer_id: UUID) -> Rows:
         Channel.state,
         Participant.joined_at.label("you joined at"),
         Channel.closed_at.label("closed at"),
-        Channel.rating,
-        Channel.feedback,
     ).outerjoin(
         Participant, (Participant.channel_id == Channel.channel_id) & (Participant.person_id == Channel.customer_id)
     )
     return query.where(Channel.customer_id == customer_id).order_by(Channel.requested_at)
+
+
+def _ratings(customer_id: UUID) -> Rows:
+    query = select(Rating.rated_at.label("at"), Channel.topic, Rating.stars, Rating.comment.label("words"))
+    query = query.join(Channel, Channel.channel_id == Rating.channel_id)
+    return query.where(Channel.customer_id == customer_id).order_by(Rating.rated_at)
 
 
 def _messages(customer_id: UUID) -> Rows:

@@ -3,7 +3,7 @@
 from sqlalchemy import func
 
 from app.conversations.access import visible_to
-from app.conversations.models import Channel
+from app.conversations.models import LATEST_COMMENT, LATEST_STARS, Channel
 from app.engine.codes import fields as codes
 from app.engine.codes.fields import Span, Standard
 from app.engine.filters.fields import Collection, Entity, Field, by_key
@@ -20,8 +20,8 @@ FIELDS = (
     Field("state", "State", "choice", Channel.state, lambda: STATES),
     Field("owner", "Answered by", "identity", Channel.owner_id, _owners),
     Field("topic", "Topic", "text", Channel.topic),
-    Field("rating", "Rating", "number", Channel.rating),
-    Field("feedback", "Feedback", "text", Channel.feedback),
+    Field("rating", "Rating", "number", LATEST_STARS),
+    Field("feedback", "Feedback", "text", LATEST_COMMENT),
 )
 MOMENTS = (
     Field("requested", "Asked for", "moment", Channel.requested_at),
@@ -73,7 +73,7 @@ def add_standards() -> None:
         "conversation.rating",
         "Ratings of conversations",
         CONVERSATIONS,
-        Channel.rating,
+        LATEST_STARS,
         "rating_band",
         "Rated",
         unit="number",

@@ -20,20 +20,20 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import array
 
 from app.conversations.access import visible_to
-from app.conversations.models import Channel, Email, Pair, PhoneCall
+from app.conversations.models import Channel, Email, Pair, PhoneCall, Rating
 from app.core.access import Actor
 from app.people import timeline
 
 
 def chats(actor: Actor, customer_id: BindParameter[UUID]) -> Select[Any]:
-    """When a chat was asked for, closed and rated."""
+    """When a chat was asked for and closed."""
     page = func.concat("/conversations/", Channel.channel_id)
-    titles = [literal("Chat began", Text), literal("Chat closed", Text), func.concat("Rated ", Channel.rating, " of 5")]
+    titles = [literal("Chat began", Text), literal("Chat closed", Text)]
     step = (
         func.unnest(
-            array([Channel.requested_at, Channel.closed_at, Channel.rated_at]),
+            array([Channel.requested_at, Channel.closed_at]),
             array(titles),
-            array([Channel.topic, Channel.topic, Channel.feedback]),
+            array([Channel.topic, Channel.topic]),
         )
         .table_valued(column("at", DateTime(timezone=True)), column("title", Text), column("detail", Text))
         .render_derived("step")
@@ -45,6 +45,19 @@ def chats(actor: Actor, customer_id: BindParameter[UUID]) -> Select[Any]:
         .join(step, step.c.at.is_not(None))
         .where(Channel.customer_id == customer_id, visible_to(actor))
     )
+
+
+def ratings(actor: Actor, customer_id: BindParameter[UUID]) -> Select[Any]:
+    """What the customer thought of a chat."""
+    columns = timeline.columns(
+        at=Rating.rated_at,
+        kind="rating",
+        title=func.concat("Rated ", Rating.stars, " of 5"),
+        detail=Rating.comment,
+        url=func.concat("/conversations/", Channel.channel_id),
+    )
+    rated = select(*columns).join(Channel, Channel.channel_id == Rating.channel_id)
+    return rated.where(Channel.customer_id == customer_id, visible_to(actor))
 
 
 def calls(actor: Actor, customer_id: BindParameter[UUID]) -> Select[Any]:
@@ -83,6 +96,7 @@ def _is_open(actor: Actor, kind: type[PhoneCall | Email]) -> ColumnElement[bool]
 
 SOURCES = (
     timeline.Source("chat", "Chats", "message-2", "conversations.read", chats, tint="talk"),
+    timeline.Source("rating", "Ratings", "star", "conversations.read", ratings, tint="talk"),
     timeline.Source("phone", "Calls", "phone", "conversations.read", calls, tint="talk"),
     timeline.Source("email", "Emails", "mail", "conversations.read", emails, tint="talk"),
 )

@@ -1,11 +1,25 @@
 """Channels, who takes part in them, and communications of every kind."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Column, ColumnElement, Computed, Double, ForeignKey, Table, Text, Uuid, func
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Column,
+    ColumnElement,
+    Computed,
+    Double,
+    ForeignKey,
+    Table,
+    Text,
+    Uuid,
+    func,
+    select,
+)
 from sqlalchemy.ext.hybrid import hybrid_property
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from app.core.clock import now
 from app.core.db import Base, new_id
@@ -119,10 +133,6 @@ class Channel(Base):
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[UUID | None] = mapped_column(ForeignKey("person_registry.person_id"))
     reopened_at: Mapped[datetime | None]
-    rating: Mapped[int | None]
-    feedback: Mapped[str] = mapped_column(default="")
-    rated_at: Mapped[datetime | None]
-    rated_owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("person_registry.person_id"))
     last_seq: Mapped[int] = mapped_column(BigInteger, default=0)
     last_at: Mapped[datetime] = mapped_column(default=now)
     attention: Mapped[float] = mapped_column(Double, Computed(ATTENTION, persisted=True))
@@ -165,8 +175,44 @@ class Channel(Base):
 
     @property
     def may_be_rated(self) -> bool:
-        """Closed after somebody answered, and not rated yet."""
-        return self.is_closed and self.owner_id is not None and self.rating is None and not self.is_internal
+        """Closed after somebody answered."""
+        return self.is_closed and self.owner_id is not None and not self.is_internal
+
+
+class Rating(Base):
+    """What the customer thinks of one close of a channel, and whose it was, as it was then.
+
+    `answered_by` said most, of the employees. An excluded one counts in no average.
+    """
+
+    __tablename__ = "ratings"
+
+    rating_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    channel_id: Mapped[UUID] = mapped_column(ForeignKey("comm_channels.channel_id"))
+    closed_at: Mapped[datetime]
+    stars: Mapped[int]
+    comment: Mapped[str] = mapped_column(default="")
+    answered_by: Mapped[UUID] = mapped_column(ForeignKey("person_registry.person_id"))
+    closed_by: Mapped[UUID | None] = mapped_column(ForeignKey("person_registry.person_id"))
+    team: Mapped[str] = mapped_column(default="")
+    channel_kind: Mapped[str]
+    rated_at: Mapped[datetime] = mapped_column(default=now)
+    changed_at: Mapped[datetime | None]
+    follow_up_id: Mapped[UUID | None]
+    excluded_at: Mapped[datetime | None]
+    excluded_by: Mapped[UUID | None] = mapped_column(ForeignKey("person_registry.person_id"))
+    excluded_reason: Mapped[str] = mapped_column(default="")
+
+
+def _latest(column: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
+    """A column of a channel's latest rating."""
+    of_channel = select(column).where(Rating.channel_id == Channel.channel_id)
+    latest = of_channel.order_by(Rating.closed_at.desc()).limit(1)
+    return latest.correlate_except(Rating).scalar_subquery()
+
+
+# For filters, lists and copies; what belongs to one close is asked of `queries.ratings`.
+LATEST_STARS, LATEST_COMMENT = _latest(Rating.stars), _latest(Rating.comment)
 
 
 class Participant(Base):

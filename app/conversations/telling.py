@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from app.conversations.actions import forgetting, ratings
-from app.conversations.models import Channel
+from app.conversations.models import Channel, Rating
 from app.conversations.queries import lookup
 from app.core import web
 from app.core.db import db
@@ -45,16 +45,16 @@ def tell_customer(event: Event) -> None:
 
 def tell_managers(event: Event) -> None:
     """Tell managers of a rating of one or two stars, without the customer's words."""
-    channel = db.session.get(Channel, UUID(event.payload["channel_id"]))
-    if channel is None or channel.rating is None or channel.rating > ratings.LOW_RATING:
+    rated = db.session.get(Rating, UUID(event.payload["rating_id"]))
+    if rated is None or rated.stars > ratings.LOW_RATING:
         return
-    stars = "1 star" if channel.rating == 1 else f"{channel.rating} stars"
+    stars = "1 star" if rated.stars == 1 else f"{rated.stars} stars"
     for manager_id in lookup.list_managers():
         notices.notify(
             manager_id,
-            key=f"low-rating:{channel.channel_id}",
-            title=f"A conversation of {lookup.name_of(channel.rated_owner_id)} got {stars}",
-            url=f"/conversations/{channel.channel_id}",
+            key=f"low-rating:{rated.rating_id}",
+            title=f"A conversation of {lookup.name_of(rated.answered_by)} got {stars}",
+            url=f"/conversations/{rated.channel_id}",
         )
 
 

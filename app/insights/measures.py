@@ -7,7 +7,7 @@ from typing import Any, Literal
 from sqlalchemy import Select, Text, cast, func, literal, select, union_all
 from sqlalchemy.orm import aliased
 
-from app.conversations.models import Channel
+from app.conversations.models import Channel, Rating
 from app.insights.periods import Period
 from app.sales.models import Receipt
 
@@ -61,9 +61,8 @@ def _within(moment: Any, period: Period) -> Any:
 
 
 def _channels(employee: Any, at: Any, value: Any, period: Period) -> Select[Any]:
-    detail = Channel.feedback if value is Channel.rating else literal("", Text)
     columns = _columns(
-        employee=employee, at=at, value=value, about=Channel.channel_id, title=Channel.topic, detail=detail
+        employee=employee, at=at, value=value, about=Channel.channel_id, title=Channel.topic, detail=literal("", Text)
     )
     return select(*columns).where(_within(at, period), employee.is_not(None), Channel.kind != "internal")
 
@@ -83,7 +82,16 @@ def _resolution(period: Period) -> Select[Any]:
 
 
 def _rating(period: Period) -> Select[Any]:
-    return _channels(Channel.rated_owner_id, Channel.rated_at, Channel.rating, period)
+    columns = _columns(
+        employee=Rating.answered_by,
+        at=Rating.rated_at,
+        value=Rating.stars,
+        about=Channel.channel_id,
+        title=Channel.topic,
+        detail=Rating.comment,
+    )
+    rated = select(*columns).join(Channel, Channel.channel_id == Rating.channel_id)
+    return rated.where(_within(Rating.rated_at, period), Rating.excluded_at.is_(None))
 
 
 def _sales(period: Period) -> Select[Any]:
@@ -150,7 +158,7 @@ MEASURES: dict[str, Measure] = {
         Measure(
             "rating",
             "Rating",
-            "Stars given in the period, for whoever owned the conversation when it was closed.",
+            "Stars given in the period, for whoever answered most then; those a manager excluded count nowhere.",
             "mean",
             "stars",
             True,

@@ -18,7 +18,7 @@ from app.engine.records import kinds as records
 from app.engine.records import pages
 from app.engine.views.columns import add_action, add_list
 from app.people import timeline
-from app.tasks import bulk, calendar, columns, disclosed, filters, queries, reminders, telling  # noqa: F401 - reminders registers its job
+from app.tasks import bulk, calendar, columns, disclosed, filters, follow_ups, queries, reminders, telling  # noqa: F401 - reminders registers its job
 from app.tasks.access import PERMISSIONS, visible_to
 from app.tasks.events import TYPES
 from app.tasks.models import Task
@@ -43,6 +43,7 @@ def add(app: Flask) -> None:
         add_action(bulk.PATH, action)
     catalogue.declare(*TYPES)
     catalogue.subscribe("tasks.forget_customer", "customer.erased", handler=telling.forget_customer)
+    catalogue.subscribe("tasks.follow_up", "channel.rated", handler=follow_ups.follow_up)
     for part in (task_pages, calendar_pages):
         app.register_blueprint(part.bp)
     app.jinja_env.filters["due_words"] = in_words

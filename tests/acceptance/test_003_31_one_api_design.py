@@ -25,6 +25,7 @@ SINGULAR = {
     "difference",
     "end",
     "erasure",
+    "exclusion",
     "explanation",
     "file",
     "fulfilment",

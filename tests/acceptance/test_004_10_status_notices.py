@@ -52,5 +52,6 @@ def test_managers_hear_of_a_low_rating(db, work):
         ratings.rate_channel(channel, stars, actor=sign_ins.actor_for(carla.person_id), feedback="secret words")
     db.commit()
     work()
-    (title,) = titles_for(db, boss)
-    assert title.endswith("got 2 stars")
+    low, task = titles_for(db, boss)
+    assert low.endswith("got 2 stars")
+    assert task.endswith("Get back to a customer who gave 2 stars")

@@ -1,11 +1,10 @@
-"""004-14: a rating of 1 to 5 with feedback, after the close, once, by the customer of the chat only."""
+"""004-14: a rating of 1 to 5 with feedback, after the close, one for each close, by the customer of the chat only."""
 
 from concurrent.futures import ThreadPoolExecutor
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from app.conversations.models import Channel
-from app.engine.events.models import Event
+from app.conversations.models import Rating
 from tests.browser_client import text_of
 from tests.factories import make_channel, make_customer, make_employee
 
@@ -20,12 +19,11 @@ def test_twenty_at_once_store_one_rating(server, db):
 
     with ThreadPoolExecutor(20) as pool:
         answers = list(pool.map(rate, range(20)))
-    assert sorted(answers) == [303] + [409] * 19
+    assert answers == [303] * 20, "it may be changed for a day"
     db.expire_all()
-    rated = db.scalars(select(Channel)).one()
-    assert rated.feedback == f"number {answers.index(303)}"
-    assert rated.rated_owner_id == ada.person_id
-    assert db.scalar(select(func.count()).where(Event.type == "channel.rated")) == 1
+    rated = db.scalars(select(Rating)).one()
+    assert rated.stars == 1 + int(rated.comment.removeprefix("number ")) % 5, "all of one answer"
+    assert rated.answered_by == ada.person_id
 
 
 def test_only_after_the_close_only_one_to_five_only_by_the_customer(browser):

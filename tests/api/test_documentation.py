@@ -14,6 +14,8 @@ from sqlalchemy import text
 
 from app.accounts import sign_ins
 from app.api.examples import IDS
+from app.conversations.actions import ratings
+from app.conversations.models import Channel
 from app.conversations.replies.models import CannedReply
 from app.conversations.targets.models import TargetPolicy
 from app.core import access
@@ -418,6 +420,17 @@ def closed_chat(cast):
     cast.channel(owner=cast.admin, closed=True)
 
 
+def rated_chat(cast):
+    closed_chat(cast)
+    channel = cast.db.get(Channel, UUID(IDS["conversation_id"]))
+    ratings.rate_channel(channel, 2, actor=sign_ins.actor_for(cast.customer.person_id))
+    cast.db.commit()
+    cast.db.execute(text("UPDATE ratings SET rating_id = :new"), {"new": IDS["rating_id"]})
+    cast.db.commit()
+    cast.db.expunge_all()
+    cast.db.add(cast.admin)
+
+
 def open_chat(cast):
     cast.channel(owner=cast.admin)
 
@@ -515,6 +528,7 @@ STATES = {
     "acceptance": Cast.channel,
     "delete conversations/{conversation_id}/closure": closed_chat,
     "delete conversations/{conversation_id}/snooze": snoozed_chat,
+    "ratings/{rating_id}": rated_chat,
     "rating": closed_chat,
     "participants/{person_id}": open_chat_with_person,
     "conversations/{conversation_id}": open_chat,

@@ -7,7 +7,7 @@ import pytest
 
 from app.accounts import sign_ins
 from app.accounts.models import ChangedGrant
-from app.conversations.models import Channel
+from app.conversations.models import Channel, Rating
 from app.core.access import SYSTEM
 from app.core.clock import now
 from app.core.db import db as database
@@ -35,12 +35,22 @@ def make_conversation(
         accepted_at=asked,
         first_response_at=asked + timedelta(seconds=answered_after),
         closed_at=asked + timedelta(hours=1),
-        rating=rating,
-        feedback=feedback,
-        rated_at=asked + timedelta(hours=1) if rating else None,
-        rated_owner_id=owner.person_id if rating else None,
     )
     database.session.add(channel)
+    database.session.flush()
+    if rating:
+        database.session.add(
+            Rating(
+                channel_id=channel.channel_id,
+                closed_at=channel.closed_at,
+                stars=rating,
+                comment=feedback,
+                answered_by=owner.person_id,
+                team=owner.department,
+                channel_kind="chat",
+                rated_at=channel.closed_at,
+            )
+        )
     database.session.commit()
     return channel
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 
 from app.conversations.actions.notes import notice_key
-from app.conversations.models import Channel, Communication, Draft, Email, Pair, PhoneCall, PrivateNote
+from app.conversations.models import Channel, Communication, Draft, Email, Pair, PhoneCall, PrivateNote, Rating
 from app.conversations.queries import lookup
 from app.core.db import db, one_of
 from app.engine.changes import actions as changes
@@ -29,6 +29,7 @@ def forget_customer(customer_id: UUID) -> None:
     db.session.execute(update(Email).where(Email.comm_id.in_(gone)).values(subject="", message_id=None))
     db.session.execute(update(PhoneCall).where(PhoneCall.comm_id.in_(gone)).values(outcome=""))
     db.session.execute(update(Communication).where(theirs).values(content=""))
-    db.session.execute(update(Channel).where(Channel.customer_id == customer_id).values(topic="", feedback=""))
+    db.session.execute(update(Channel).where(Channel.customer_id == customer_id).values(topic=""))
     db.session.execute(delete(Draft).where(Draft.channel_id.in_(channels)))
+    db.session.execute(update(Rating).where(Rating.channel_id.in_(channels)).values(comment=""))
     db.session.execute(lookup.FORGET_CHANNELS, {"customer_id": customer_id})

@@ -9,7 +9,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import aliased
 
 from app.conversations.access import visible_to
-from app.conversations.models import Channel, Draft
+from app.conversations.models import Channel, Draft, Rating
+from app.conversations.queries.ratings import average_columns
 from app.conversations.targets import queries as targets
 from app.core.access import Actor
 from app.core.db import db
@@ -45,7 +46,12 @@ def get_beside(actor: Actor, channel: Channel) -> Beside:
     """All of it in one statement."""
     owner = aliased(Person)
     of_customer = Channel.customer_id == channel.customer_id
-    counts = select(func.count(), func.count(Channel.rating), func.avg(Channel.rating)).where(of_customer).subquery()
+    counts = (
+        select(func.count(Channel.channel_id.distinct()), *average_columns())
+        .outerjoin(Rating, Rating.channel_id == Channel.channel_id)
+        .where(of_customer)
+        .subquery()
+    )
     labels = tags.chips_on("conversation", cast(channel.channel_id, Uuid))
     row = db.session.execute(
         select(

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from app.conversations.access import visible_to
-from app.conversations.models import Channel, Communication, Draft, Mention, Pair, Participant
+from app.conversations.models import LATEST_STARS, Channel, Communication, Draft, Mention, Pair, Participant
 from app.conversations.queries.transcript import TO_CUSTOMERS
 from app.conversations.targets import queries as targets
 from app.core import paging
@@ -188,7 +188,7 @@ def items(actor: Actor) -> Select[*tuple[Any, ...]]:
             Channel.attention,
             Channel.last_at,
             Channel.closed_at,
-            Channel.rating,
+            LATEST_STARS.label("rating"),
             Channel.customer_id,
             case((Channel.kind == "internal", _colleagues(actor)), else_=customer.name).label("name"),
             owner.name.label("owner_name"),

@@ -21,7 +21,8 @@ from app.people.models import Employee, Person
 
 FORGET_CHANNELS = text(
     "DELETE FROM audit_personal p USING comm_channels c"
-    " WHERE c.customer_id = :customer_id AND p.row_id = CAST(c.channel_id AS text)"
+    " WHERE c.customer_id = :customer_id AND (p.row_id = CAST(c.channel_id AS text)"
+    "  OR p.row_id IN (SELECT CAST(r.rating_id AS text) FROM ratings r WHERE r.channel_id = c.channel_id))"
 )
 
 

@@ -83,6 +83,7 @@ def _beside(channel: Channel) -> dict[str, Any]:
         "due": beside.due,
         "data": [{**chips, "tags": beside.labels}],
         "may_answer": may_answer,
+        "may_exclude": who.can("ratings.exclude"),
         "presets": presets.list_presets(shop_hours(), now()) if channel.is_open else [],
     }
 

@@ -14,6 +14,7 @@ from app.conversations.models import Channel
 from app.conversations.queries import lists, lookup, waiting
 from app.conversations.routes import thread
 from app.core import access, layout, limits, web
+from app.core.clock import now
 from app.core.errors import Invalid
 
 bp = Blueprint("portal", __name__)
@@ -65,7 +66,10 @@ def new() -> Response:
 @bp.get("/portal/chats/<uuid:channel_id>")
 @access.requires("conversations.request")
 def show(channel_id: UUID) -> Response:
-    data = thread.data_of(_channel(channel_id)) | {"expected_wait": waiting.expected_wait_seconds()}
+    channel = _channel(channel_id)
+    data = thread.data_of(channel) | {"expected_wait": waiting.expected_wait_seconds()}
+    rated = data["rating"]
+    data["may_rate"] = channel.may_be_rated and (rated is None or ratings.may_change(rated, now()))
     return web.render("conversations/chat.html", "conversations/_chat.html", **data)
 
 

@@ -9,7 +9,7 @@ from flask import Response, current_app, make_response, render_template, request
 from app.conversations import live
 from app.conversations.actions import channels, messages
 from app.conversations.models import Channel
-from app.conversations.queries import lookup, transcript, waiting
+from app.conversations.queries import lookup, ratings, transcript, waiting
 from app.core import access, limits, web
 from app.core.clock import now
 
@@ -34,6 +34,7 @@ def data_of(channel: Channel) -> dict[str, Any]:
         "seen": live.seen_up_to(reads, who.id),
         "viewer_id": who.id,
         "key": uuid4().hex,
+        "rating": ratings.find_rating(channel),
         "may_reopen": channels.may_reopen(channel, now()),
         "place": waiting.place_in_queue(channel) if channel.is_waiting else 0,
     }

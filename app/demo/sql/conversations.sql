@@ -14,17 +14,21 @@ CREATE TEMP TABLE seed_channels ON COMMIT DROP AS
           WHERE pg_temp.chance(c.n, 38) < %(share)s) AS drawn;
 
 INSERT INTO comm_channels (channel_id, kind, state, topic, customer_id, owner_id, requested_at, accepted_at,
-                           first_response_at, closed_at, closed_by, rating, feedback, rated_at, rated_owner_id, last_seq, last_at)
+                           first_response_at, closed_at, closed_by, last_seq, last_at)
     SELECT channel_id, 'chat', 'closed', (%(part0)s::text[])[talk], customer_id, owner_id, requested_at,
-           answered_at - interval '5 seconds', answered_at, closed_at, owner_id, rating,
-           CASE WHEN rating >= 4 THEN (%(praise)s::text[])[1 + n %% 7]
-                WHEN rating <= 2 THEN (%(blame)s::text[])[1 + n %% 3] ELSE '' END,
-           CASE WHEN rating IS NOT NULL THEN closed_at + interval '3 minutes' END,
-           CASE WHEN rating IS NOT NULL THEN owner_id END, 4, closed_at - interval '20 seconds'
+           answered_at - interval '5 seconds', answered_at, closed_at, owner_id, 4, closed_at - interval '20 seconds'
+    FROM seed_channels;
+
+INSERT INTO ratings (rating_id, channel_id, closed_at, stars, comment, answered_by, closed_by, team, channel_kind, rated_at)
+    SELECT pg_temp.uuid_at(closed_at, n::bigint, 42), channel_id, closed_at, stars,
+           CASE WHEN stars >= 4 THEN (%(praise)s::text[])[1 + n %% 7]
+                WHEN stars <= 2 THEN (%(blame)s::text[])[1 + n %% 3] ELSE '' END,
+           owner_id, owner_id, e.department, 'chat', closed_at + interval '3 minutes'
     FROM seed_channels
-    CROSS JOIN LATERAL (SELECT CASE WHEN pg_temp.chance(n, 39) < 0.62 THEN
-        CASE WHEN quality > 0.55 THEN 5 WHEN quality > 0.3 THEN 4 WHEN quality > 0.2 THEN 3 WHEN quality > 0.12 THEN 2
-             ELSE 1 END END AS rating) AS r;
+    JOIN employees e ON e.person_id = owner_id
+    CROSS JOIN LATERAL (SELECT CASE WHEN quality > 0.55 THEN 5 WHEN quality > 0.3 THEN 4 WHEN quality > 0.2 THEN 3
+        WHEN quality > 0.12 THEN 2 ELSE 1 END AS stars) AS r
+    WHERE pg_temp.chance(n, 39) < 0.62;
 
 INSERT INTO comm_channel_participants (channel_id, person_id, joined_at, last_read_seq)
     SELECT channel_id, customer_id, requested_at, 4 FROM seed_channels

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Select, func, literal, select
 
-from app.conversations.models import Channel
+from app.conversations.models import LATEST_STARS, Channel
 from app.core.db import db
 from app.people.models import Customer
 from app.sales.filters import IS_KEPT, KEPT_MINOR
@@ -110,7 +110,7 @@ def _query(as_of: AsOf, currency: str) -> Select[Any]:
         select(
             Channel.customer_id,
             func.count().label("conversations"),
-            func.count().filter(Channel.rating <= LOW_RATING).label("low_ratings"),
+            func.count().filter(LATEST_STARS <= LOW_RATING).label("low_ratings"),
         )
         .where(Channel.requested_at >= span.start, Channel.requested_at < span.end)
         .group_by(Channel.customer_id)
