@@ -141,7 +141,7 @@ def web(target: str, env: dict[str, str], workers: int = 2) -> Iterator[tuple[st
 
 
 def _wait_until_up(url: str) -> None:
-    for _attempt in range(200):
+    for _attempt in range(600):
         with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=2) as answer:
             if answer.status == 200:
                 return
@@ -149,13 +149,13 @@ def _wait_until_up(url: str) -> None:
     raise TimeoutError(url)
 
 
-def load(url: str, cookie: str = "", connections: int = 16, seconds: int = 6) -> Load:
-    """Ask for one page with wrk for some seconds, after a short warm-up."""
+def load(url: str, cookie: str = "", connections: int = 16, seconds: int = 6, script: str = "") -> Load:
+    """Ask for one page with wrk for some seconds, after a short warm-up; `script` (Lua) may ask for others."""
     if shutil.which("wrk") is None:
         raise SystemExit("wrk is not installed (Debian: apt-get install wrk).")
-    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
-        script.write(WRK_REPORT)
-        script.flush()
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as written:
+        written.write(script + WRK_REPORT)
+        written.flush()
         for duration in (2, seconds):
             command = [
                 "wrk",
@@ -163,7 +163,7 @@ def load(url: str, cookie: str = "", connections: int = 16, seconds: int = 6) ->
                 f"-c{connections}",
                 f"-d{duration}s",
                 "-s",
-                script.name,
+                written.name,
                 "-H",
                 f"Cookie: {cookie}",
                 url,
