@@ -8,7 +8,6 @@ from uuid import UUID
 from sqlalchemy import (
     func,
     select,
-    text,
 )
 
 from app.conversations.access import visible_to
@@ -18,12 +17,6 @@ from app.core.clock import now
 from app.core.db import db, one_of
 from app.core.errors import NotFound
 from app.people.models import Employee, Person
-
-FORGET_CHANNELS = text(
-    "DELETE FROM audit_personal p USING comm_channels c"
-    " WHERE c.customer_id = :customer_id AND (p.row_id = CAST(c.channel_id AS text)"
-    "  OR p.row_id IN (SELECT CAST(r.rating_id AS text) FROM ratings r WHERE r.channel_id = c.channel_id))"
-)
 
 
 def get_channel(actor: Actor, channel_id: UUID) -> Channel:
