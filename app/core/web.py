@@ -23,8 +23,8 @@ def is_api() -> bool:
 
 
 def wants_data() -> bool:
-    """True where a program reads the answer, below /api/ or on an event stream: no page is of use there."""
-    return is_api() or request.accept_mimetypes.best == "text/event-stream"
+    """True where a program reads the answer, below /api/, on an event stream or of JSON: no page is of use there."""
+    return is_api() or request.accept_mimetypes.best in ("text/event-stream", "application/json")
 
 
 def render(page: str, fragment: str | None = None, /, *, status: int = 200, **data: Any) -> Response:

@@ -7,8 +7,9 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
+from app.core.access import SYSTEM
 from app.core.db import db
-from app.demo import cast, company, deals, orders, records, service, tasks, twins
+from app.demo import cast, company, deals, orders, records, service, tasks, twins, widget
 
 DEMO_CUSTOMERS = 400
 
@@ -24,6 +25,7 @@ def demo() -> None:
     company.make_company(DEMO_CUSTOMERS, currency=config.currency, report=lambda _text: None)
     service.open_shop(hired["manager"][0].person_id)
     cast.begin_the_day(hired["agent"][0].person_id, customer.person_id)
+    widget.put_on_page(config.public_url, SYSTEM)
     deals.make_deals([hired[role][0].person_id for role in ("manager", "agent")], config.currency)
     orders.make_orders(hired["agent"][0].person_id, customer.person_id)
     tasks.make_tasks([hired[role][0].person_id for role in ("agent", "manager")], config.time_zone)

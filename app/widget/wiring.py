@@ -3,18 +3,25 @@
 from flask import Flask
 
 from app.conversations import live
-from app.core import access
+from app.core import access, layout
 from app.engine.events import catalogue
 from app.people.disclosure.parts import leave_out
 from app.widget import sessions
 from app.widget.access import PERMISSIONS
 from app.widget.events import TYPES
+from app.widget.routes import demo, frame, settings, talk
 
 
 def add(app: Flask) -> None:
-    """Declare rights and events, and let streams open for visitors."""
+    """Add the pages, the rights and the events, and let streams open for visitors."""
     access.declare(*PERMISSIONS)
     catalogue.declare(*TYPES)
+    for bp in (frame.bp, talk.bp, demo.bp, settings.bp):
+        app.register_blueprint(bp)
+    app.extensions["csrf"].exempt(talk.bp)
+    layout.add_nav(
+        layout.NavItem("Chat on web pages", "/settings/widgets", "message-2", "widgets.configure", "Settings", 54)
+    )
     live.vouch(sessions.still_live)
     leave_out("how a page is recognised again, and what goes out by mail", "mailed_answers", "widget_sessions")
     leave_out("secrets that a customer was sent, long used or expired", "widget_codes", "widget_links")
