@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import exists, func, select
 
-from app.conversations.models import Channel, Email, Pair
+from app.conversations.models import Channel, Communication, Email, Pair
 from app.conversations.queries import lookup
 from app.core import metrics
 from app.core.access import Actor
@@ -210,6 +210,13 @@ def _shown(mail: Mail, state: str | None, error: str | None, address: str | None
         "tone": tone,
         "error": error or "",
     }
+
+
+def last_way_of(channel: Channel) -> str:
+    """How a conversation's customer wrote last: "chat", "email" or ""."""
+    said = select(Communication.kind).join(Pair, Pair.comm_id == Communication.comm_id)
+    theirs = said.where(Pair.channel_id == channel.channel_id, Communication.sender_id == channel.customer_id)
+    return db.session.scalar(theirs.order_by(Pair.seq.desc()).limit(1)) or ""
 
 
 @dataclass(frozen=True)

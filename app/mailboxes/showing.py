@@ -78,7 +78,7 @@ def clean(html: str, *, pictures: bool, inline: Inline) -> str:
         clean_content_tags=GONE_WITH_CONTENT,
         attributes=ATTRIBUTES,
         attribute_filter=filtered,
-        url_schemes={"http", "https", "mailto", "tel", "cid", "data"},
+        url_schemes={"http", "https", "mailto", "tel", "cid"},
         filter_style_properties=STYLES,
         link_rel="noopener noreferrer nofollow",
         set_tag_attribute_values={"a": {"target": "_blank"}},

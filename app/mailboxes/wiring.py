@@ -2,11 +2,12 @@
 
 from flask import Flask
 
+from app.conversations import ways
 from app.conversations.queries import transcript
 from app.core import access, layout
 from app.engine.events import catalogue
 from app.engine.records import pages
-from app.mailboxes import disclosed, jobs, queries
+from app.mailboxes import disclosed, jobs, offering, queries
 from app.mailboxes.access import PERMISSIONS
 from app.mailboxes.actions import bouncing, forgetting
 from app.mailboxes.events import TYPES
@@ -26,6 +27,7 @@ def add(app: Flask) -> None:
         app.register_blueprint(blueprint)
     app.extensions["csrf"].exempt(hooks.bp)
     transcript.know_more("email", queries.more_about)
+    ways.add_way(ways.Way("email", offering.offer, offering.send))
     pages.add_action(
         "customer",
         pages.RecordAction(

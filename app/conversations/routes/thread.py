@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from flask import Response, current_app, make_response, render_template, request
 
-from app.conversations import live
+from app.conversations import live, ways
 from app.conversations.actions import channels, messages
 from app.conversations.models import Channel
 from app.conversations.queries import lookup, ratings, transcript, waiting
@@ -35,6 +35,7 @@ def data_of(channel: Channel) -> dict[str, Any]:
         "viewer_id": who.id,
         "key": uuid4().hex,
         "rating": ratings.find_rating(channel),
+        "ways": ways.offers_for(who, channel),
         "may_reopen": channels.may_reopen(channel, now()),
         "place": waiting.place_in_queue(channel) if channel.is_waiting else 0,
     }
@@ -51,8 +52,9 @@ def post(channel: Channel, page: str) -> Response:
     """Take a message from a form; the same form sent again is stored once."""
     who = access.actor()
     limits.hit(MESSAGES_PER_PERSON, "chat-message", str(who.id))
-    posted = messages.post_message(
-        channel, request.form.get("content", ""), actor=who, client_key=request.form.get("key") or None
+    typed = request.form
+    posted = ways.send(
+        typed.get("by", ""), channel, typed.get("content", ""), actor=who, client_key=typed.get("key") or None
     )
     return posted_at(posted, page)
 
