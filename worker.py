@@ -47,6 +47,7 @@ from app.people.disclosure import actions as disclosures
 from app.people.duplicates import actions as duplicates
 from app.segments import membership as segments
 from app.tasks import reminders as tasks
+from app.widget.actions import mailing
 from app.work import actions as work_runs
 from config import Config
 
@@ -68,6 +69,7 @@ SCHEDULE: tuple[tuple[float, Callable[[], object]], ...] = (
     (5, segments.ring_for_touched),
     (20, payments.sweep),
     (20, targets.sweep),
+    (20, mailing.mail_unread),
     (3600, make_coming_partitions),
     (3600, idempotency.purge),
     (3600, imports.forget_old_files),

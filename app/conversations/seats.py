@@ -47,6 +47,12 @@ def _take(client: Redis, seat: str, keys: dict[str, int]) -> bool:
     return fits
 
 
+def is_here(person_id: UUID) -> bool:
+    """Whether a person has a live page open anywhere. Without Redis nobody knows, and nobody is."""
+    key = f"seats:person:{person_id}"
+    return bool(redis.attempt(lambda client: client.zcount(key, time.time(), "+inf"), 0))
+
+
 def renew(seats: dict[str, dict[str, int]]) -> None:
     """Keep seats for another while."""
     redis.attempt(lambda client: _renew(client, seats), None)

@@ -8,6 +8,7 @@ from app.engine.events import catalogue
 from app.people.disclosure.parts import leave_out
 from app.widget import sessions
 from app.widget.access import PERMISSIONS
+from app.widget.actions import forgetting
 from app.widget.events import TYPES
 from app.widget.routes import demo, frame, settings, talk
 
@@ -16,6 +17,7 @@ def add(app: Flask) -> None:
     """Add the pages, the rights and the events, and let streams open for visitors."""
     access.declare(*PERMISSIONS)
     catalogue.declare(*TYPES)
+    catalogue.subscribe("widget.forget_customer", "customer.erased", handler=forgetting.forget_customer)
     for bp in (frame.bp, talk.bp, demo.bp, settings.bp):
         app.register_blueprint(bp)
     app.extensions["csrf"].exempt(talk.bp)

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, request
 from app.conversations.actions import channels, ratings
 from app.conversations.forms import RequestForm
 from app.conversations.models import Channel
-from app.conversations.queries import lists, lookup, waiting
+from app.conversations.queries import away, lists, lookup, waiting
 from app.conversations.routes import thread
 from app.core import access, layout, limits, web
 from app.core.clock import now
@@ -34,6 +34,7 @@ def home() -> Response:
         "conversations/home.html",
         chats=lists.list_own(who, limit=5),
         expected_wait=waiting.expected_wait_seconds(),
+        outlook=away.outlook(),
         panels=[(panel.template, panel.load(who)) for panel in layout.portal_panels(who)],
     )
 
@@ -59,15 +60,18 @@ def new() -> Response:
         except Invalid as refusal:
             form.blame(refusal)
     status = 422 if form.errors else 200
-    expected = waiting.expected_wait_seconds()
-    return web.render("conversations/request.html", status=status, form=form, expected_wait=expected)
+    expect = {"expected_wait": waiting.expected_wait_seconds(), "outlook": away.outlook()}
+    return web.render("conversations/request.html", status=status, form=form, **expect)
 
 
 @bp.get("/portal/chats/<uuid:channel_id>")
 @access.requires("conversations.request")
 def show(channel_id: UUID) -> Response:
     channel = _channel(channel_id)
-    data = thread.data_of(channel) | {"expected_wait": waiting.expected_wait_seconds()}
+    data = thread.data_of(channel) | {
+        "expected_wait": waiting.expected_wait_seconds(),
+        "outlook": away.outlook(channel),
+    }
     rated = data["rating"]
     data["may_rate"] = channel.may_be_rated and (rated is None or ratings.may_change(rated, now()))
     return web.render("conversations/chat.html", "conversations/_chat.html", **data)

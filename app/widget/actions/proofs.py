@@ -108,7 +108,9 @@ def send_code(widget: Widget, email: str, *, actor: Actor) -> None:
             "You did not ask for it? Then do nothing: without the code nobody can go on as you.",
         )
         mail = notices.Mail(f"{digits} is your code for the chat", words)
-        notices.send_mail(address, mail, key=f"widget-code:{code.code_id}", is_secret=True)
+        notices.send_mail(
+            account.email or address if account else address, mail, key=f"widget-code:{code.code_id}", is_secret=True
+        )
 
 
 def by_code(widget: Widget, digits: str, *, actor: Actor) -> str:
