@@ -24,7 +24,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.accounts import sign_ins
-from app.conversations import doorbell, seats
+from app.conversations import doorbell, presence, seats
 from app.conversations.models import Channel
 from app.conversations.queries import lookup, transcript
 from app.conversations.queries import waiting as waiting_queue
@@ -226,12 +226,12 @@ class Hub:
                 time.sleep(LISTEN_SECONDS)
 
     def _hear(self) -> tuple[list[dict[str, Any]], bool]:
-        """What rang in at most a second: (channels that changed, whether sign-ins changed)."""
+        """What rang in at most a second: (channels that changed, whether sign-ins changed). Signs go out at once."""
         heard: list[dict[str, Any]] = []
         try:
             if self.bell is None:
                 self.bell = redis.client.pubsub(ignore_subscribe_messages=True)
-                self.bell.subscribe(doorbell.TOPIC, sign_ins.CHANGED)
+                self.bell.subscribe(doorbell.TOPIC, sign_ins.CHANGED, presence.TOPIC)
                 self.look_at = 0.0
             message = self.bell.get_message(timeout=LISTEN_SECONDS)
             while message is not None:
@@ -240,8 +240,21 @@ class Hub:
         except RedisError:
             self.bell, self.look_at = None, 0.0
             time.sleep(LISTEN_SECONDS)
-        rings = [json.loads(one["data"]) for one in heard if one["channel"] == doorbell.TOPIC.encode()]
-        return rings, len(rings) < len(heard)
+        by_topic: dict[bytes, list[bytes]] = {}
+        for one in heard:
+            by_topic.setdefault(one["channel"], []).append(one["data"])
+        self._tell_presence(by_topic.get(presence.TOPIC.encode(), []))
+        rings = [json.loads(data) for data in by_topic.get(doorbell.TOPIC.encode(), [])]
+        return rings, sign_ins.CHANGED.encode() in by_topic
+
+    def _tell_presence(self, signs: list[bytes]) -> None:
+        """Tell whoever has a channel open what others do there."""
+        for sign in map(presence.read, signs):
+            room = self.rooms.get(UUID(sign.channel))
+            for stream in list(room.streams) if room else ():
+                told = sign.told_to(stream.actor)
+                if told is not None:
+                    stream.put({"trigger": "presence", "swap": "none", **told})
 
     def _work(self, app: Flask, rings: list[dict[str, Any]], sign_ins_changed: bool) -> None:
         moment = time.monotonic()

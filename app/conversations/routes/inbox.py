@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from flask import Blueprint, Response, make_response, request
 
-from app.conversations import columns
+from app.conversations import columns, presence
 from app.conversations.actions import channels, drafts, messages, notes
 from app.conversations.forms import CallForm, OpenForm
 from app.conversations.models import Channel
@@ -81,6 +81,7 @@ def _beside(channel: Channel) -> dict[str, Any]:
         "facts": beside.facts,
         "drafts": beside.drafts,
         "due": beside.due,
+        "lookers": presence.list_lookers(channel.channel_id, who),
         "data": [{**chips, "tags": beside.labels}],
         "may_answer": may_answer,
         "may_exclude": who.can("ratings.exclude"),
