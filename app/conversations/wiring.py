@@ -8,6 +8,7 @@ from flask import Flask
 from app.conversations import bulk, columns, disclosed, filters, history, telling
 from app.conversations.access import PERMISSIONS
 from app.conversations.actions import snoozing
+from app.conversations.availability import wiring as availability
 from app.conversations.events import TYPES
 from app.conversations.forms import CallForm, LoggedEmailForm
 from app.conversations.queries import lists, lookup
@@ -64,6 +65,7 @@ def add(app: Flask) -> None:
     for source in history.SOURCES:
         timeline.add_source(source)
     replies.add(app)
+    availability.add(app)
     _add_to_customers()
     layout.add_nav(
         layout.NavItem(

@@ -94,7 +94,17 @@ class PortalPanel:
     position: int = 50
 
 
+@dataclass(frozen=True)
+class OwnPart:
+    """A part of everybody's own menu. `template` is a partial that eats `own`: what `load(actor)` returns, unasked."""
+
+    template: str
+    permission: str
+    load: Callable[[Actor], Any]
+
+
 _nav: list[NavItem] = []
+_own_parts: dict[str, OwnPart] = {}
 _panels: dict[str, PortalPanel] = {}
 _sources: dict[str, SearchSource] = {}
 _openings: dict[str, Opening] = {}
@@ -112,6 +122,11 @@ def add_nav(*items: NavItem) -> None:
 def add_portal_panel(panel: PortalPanel) -> None:
     """Add a part to the customer's home."""
     _panels[panel.template] = panel
+
+
+def add_own_part(part: OwnPart) -> None:
+    """Add a part to everybody's own menu; what it loads must cost a page no statement."""
+    _own_parts[part.template] = part
 
 
 def portal_panels(actor: Actor) -> list[PortalPanel]:
@@ -176,12 +191,15 @@ def _surroundings() -> dict[str, Any]:
         "workspace": current_app.extensions["rapport"].workspace,
         "nav": [],
         "unread_notices": 0,
+        "own_parts": [],
     }
     if who.is_authenticated and not wants_fragment() and not g.get("is_trouble"):
         shown = tuple(item for item in _nav if who.can(item.permission))
         unread, counts = _count(who, shown)
         surroundings["nav"] = _entries(shown, counts)
         surroundings["unread_notices"] = unread
+        allowed = [part for part in _own_parts.values() if who.can(part.permission)]
+        surroundings["own_parts"] = [(part.template, part.load(who)) for part in allowed]
     return surroundings
 
 

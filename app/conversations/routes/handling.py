@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, current_app, request
 
 from app.conversations.actions import channels, notes, snoozing
+from app.conversations.availability import queries as availability
 from app.conversations.models import Channel
 from app.conversations.queries import lookup
 from app.conversations.routes import listed
@@ -112,7 +113,9 @@ def hand_over(channel_id: UUID) -> Response:
 
 def _colleagues(channel: Channel) -> Response:
     """Whom it can be given to, or who can be brought in."""
-    colleagues = lookup.list_colleagues(actor())
+    states = availability.list_unavailable()
+    known = lookup.list_colleagues(actor())
+    colleagues = [(one, name, availability.STATES[states[one]].lower() if one in states else "") for one, name in known]
     page, part = "conversations/colleagues.html", "conversations/_colleagues.html"
     return web.render(page, part, channel=channel, colleagues=colleagues)
 
