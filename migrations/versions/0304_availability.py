@@ -1,13 +1,13 @@
 """When employees said they were available, busy or away.
 
 Revision ID: 0304
-Revises: 0303
+Revises: 0310
 """
 
 from alembic import op
 
 revision = "0304"
-down_revision = "0303"
+down_revision = "0310"
 
 # The rows are the history themselves, so no trail beside it.
 AVAILABILITY = """
