@@ -14,6 +14,12 @@ TYPES = (
     EventType("channel.proved", "Proved to be the visitor of a conversation", CHANNEL, about="customer"),
     EventType("channel.snoozed", "Snoozed a conversation", CHANNEL, about="customer"),
     EventType("channel.woken", "A conversation came back from snooze", CHANNEL, about="customer"),
+    EventType(
+        "channel.transcribed",
+        "A conversation was sent by mail",
+        {"channel_id": str, "last_seq": int},
+        about="customer",
+    ),
     EventType("channel.rated", "Rated a conversation", RATED, about="customer"),
     EventType("message.posted", "Wrote a message", {"channel_id": str, "comm_id": str}, about="customer"),
     EventType("channel.noted", "Wrote a private note", {"channel_id": str, "comm_id": str}, about="customer"),

@@ -93,6 +93,12 @@ class OpenForm(Form):
 
     key = HiddenField()
     people = SelectMultipleField("Colleagues", coerce=_identity, description="Hold Ctrl or Cmd to choose several.")
+    room_name = StringField(
+        "Name of the room",
+        filters=[strip],
+        validators=[Length(max=80)],
+        description="For a talk that goes on, such as Shop floor. Without a name it is a talk of these people.",
+    )
     topic = StringField("Topic", filters=[strip], validators=[Length(max=200)])
     message = TextAreaField("Message", filters=[strip], validators=[DataRequired(), Length(max=10_000)])
 

@@ -117,6 +117,7 @@ class Channel(Base):
     kind: Mapped[str] = mapped_column(default="chat")
     state: Mapped[str] = mapped_column(default="waiting")
     topic: Mapped[str] = mapped_column(default="")
+    room_name: Mapped[str | None]
     customer_id: Mapped[UUID | None] = mapped_column(ForeignKey("person_registry.person_id"))
     customer_kind: Mapped[str] = mapped_column(default="customer")
     visitor_id: Mapped[UUID | None] = mapped_column(ForeignKey("person_registry.person_id"))

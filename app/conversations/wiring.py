@@ -13,7 +13,7 @@ from app.conversations.events import TYPES
 from app.conversations.forms import CallForm, LoggedEmailForm
 from app.conversations.queries import lists, lookup
 from app.conversations.replies import wiring as replies
-from app.conversations.routes import handling, inbox, logged, portal, presence, ratings
+from app.conversations.routes import handling, inbox, logged, portal, presence, ratings, transcripts
 from app.core import access, layout
 from app.core.access import Actor
 from app.engine.changes import tables
@@ -55,6 +55,7 @@ def add(app: Flask) -> None:
     app.register_blueprint(portal.bp)
     app.register_blueprint(ratings.bp)
     app.register_blueprint(presence.bp)
+    app.register_blueprint(transcripts.bp)
     catalogue.declare(*TYPES)
     catalogue.subscribe("conversations.tell_customer", *telling.SENTENCES, handler=telling.tell_customer)
     catalogue.subscribe("conversations.tell_managers", "channel.rated", handler=telling.tell_managers)

@@ -77,6 +77,8 @@ class Conversations(MethodView):
         if not actor().is_staff:
             if invited:
                 raise Invalid(errors={"people": ["Whoever is free answers: leave it out."]})
+            if values.pop("room_name"):
+                raise Invalid(errors={"room_name": ["Rooms are for colleagues."]})
             return channels.request_channel(actor=actor(), **values)
         return channels.open_channel([_person(person_id) for person_id in invited], actor=actor(), **values)
 

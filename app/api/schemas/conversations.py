@@ -39,6 +39,9 @@ class ConversationIn(Schema):
         validate=validate.Length(max=50),
         metadata={"description": "Of an employee’s key: one customer, or colleagues. A customer’s key leaves it out."},
     )
+    room_name = Text(
+        partial(details.plain_text, longest=80), 80, load_default="", metadata={"description": "A room of colleagues."}
+    )
 
 
 class ConversationRow(Schema):
@@ -68,6 +71,7 @@ class Conversation(Schema):
     id = fields.UUID(attribute="channel_id", required=True)
     kind = fields.String(required=True)
     state = fields.String(required=True)
+    room_name = fields.String(required=True, allow_none=True)
     topic = fields.String(required=True)
     customer_id = fields.UUID(required=True, allow_none=True)
     owner_id = fields.UUID(required=True, allow_none=True)

@@ -15,7 +15,7 @@ from app.conversations.queries import lookup
 from app.conversations.targets import clocks
 from app.core.access import Actor
 from app.core.clock import now
-from app.core.db import db
+from app.core.db import db, is_storable
 from app.core.errors import Conflict, Invalid, NotAllowed
 from app.engine.events import actions as events
 from app.people import details
@@ -23,6 +23,7 @@ from app.people.models import Employee, Person
 
 REOPEN_DAYS = 7
 LONGEST_TOPIC = 200
+LONGEST_ROOM_NAME = 80
 AT_REST: dict[str, Any] = {
     "waiting_since": None,
     "unanswered_since": None,
@@ -104,12 +105,19 @@ def begin_elsewhere(customer_id: UUID, *, kind: str, topic: str, actor: Actor, o
 
 
 def open_channel(
-    people: Sequence[Person], *, actor: Actor, topic: str = "", message: str = "", client_key: str | None = None
+    people: Sequence[Person],
+    *,
+    actor: Actor,
+    topic: str = "",
+    message: str = "",
+    client_key: str | None = None,
+    room_name: str = "",
 ) -> Channel:
     """Open a conversation as an employee: with a customer (and colleagues), or with colleagues only.
 
-    Raises: NotAllowed for customers; Invalid with nobody to talk to, with two customers, or
-    with somebody who was deactivated.
+    With a `room_name` the colleagues meet in a room of that name.
+    Raises: NotAllowed for customers; Invalid with nobody to talk to, with two customers, or with
+    somebody who was deactivated.
     """
     if not actor.is_staff or actor.id is None:
         raise NotAllowed("Only employees open a conversation. Ask for a chat instead.")
@@ -119,17 +127,28 @@ def open_channel(
         raise Invalid(errors={"people": ["Choose one customer, or one or more colleagues."]})
     if any(not person.is_active for person in others.values()):
         raise Invalid(errors={"people": ["One of them does not use Rapport any more."]})
+    if customers and room_name:
+        raise Invalid(errors={"room_name": ["Rooms are for colleagues."]})
     _one_at_a_time(actor.id)
     again = _channel_of_first_message(actor.id, client_key)
     if again is not None:
         return again
     channel = _opened_by(actor.id, customers[0].person_id if customers else None, topic, message)
+    channel.room_name = _room_name(room_name)
     join(channel, [actor.id, *others])
     if message.strip():
         writing.write(channel, message, actor=actor, client_key=client_key)
     tell("channel.accepted", channel, actor)
     ring(channel)
     return channel
+
+
+def _room_name(typed: str) -> str | None:
+    """Raises: Invalid."""
+    name = " ".join(typed.split())
+    if len(name) > LONGEST_ROOM_NAME or not is_storable(name):
+        raise Invalid(errors={"room_name": [f"Enter a name of at most {LONGEST_ROOM_NAME} characters."]})
+    return name or None
 
 
 def _opened_by(owner_id: UUID, customer_id: UUID | None, topic: str, message: str) -> Channel:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, select, text, update
 
-from app.conversations.actions.notes import notice_key
+from app.conversations.actions.mentioning import notice_key
 from app.conversations.models import Channel, Communication, Draft, Email, Pair, PhoneCall, PrivateNote, Rating
 from app.core.db import db, one_of
 from app.engine.changes import actions as changes

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from app.conversations import doorbell
-from app.conversations.actions import channels, writing
+from app.conversations.actions import channels, mentioning, writing
 from app.conversations.models import Channel, Chat, Email, Pair, Participant, PhoneCall, PrivateNote
 from app.conversations.queries import lookup
 from app.core.access import Actor
@@ -15,6 +15,7 @@ from app.core.clock import now
 from app.core.db import db
 from app.core.errors import Conflict, Invalid
 from app.engine.events import actions as events
+from app.engine.notes import mentions
 from app.people.models import Customer
 
 LONGEST_CALL_SECONDS = 24 * 3600
@@ -49,6 +50,9 @@ def post_message(channel: Channel, content: str, *, actor: Actor, client_key: st
     if actor.is_staff:
         channels.join(held, [actor.id])
     message = writing.write(held, content, actor=actor, client_key=client_key)
+    if held.is_internal:
+        mentioned = mentions.named_in(message.content)
+        mentioning.tell(held, message.comm_id, held.last_seq, message.content, mentioned, actor=actor)
     doorbell.ring(held.channel_id, lookup.participant_ids(held.channel_id))
     return Posted(message.comm_id, held.last_seq)
 

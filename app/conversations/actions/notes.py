@@ -1,22 +1,17 @@
 """Private notes: what employees say among themselves within a conversation; its customer never sees them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from uuid import UUID
 
 from app.conversations import doorbell
-from app.conversations.actions import messages, writing
-from app.conversations.models import Channel, Mention, PrivateNote
+from app.conversations.actions import mentioning, messages, writing
+from app.conversations.models import Channel, PrivateNote
 from app.conversations.queries import lookup
 from app.core.access import Actor
 from app.core.clock import now
-from app.core.db import db
 from app.core.errors import NotAllowed
 from app.engine.events import actions as events
 from app.engine.notes import mentions
-from app.engine.notes.actions import LONGEST_EXCERPT, Told
-from app.engine.notices import actions as notices
-from app.engine.records.kinds import get_record
+from app.engine.notes.actions import Told
 
 
 @dataclass(frozen=True)
@@ -48,7 +43,7 @@ def post_note(channel: Channel, content: str, *, actor: Actor, client_key: str |
         at=now(),
     )
     seq = messages.store_unseen(note, channel, actor)
-    told = _tell(note, seq, channel, named, actor)
+    told = mentioning.tell(channel, note.comm_id, seq, words, named, actor=actor)
     events.emit(
         "channel.noted",
         actor=actor,
@@ -58,26 +53,3 @@ def post_note(channel: Channel, content: str, *, actor: Actor, client_key: str |
     )
     doorbell.ring(channel.channel_id, [*lookup.participant_ids(channel.channel_id), *(one.id for one in told.told)])
     return Noted(note.comm_id, seq, told)
-
-
-def _tell(note: PrivateNote, seq: int, channel: Channel, named: Sequence[mentions.Colleague], actor: Actor) -> Told:
-    others = [one for one in named if one.id != actor.id]
-    record = get_record(actor, "conversation", channel.channel_id) if others else None
-    told = [one for one in others if record and mentions.may_see(one, record)]
-    excerpt = note.content if len(note.content) <= LONGEST_EXCERPT else f"{note.content[:LONGEST_EXCERPT]}…"
-    for one in told:
-        db.session.add(Mention(comm_id=note.comm_id, person_id=one.id, channel_id=channel.channel_id))
-        notices.notify(
-            one.id,
-            key=notice_key(note.comm_id),
-            title=f"{actor.name} mentioned you: {record.name if record else ''}",
-            body=excerpt,
-            url=f"/conversations/{channel.channel_id}#message-{seq}",
-        )
-    db.session.flush()
-    return Told(told, [one for one in others if one not in told])
-
-
-def notice_key(comm_id: UUID) -> str:
-    """What the bell calls the mentions of a note."""
-    return f"note:{comm_id}"

@@ -190,7 +190,9 @@ def items(actor: Actor) -> Select[*tuple[Any, ...]]:
             Channel.closed_at,
             LATEST_STARS.label("rating"),
             Channel.customer_id,
-            case((Channel.kind == "internal", _colleagues(actor)), else_=customer.name).label("name"),
+            case(
+                (Channel.kind == "internal", func.coalesce(Channel.room_name, _colleagues(actor))), else_=customer.name
+            ).label("name"),
             owner.name.label("owner_name"),
             func.left(func.coalesce(_last_words(actor), ""), 160).label("words"),
             unread.label("is_unread"),

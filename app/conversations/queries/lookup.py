@@ -38,7 +38,7 @@ def find_channel(actor: Actor, channel_id: UUID) -> Channel | None:
 
 def names_of(actor: Actor, channel_ids: Collection[UUID]) -> dict[UUID, str]:
     """What those of some channels are about that the actor may see."""
-    named = func.coalesce(func.nullif(Channel.topic, ""), "Conversation")
+    named = func.coalesce(Channel.room_name, func.nullif(Channel.topic, ""), "Conversation")
     found = select(Channel.channel_id, named).where(one_of(Channel.channel_id, channel_ids), visible_to(actor))
     return {channel_id: name for channel_id, name in db.session.execute(found)}
 

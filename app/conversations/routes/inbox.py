@@ -160,6 +160,7 @@ def new() -> Response:
                 topic=form.topic.data or "",
                 message=form.message.data or "",
                 client_key=form.key.data,
+                room_name=form.room_name.data or "",
             )
             return web.go(f"/conversations/{channel.channel_id}")
         except Invalid as refusal:
