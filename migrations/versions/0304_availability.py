@@ -1,13 +1,13 @@
 """When employees said they were available, busy or away.
 
 Revision ID: 0304
-Revises: 0310
+Revises: 0331
 """
 
 from alembic import op
 
 revision = "0304"
-down_revision = "0310"
+down_revision = "0331"
 
 # The rows are the history themselves, so no trail beside it.
 AVAILABILITY = """
