@@ -13,7 +13,7 @@ from app.conversations.events import TYPES
 from app.conversations.forms import CallForm, LoggedEmailForm
 from app.conversations.queries import lists, lookup
 from app.conversations.replies import wiring as replies
-from app.conversations.routes import handling, inbox, logged, portal, presence, ratings, transcripts
+from app.conversations.routes import attachments, handling, inbox, logged, portal, presence, ratings, transcripts
 from app.core import access, layout
 from app.core.access import Actor
 from app.engine.changes import tables
@@ -51,6 +51,9 @@ def add(app: Flask) -> None:
     add_columns("/staff", *columns.OF_STAFF)
     app.register_blueprint(inbox.bp)
     app.register_blueprint(handling.bp)
+    app.register_blueprint(attachments.bp)
+    for sends_files in (inbox.post, portal.post):
+        app.extensions["csrf"].exempt(sends_files)  # they check the token, after allowing the larger body
     app.register_blueprint(logged.bp)
     app.register_blueprint(portal.bp)
     app.register_blueprint(ratings.bp)

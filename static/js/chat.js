@@ -16,7 +16,27 @@
     const form = event.target.closest?.("[data-composer]");
     if (!form || event.target.tagName !== "TEXTAREA") return;
     event.preventDefault();
-    if (event.target.value.trim()) form.requestSubmit();
+    if (event.target.value.trim() || by("[data-attach]", form)?.files.length) form.requestSubmit();
+  });
+
+  // Files go with the next message: picked, or dropped anywhere on the form.
+
+  const picked = (form) => by("[data-attach]", form);
+
+  function showPicked(form) {
+    const names = [...(picked(form)?.files ?? [])].map((file) => file.name);
+    const line = by("[data-attached]", form);
+    if (line) line.textContent = names.join(", ");
+  }
+
+  document.addEventListener("change", ({ target }) => { if (target.matches?.("[data-attach]")) showPicked(target.form); });
+  document.addEventListener("dragover", (event) => { if (event.target.closest?.("[data-composer]")) event.preventDefault(); });
+  document.addEventListener("drop", (event) => {
+    const form = event.target.closest?.("[data-composer]");
+    if (!form || !picked(form) || !event.dataTransfer.files.length) return;
+    event.preventDefault();
+    picked(form).files = event.dataTransfer.files;
+    showPicked(form);
   });
 
   document.addEventListener("message-sent", (event) => {
@@ -25,6 +45,8 @@
     form.elements.key.value = event.detail.key;
     const text = form.elements[event.detail.mode === "note" ? "note" : "content"];
     text.value = "";
+    if (picked(form)) picked(form).value = "";
+    showPicked(form);
     text.focus();
     setTimeout(() => { if (!document.getElementById(event.detail.id)) ask(); }, SENT_SHOWS_WITHIN);
   });

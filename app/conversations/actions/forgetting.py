@@ -1,13 +1,17 @@
 """Forgetting what was said with a customer."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import delete, select, text, update
 
 from app.conversations.actions.mentioning import notice_key
 from app.conversations.models import Channel, Communication, Draft, Email, Pair, PhoneCall, PrivateNote, Rating
+from app.conversations.queries.attachments import KIND
 from app.core.db import db, one_of
 from app.engine.changes import actions as changes
+from app.engine.files import actions as files
+from app.engine.files.models import File
 from app.engine.notices.models import Notice
 
 # What the trail kept apart because it names people.
@@ -36,6 +40,13 @@ def forget_customer(customer_id: UUID) -> None:
     db.session.execute(update(PhoneCall).where(PhoneCall.comm_id.in_(gone)).values(outcome=""))
     db.session.execute(update(Communication).where(theirs).values(content=""))
     db.session.execute(update(Channel).where(Channel.customer_id == customer_id).values(topic=""))
+    _forget_files(db.session.scalars(said).all())
     db.session.execute(delete(Draft).where(Draft.channel_id.in_(channels)))
     db.session.execute(update(Rating).where(Rating.channel_id.in_(channels)).values(comment=""))
     db.session.execute(FORGET_TRAIL, {"customer_id": customer_id})
+
+
+def _forget_files(said: Sequence[UUID]) -> None:
+    kept = select(File.record_id).where(File.record_kind == KIND, one_of(File.record_id, said)).distinct()
+    for comm_id in db.session.scalars(kept).all():
+        files.forget_record(KIND, comm_id)

@@ -34,8 +34,13 @@ def send_transcript(channel: Channel, *, actor: Actor) -> str:
     )
     key = f"transcript:{channel.channel_id}:{channel.last_seq}"
     if notices.send_mail(customer.email, mail, person_id=customer.person_id, key=key) is not None:
-        about = {"channel_id": str(channel.channel_id), "last_seq": channel.last_seq}
-        events.emit("channel.transcribed", actor=actor, subject_id=customer.person_id, **about)
+        events.emit(
+            "channel.transcribed",
+            actor=actor,
+            subject_id=customer.person_id,
+            channel_id=str(channel.channel_id),
+            last_seq=channel.last_seq,
+        )
     return customer.email
 
 

@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import array
 
 from app.conversations.models import Channel, Communication, Email, Pair, Participant, PhoneCall, PrivateNote
+from app.conversations.queries.attachments import files_of
 from app.core.db import db, one_of
 from app.people.models import Person
 
@@ -44,6 +45,7 @@ class Message:
     duration_seconds: int = 0
     outcome: str = ""
     handles: Sequence[str] = ()
+    files: Sequence[Mapping[str, Any]] = ()
     more: Mapping[str, Any] = field(default_factory=dict)
 
     def for_customer(self) -> "Message":
@@ -84,6 +86,7 @@ def _messages() -> Select[*tuple[Any, ...]]:
             func.coalesce(PhoneCall.duration_seconds, 0),
             func.coalesce(PhoneCall.outcome, ""),
             func.coalesce(PrivateNote.handles, array([], type_=Text)),
+            files_of(Pair.comm_id),
         )
         .join(Communication, Communication.comm_id == Pair.comm_id)
         .join(Person, Person.person_id == Communication.sender_id, isouter=True)

@@ -10,11 +10,11 @@ from uuid import UUID, uuid4
 from flask import Blueprint, Response, make_response, request
 
 from app.conversations import columns, presence
-from app.conversations.actions import channels, drafts, messages, notes
+from app.conversations.actions import attaching, channels, drafts, messages, notes
 from app.conversations.forms import CallForm, OpenForm
 from app.conversations.models import Channel
 from app.conversations.queries import facts, lists, lookup, presets
-from app.conversations.routes import listed, thread
+from app.conversations.routes import attachments, listed, thread
 from app.core import access, web
 from app.core.clock import now
 from app.core.errors import Invalid, NotFound
@@ -115,12 +115,14 @@ def news(channel_id: UUID) -> Response:
 @access.requires("conversations.answer")
 def post(channel_id: UUID) -> Response:
     channel, page = _channel(channel_id), f"/conversations/{channel_id}"
+    uploads, who = attachments.read_uploads(), access.actor()
     mode = request.form.get("mode", "reply")
-    drafts.drop_draft(channel, mode, actor=access.actor())
+    drafts.drop_draft(channel, mode, actor=who)
     if mode != "note":
-        return thread.post(channel, page)
-    words, key = request.form.get("note", ""), request.form.get("key") or None
-    noted = notes.post_note(channel, words, actor=access.actor(), client_key=key)
+        return thread.post(channel, page, uploads)
+    words = attaching.words_or_names(request.form.get("note", ""), uploads)
+    noted = notes.post_note(channel, words, actor=who, client_key=request.form.get("key") or None)
+    attaching.attach(channel, noted.comm_id, uploads, actor=who)
     return thread.posted_at(noted, page, noted.told.sentence, mode)
 
 

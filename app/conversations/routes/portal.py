@@ -12,7 +12,7 @@ from app.conversations.actions import channels, ratings
 from app.conversations.forms import RequestForm
 from app.conversations.models import Channel
 from app.conversations.queries import away, lists, lookup, waiting
-from app.conversations.routes import thread
+from app.conversations.routes import attachments, thread
 from app.core import access, layout, limits, web
 from app.core.clock import now
 from app.core.errors import Invalid
@@ -92,7 +92,7 @@ def news(channel_id: UUID) -> Response:
 @bp.post("/portal/chats/<uuid:channel_id>/messages")
 @access.requires("conversations.request")
 def post(channel_id: UUID) -> Response:
-    return thread.post(_channel(channel_id), f"/portal/chats/{channel_id}")
+    return thread.post(_channel(channel_id), f"/portal/chats/{channel_id}", attachments.read_uploads())
 
 
 @bp.post("/portal/chats/<uuid:channel_id>/reading")

@@ -7,11 +7,12 @@ from uuid import uuid4
 from flask import Response, current_app, make_response, render_template, request
 
 from app.conversations import live, ways
-from app.conversations.actions import channels, messages
+from app.conversations.actions import attaching, channels, messages
 from app.conversations.models import Channel
 from app.conversations.queries import lookup, ratings, transcript, waiting
 from app.core import access, limits, web
 from app.core.clock import now
+from app.core.errors import Invalid
 
 MESSAGES_PER_PERSON = "120/minute"
 
@@ -48,14 +49,16 @@ def _owner_name(channel: Channel, members: Sequence[lookup.Member]) -> str | Non
     return known[0] if known else lookup.name_of(channel.owner_id)
 
 
-def post(channel: Channel, page: str) -> Response:
-    """Take a message from a form; the same form sent again is stored once."""
+def post(channel: Channel, page: str, uploads: Sequence[attaching.Upload] = ()) -> Response:
+    """Take a message from a form, with files; the same form sent again is stored once."""
     who = access.actor()
     limits.hit(MESSAGES_PER_PERSON, "chat-message", str(who.id))
     typed = request.form
-    posted = ways.send(
-        typed.get("by", ""), channel, typed.get("content", ""), actor=who, client_key=typed.get("key") or None
-    )
+    if uploads and typed.get("by", "") not in ("", ways.CHAT.key):
+        raise Invalid("Files go by email from “Copies and files” below the message.")
+    words = attaching.words_or_names(typed.get("content", ""), uploads)
+    posted = ways.send(typed.get("by", ""), channel, words, actor=who, client_key=typed.get("key") or None)
+    attaching.attach(channel, posted.comm_id, uploads, actor=who)
     return posted_at(posted, page)
 
 

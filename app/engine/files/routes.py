@@ -7,22 +7,19 @@ GET  /files/<id>/preview          the small picture of one
 POST /files/<id>/deletion         delete
 """
 
-from pathlib import Path
 from uuid import UUID
 
-from flask import Blueprint, Response, request, send_file
+from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from app.core import access, paging, web
 from app.core.access import actor
-from app.core.errors import Invalid, NotFound
+from app.core.errors import Invalid
 from app.engine.changes import actions as changes
-from app.engine.files import actions, forms, queries, store
+from app.engine.files import actions, forms, queries, serving
 from app.engine.records.kinds import Record
 
 bp = Blueprint("files", __name__)
-
-NOTHING_RUNS = "sandbox; default-src 'none'"
 
 
 @bp.get("/records/<kind>/<uuid:record_id>/files")
@@ -50,7 +47,7 @@ def add_files(kind: str, record_id: UUID) -> ResponseReturnValue:
 @access.requires("files.read")
 def download(file_id: UUID) -> ResponseReturnValue:
     file, _record = queries.get_file(actor(), file_id)
-    answer = _sent(store.path_of(file.stored_as), file.media_type, file.name)
+    answer = serving.send(file)
     actions.note_download(file, actor=actor())
     return answer
 
@@ -59,7 +56,7 @@ def download(file_id: UUID) -> ResponseReturnValue:
 @access.requires("files.read")
 def preview(file_id: UUID) -> ResponseReturnValue:
     file, _record = queries.get_file(actor(), file_id)
-    return _sent(store.preview_path(file.stored_as), "image/webp")
+    return serving.send_preview(file)
 
 
 @bp.post("/files/<uuid:file_id>/deletion")
@@ -69,17 +66,6 @@ def delete_file(file_id: UUID) -> ResponseReturnValue:
     change_set = changes.begin(f"Deleted the file “{file.name}”", kind="edit", actor=actor())
     actions.remove_file(file, actor=actor())
     return web.go(record.href, f"“{file.name}” was deleted.", undo=change_set.undo_path)
-
-
-def _sent(path: Path, media_type: str, name: str | None = None) -> Response:
-    """A content from the store; with a name as a download. Nothing in it runs, wherever it is opened."""
-    if not path.is_file():
-        raise NotFound
-    answer = send_file(path, media_type, as_attachment=name is not None, download_name=name, max_age=0)
-    answer.headers["Content-Security-Policy"] = NOTHING_RUNS
-    answer.headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
 
 
 def _list(record: Record, problem: str = "", *, status: int = 200) -> Response:

@@ -1,0 +1,40 @@
+"""Files that go with a message or a private note."""
+
+from collections.abc import Sequence
+from typing import IO, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import exists, select
+
+from app.conversations.models import Channel
+from app.conversations.queries.attachments import KIND
+from app.core.access import Actor
+from app.core.db import db
+from app.engine.files import actions as files
+from app.engine.files.models import File
+from app.engine.records.kinds import Record
+
+
+class Upload(NamedTuple):
+    """A file as it was sent."""
+
+    name: str
+    content: IO[bytes]
+
+
+def words_or_names(content: str, uploads: Sequence[Upload]) -> str:
+    """What a message says; one of files alone says what they are called."""
+    return content if content.strip() else ", ".join(one.name for one in uploads)
+
+
+def attach(channel: Channel, comm_id: UUID, uploads: Sequence[Upload], *, actor: Actor) -> None:
+    """Keep files with what was just said in a channel; sent again with it, they are there already.
+
+    Raises: as `files.add_file`.
+    """
+    there = select(exists().where(File.record_kind == KIND, File.record_id == comm_id))
+    if not uploads or db.session.scalar(there):
+        return
+    said = Record(KIND, comm_id, channel.topic or "Conversation", f"/conversations/{channel.channel_id}")
+    for one in uploads:
+        files.add_file(said, one.name, one.content, actor=actor)
