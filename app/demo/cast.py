@@ -17,6 +17,7 @@ from app.conversations.models import Channel
 from app.core.access import SYSTEM, Actor
 from app.core.clock import now
 from app.core.db import db
+from app.demo import inbox
 from app.engine.schedules import actions as schedules
 from app.engine.schedules.due_times import Rule
 from app.engine.views import actions as views
@@ -145,12 +146,13 @@ def begin_the_day(agent_id: UUID, customer_id: UUID) -> None:
     sales.record_sale(customer, [sales.SaleLine(mug, 2), sales.SaleLine(wrapping)], actor=agent)
     sales.record_sale(customer, [sales.SaleLine(tea, 3)], actor=carla, source="customer")
     _rated_chat(carla, agent)
-    _open_chat(carla, agent)
+    talk = _open_chat(carla, agent)
     for first_name, last_name, topic, message in WAITING:
         email = f"{last_name.lower()}@example.com"
         details = people.CustomerDetails(first_name=first_name, last_name=last_name, email=email)
         asking = people.register_customer(details, actor=SYSTEM, source="Website")
         channels.request_channel(actor=_actor(asking.person_id), topic=topic, message=message)
+    inbox.fill(talk, _actor(asking.person_id), agent=agent)
 
 
 def _rated_chat(carla: Actor, agent: Actor) -> None:

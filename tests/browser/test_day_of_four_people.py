@@ -80,7 +80,7 @@ def chat(employee: Page, customer: Page) -> None:
     expect(employee.locator("#thread")).to_contain_text("Then I take one.", timeout=LIVE_MILLISECONDS)
     for page in (employee, customer):
         expect(page.locator("#thread .bubble")).to_have_count(3)
-    employee.get_by_role("button", name="Close", exact=True).click()
+    employee.get_by_role("button", name="Resolve", exact=True).click()
     expect(customer.locator("#conversation-head")).to_contain_text("This chat is closed", timeout=LIVE_MILLISECONDS)
 
 

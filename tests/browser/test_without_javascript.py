@@ -59,7 +59,7 @@ def test_chat_by_plain_forms(plain):
     customer.get_by_role("button", name="Send").click()
     agent.reload()
     expect(agent.locator("#thread")).to_contain_text("See you at five.")
-    agent.get_by_role("button", name="Close", exact=True).click()
+    agent.get_by_role("button", name="Resolve", exact=True).click()
     customer.reload()
     customer.get_by_text("4 stars, very good").locator("..").click()
     customer.get_by_role("button", name="Send the rating").click()
