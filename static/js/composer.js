@@ -68,6 +68,11 @@
     marked.click();
   });
 
+  // A menu of the head that opens has its first choice in hand.
+  document.addEventListener("toggle", ({ target }) => {
+    if (target.matches?.("#snooze[open], #tags details[open]")) by(".menu-sheet input[name=name], .menu-sheet button[name]", target)?.focus();
+  }, true);
+
   // The key of the mode that is on already gives no change: the text takes the focus all the same.
   document.addEventListener("click", ({ target }) => {
     const mode = target.closest?.("[data-drafts] .switch label")?.querySelector("input");

@@ -119,6 +119,12 @@ class Logged(Schema):
     at = Moment(required=True)
 
 
+class Attachment(Schema):
+    id = fields.UUID(required=True, metadata={"description": "Fetched in the browser, at `/attachments/` and this."})
+    name = fields.String(required=True)
+    size_bytes = fields.Integer(required=True)
+
+
 class Message(Schema):
     id = fields.UUID(attribute="comm_id", required=True)
     seq = fields.Integer(required=True, metadata={"description": "Its number in the conversation, without gaps."})
@@ -135,6 +141,7 @@ class Message(Schema):
     subject = fields.String(required=True)
     duration_seconds = fields.Integer(required=True)
     outcome = fields.String(required=True)
+    files = fields.List(fields.Nested(Attachment), required=True)
 
 
 class SnoozeIn(Schema):
