@@ -14,7 +14,7 @@
     if (detail.target.id === "conversation-list") current = by(".is-current a[href]", detail.target)?.getAttribute("href") ?? "";
   });
   document.addEventListener("htmx:afterSwap", () => {
-    const link = current && list() && [...list().querySelectorAll("[data-row] a[href]")].find((one) => one.getAttribute("href") === current);
+    const link = [...(list()?.querySelectorAll("[data-row] a[href]") ?? [])].find((one) => one.getAttribute("href") === current);
     current = "";
     link?.closest("[data-row]").classList.add("is-current");
   });
