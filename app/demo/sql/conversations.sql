@@ -52,11 +52,13 @@ INSERT INTO comm_channel_pairs (channel_id, comm_id, seq) SELECT channel_id, com
 -- What each took, against the targets that the demo has. The shop was open then.
 INSERT INTO response_clocks (clock_id, channel_id, kind, started_at, stopped_at, raw_seconds, business_seconds,
                              target_seconds, is_met, missed_at, owner_id, team)
-    SELECT pg_temp.uuid_at(stopped_at, n::bigint * 2 + place, 41), channel_id, taken.kind, requested_at, stopped_at, seconds, seconds,
-           target, seconds <= target, CASE WHEN seconds > target THEN requested_at + interval '1 second' * target END,
+    SELECT pg_temp.uuid_at(stopped_at, n::bigint * 3 + place, 41), channel_id, taken.kind, started_at, stopped_at, seconds, seconds,
+           target, seconds <= target, CASE WHEN seconds > target THEN started_at + interval '1 second' * target END,
            owner_id, e.department
     FROM seed_channels
     JOIN employees e ON e.person_id = owner_id
-    CROSS JOIN LATERAL (VALUES (0, 'first', answered_at, 900), (1, 'resolution', closed_at, 28800))
-        AS taken (place, kind, stopped_at, target)
-    CROSS JOIN LATERAL (SELECT extract(epoch FROM stopped_at - requested_at)::integer) AS length (seconds)
+    CROSS JOIN LATERAL (VALUES
+        (0, 'first', requested_at, answered_at, 900),
+        (1, 'next', answered_at + (closed_at - answered_at) / 2, closed_at - interval '20 seconds', 1800),
+        (2, 'resolution', requested_at, closed_at, 28800)) AS taken (place, kind, started_at, stopped_at, target)
+    CROSS JOIN LATERAL (SELECT extract(epoch FROM stopped_at - started_at)::integer) AS length (seconds)
