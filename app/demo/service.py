@@ -1,19 +1,43 @@
-"""When the demo shop is open, and how soon it means to answer."""
+"""When the demo shop is open, how soon it means to answer, and what it is asked about."""
 
 from datetime import date
 from uuid import UUID
 
+from sqlalchemy import select
+
 from app.accounts import sign_ins
+from app.conversations.models import Channel
 from app.conversations.targets import actions as targets
 from app.core.clock import now
+from app.core.db import db
 from app.engine.hours import actions as hours
+from app.engine.tags import actions as tags
+from app.engine.tags.models import COLOURS, Tag
 
 MORNING, AFTERNOON, SATURDAY = (9 * 60, 13 * 60), (14 * 60, 18 * 60), (10 * 60, 16 * 60)
 NOON = 12 * 60
+LABELS = {
+    "Delivery": ("Where is my parcel?", "Changing my address"),
+    "Returns": ("Returning a blanket", "Chipped mug", "A chipped mug"),
+    "Product advice": ("Is it vegan?", "Is the blanket washable?", "Engraving a board"),
+    "Workshops": ("Workshop places", "Candle workshop"),
+}
 TARGETS = (
     (0, {"first": 15 * 60, "next": 30 * 60, "resolution": 8 * 3600}),
     (1, {"first": 5 * 60, "next": 15 * 60, "resolution": 4 * 3600}),
 )
+
+
+def label_conversations(manager_id: UUID) -> None:
+    """Say what each conversation was about, by its topic; some nobody labelled."""
+    manager = sign_ins.actor_for(manager_id)
+    assert manager is not None
+    for label, topics in LABELS.items():
+        tag = Tag(name=label, colour=len(label) % COLOURS)
+        db.session.add(tag)
+        db.session.flush()
+        about = select(Channel.channel_id).where(Channel.topic.in_(topics))
+        tags.add_to_many(manager, "conversation", about, tag)
 
 
 def open_shop(manager_id: UUID) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from app.companies.models import Company
 from app.conversations.models import Channel, PhoneCall
+from app.conversations.targets.models import ResponseClock
 from app.core import schema_check
 from app.deals.models import Deal
 from app.deals.quotes.models import Quote
@@ -53,7 +54,9 @@ def test_the_demo_writes_sign_ins_that_work(app, db, browser, tmp_path, monkeypa
         assert visitor.get("/notices").status_code == 200
     assert db.scalar(select(func.count()).select_from(Channel).where(Channel.state == "waiting")) == 2
     for model in (Note, File, RecordTag):
-        assert set(db.scalars(select(model.record_kind).distinct())) == {"customer", "company", "product", "deal"}
+        assert set(db.scalars(select(model.record_kind).distinct())) >= {"customer", "company", "product", "deal"}
+    assert db.scalar(select(func.count()).where(RecordTag.record_kind == "conversation")) > 5
+    assert set(db.scalars(select(ResponseClock.kind).distinct())) == {"first", "next", "resolution"}
     for model in (Customer, Company, Product, Deal):
         assert db.scalar(select(func.count()).where(model.custom != {})) > 5
     assert db.scalar(select(func.count()).select_from(PhoneCall)) > 5

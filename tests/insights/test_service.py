@@ -119,8 +119,10 @@ def test_the_page_says_what_it_counts_and_of_when(db, browser):
     for minutes in (5, 10, 60):
         answered(db, ada, minutes=minutes, target=1800, stars=4)
     answered(db, ada, minutes=20, days_ago=45)
+    boss = browser(make_employee("manager"))
+    boss.get("/insights")
     with counted() as statements:
-        page = browser(make_employee("manager")).get("/insights?period=30d")
+        page = boss.get("/insights?period=30d")
     words = text_of(page)
     assert "compared with the 30 days before · days of Europe/London" in words
     assert "none are set: day and night count" in words
