@@ -119,3 +119,5 @@ def test_presets_are_times_the_shop_is_open():
     }
     evening = datetime(2026, 1, 8, 20, tzinfo=UTC)
     assert [preset.label for preset in list_presets(HOURS, evening)] == ["Tomorrow", "Next week"]
+    saturday = datetime(2026, 1, 10, 10, tzinfo=UTC)
+    assert [preset.label for preset in list_presets(HOURS, saturday)] == ["Later today", "Next week"]

@@ -23,16 +23,15 @@ def list_presets(hours: OpeningHours, moment: datetime) -> list[Preset]:
     tomorrow = here.date() + timedelta(days=1)
     monday = here.date() + timedelta(days=7 - here.weekday())
     asked = [
-        ("Later today", moment + LATER),
-        ("Tomorrow", datetime.combine(tomorrow, _begins(hours), hours.zone)),
-        ("Next week", datetime.combine(monday, _begins(hours), hours.zone)),
+        ("Later today", moment + LATER, here.date()),
+        ("Tomorrow", datetime.combine(tomorrow, _begins(hours), hours.zone), tomorrow),
+        ("Next week", datetime.combine(monday, _begins(hours), hours.zone), monday + timedelta(days=6)),
     ]
     presets: list[Preset] = []
-    for label, wanted in asked:
+    for label, wanted, latest in asked:
         until = hours.next_opening(wanted)
-        if until is None or (label == "Later today" and until.astimezone(hours.zone).date() != here.date()):
-            continue
-        if not presets or until > presets[-1].until:
+        fits = until is not None and until.astimezone(hours.zone).date() <= latest
+        if until is not None and fits and all(until > one.until for one in presets):
             presets.append(Preset(label, until))
     return presets
 
