@@ -68,7 +68,8 @@ def _page(channel: Channel | None, saved: saved_views.ShownViews) -> Response:
     if data["is_news"]:
         return web.render("conversations/inbox.html", "conversations/_list.html", **data)
     if channel is not None:
-        data |= thread.data_of(channel) | _beside(channel)
+        data |= _beside(channel)  # first: what it loads of the customer is asked for again
+        data |= thread.data_of(channel)
     return web.render("conversations/inbox.html", "conversations/_thread.html" if channel else None, **data)
 
 
