@@ -27,7 +27,7 @@ def test_a_customer_and_an_agent_side_by_side(window):
     customer.get_by_label("What is it about?").fill("The blue teapot")
     customer.get_by_label("Your message").fill("Does the blue teapot come back?")
     customer.get_by_role("button", name="Start the chat").click()
-    expect(customer.locator("#queue-place")).to_be_visible()
+    expect(customer.locator("#thread")).to_contain_text("Does the blue teapot come back?")
 
     agent.goto("/conversations?tab=waiting&q=teapot")
     press(agent, "j")
@@ -67,10 +67,10 @@ def test_a_customer_and_an_agent_side_by_side(window):
 def test_a_canned_reply_a_label_and_a_snooze_by_keys(window):
     agent = window("agent")
     agent.goto("/replies/new")
+    check(agent)
     agent.get_by_label("Name").fill("back-soon")
     agent.get_by_label("Text").fill("Hello {customer.first_name}, it is back soon.")
     expect(agent.locator("#reply-preview")).to_contain_text("Hello Carla, it is back soon.")
-    check(agent)
     agent.get_by_role("button", name="Save").click()
     expect(agent.locator("#replies-list")).to_contain_text("/back-soon")
 
