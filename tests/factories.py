@@ -14,7 +14,7 @@ from app.conversations.actions import channels, messages
 from app.conversations.models import Channel
 from app.core.access import SYSTEM, Actor
 from app.core.clock import now
-from app.core.db import db
+from app.core.db import db, new_id
 from app.deals.actions import deals
 from app.deals.actions.deals import DealDetails
 from app.deals.actions.lines import LineDetails, set_lines
@@ -68,6 +68,7 @@ def make_widget(**what_matters: Any) -> Widget:
     number = next(_numbers)
     widget = Widget(
         **{
+            "widget_id": new_id(),
             "key": f"key{number}",
             "name": "Shop",
             "origins": ["https://lamps.example"],

@@ -48,6 +48,7 @@ from app.api.resources import (
     taxes,
     transactions,
     views,
+    widgets,
     work,
 )
 from app.api.schemas.base import Problem
@@ -76,6 +77,7 @@ RESOURCES = (
     segments,
     rfm,
     views,
+    widgets,
     tags,
     tasks,
     calendar,

@@ -1,11 +1,12 @@
 """Reading widgets, visitors and what a browser's session says."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.accounts import sign_ins
+from app.core import metrics
 from app.core.access import Actor
 from app.core.db import db
 from app.core.errors import NotFound
@@ -44,3 +45,11 @@ def get_session(actor: Actor) -> WidgetSession:
     if session is None:
         raise NotFound
     return session
+
+
+@metrics.collector
+def collect() -> Iterable[tuple[str, str, dict[str, str], float]]:
+    """How many visitors talked and how many of them proved to be customers, for the metrics page."""
+    total, proved = db.session.execute(select(func.count(), func.count(Visitor.became_id))).one()
+    for state, number in (("not_verified", total - proved), ("proved", proved)):
+        yield "rapport_visitors", "Visitors who talked through a widget", {"state": state}, number

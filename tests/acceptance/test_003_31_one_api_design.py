@@ -47,6 +47,7 @@ SINGULAR = {
     "release",
     "rest",
     "search",
+    "secret",
     "skipping",
     "snooze",
     "star",

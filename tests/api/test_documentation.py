@@ -67,7 +67,15 @@ from app.taxes.calculating import UNTAXED
 from app.taxes.models import TaxRate
 from app.work import actions as work
 from tests.browser_client import inspect
-from tests.factories import make_channel, make_company, make_customer, make_employee, make_pipeline, make_product
+from tests.factories import (
+    make_channel,
+    make_company,
+    make_customer,
+    make_employee,
+    make_pipeline,
+    make_product,
+    make_widget,
+)
 
 STAGES = (("New", "open"), ("Proposal", "open"), ("Won", "won"), ("Lost", "lost"))
 VERBS = {"get", "put", "post", "delete", "patch"}
@@ -304,6 +312,9 @@ class Cast:
         self.db.add(CannedReply(reply_id=IDS["reply_id"], name="hello", body="Hello!", owner_id=self.admin.person_id))
         self.db.commit()
 
+    def widget(self):
+        make_widget(widget_id=IDS["widget_id"])
+
     def file(self):
         sender = sign_ins.actor_for(self.admin.person_id)
         record = records.get_record(sender, "customer", self.customer.person_id)
@@ -515,6 +526,7 @@ STATES = {
     "tags": Cast.tags,
     "notes": Cast.note,
     "replies/{reply_id}": Cast.reply,
+    "widgets/{widget_id}": Cast.widget,
     "files": Cast.file,
     "tasks": Cast.task,
     "code-fields/{code_field}": Cast.coded,

@@ -64,7 +64,7 @@ class Letter:
 
 
 def mail_unread() -> int:
-    """Mail the answers whose customer or visitor went before reading them; returns to how many. The clock calls this."""
+    """Mail the answers whose customer or visitor went before reading; returns to how many. The clock calls this."""
     found = db.session.execute(
         UNREAD, {"first": _first_id(now() - LOOK_BACK), "now": now(), "usual": USUAL_MINUTES, "most": MOST_AT_ONCE}
     ).all()

@@ -4,7 +4,7 @@ import hashlib
 import re
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -62,6 +62,11 @@ def change_widget(widget: Widget, details: WidgetDetails, *, actor: Actor) -> No
         setattr(widget, name, value)
     db.session.flush()
     _tell("widget.changed", widget, actor)
+
+
+def details_of(widget: Widget) -> dict[str, Any]:
+    """What is set of a widget, by name."""
+    return {field.name: getattr(widget, field.name) for field in fields(WidgetDetails)}
 
 
 def rotate_secret(widget: Widget, *, actor: Actor) -> None:
