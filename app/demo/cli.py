@@ -26,6 +26,7 @@ def demo() -> None:
     service.open_shop(hired["manager"][0].person_id)
     cast.begin_the_day(hired["agent"][0].person_id, customer.person_id)
     widget.put_on_page(config.public_url, SYSTEM)
+    service.remember_week([hired[role][0].person_id for role in ("agent", "manager")])
     service.label_conversations(hired["manager"][0].person_id)
     deals.make_deals([hired[role][0].person_id for role in ("manager", "agent")], config.currency)
     orders.make_orders(hired["agent"][0].person_id, customer.person_id)

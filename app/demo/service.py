@@ -1,16 +1,20 @@
 """When the demo shop is open, how soon it means to answer, and what it is asked about."""
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from itertools import product
 from uuid import UUID
 
 from sqlalchemy import select
 
 from app.accounts import sign_ins
+from app.conversations.availability.models import Availability
 from app.conversations.models import Channel
 from app.conversations.targets import actions as targets
-from app.core.clock import now
+from app.core.clock import now, today
 from app.core.db import db
 from app.engine.hours import actions as hours
+from app.engine.hours.queries import shop_hours
 from app.engine.tags import actions as tags
 from app.engine.tags.models import COLOURS, Tag
 
@@ -22,6 +26,13 @@ LABELS = {
     "Product advice": ("Is it vegan?", "Is the blanket washable?", "Engraving a board"),
     "Workshops": ("Workshop places", "Candle workshop"),
 }
+AVAILABLE_DAYS = 6
+SAID = (
+    ("available", (9, 0), (13, 0)),
+    ("away", (13, 0), (14, 0)),
+    ("available", (14, 0), (16, 30)),
+    ("busy", (16, 30), (18, 0)),
+)
 TARGETS = (
     (0, {"first": 15 * 60, "next": 30 * 60, "resolution": 8 * 3600}),
     (1, {"first": 5 * 60, "next": 15 * 60, "resolution": 4 * 3600}),
@@ -38,6 +49,18 @@ def label_conversations(manager_id: UUID) -> None:
         db.session.flush()
         about = select(Channel.channel_id).where(Channel.topic.in_(topics))
         tags.add_to_many(manager, "conversation", about, tag)
+
+
+def remember_week(people: Sequence[UUID]) -> None:
+    """Let some have said in the days before when they were there, at lunch, and busy."""
+    zone, present = shop_hours().zone, today()
+    for person_id, days_ago in product(people, range(1, AVAILABLE_DAYS)):
+        for state, opens, closes in SAID:
+            begin, end = (
+                datetime.combine(present - timedelta(days=days_ago), time(*at), zone) for at in (opens, closes)
+            )
+            db.session.add(Availability(person_id=person_id, began_at=begin, ended_at=end, state=state))
+    db.session.flush()
 
 
 def open_shop(manager_id: UUID) -> None:

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from app.accounts import sign_ins
+from app.conversations.availability.models import Availability
 from app.conversations.models import Channel, Rating
 from app.conversations.targets.models import ResponseClock
 from app.core.clock import now
@@ -94,6 +95,11 @@ def test_card_table_file_and_drill_down_agree(db, browser, seed):
             stars=chance.choice((None, 1, 3, 5)),
             labels=chance.sample(labels, chance.randint(0, 2)),
         )
+    for person in staff:
+        began = now() - timedelta(days=chance.random() * DAYS)
+        ended = began + timedelta(hours=chance.randint(1, 9))
+        db.add(Availability(person_id=person.person_id, began_at=began, ended_at=ended, state="busy"))
+    db.commit()
     boss = make_employee("manager")
     page = browser(boss)
     for narrowed in ({}, {"employee_id": staff[0].person_id}, {"team": "Support"}):
@@ -108,6 +114,9 @@ def test_card_table_file_and_drill_down_agree(db, browser, seed):
             if lines and METRICS[key].summary == "mean":
                 assert result.now.mean == pytest.approx(sum(float(line["value"]) for line in lines) / len(lines))
             assert result.now.met == sum(line["in_time"] == "yes" for line in lines)
+            total = sum(float(line["value"]) for line in lines)
+            assert result.now.total == pytest.approx(total, rel=1e-4), key
+            assert result.now.total == pytest.approx(sum(figure.total for figure in result.groups.values())), key
             for group, figure in result.groups.items():
                 rows = queries.list_rows(asked, METRICS[key], group, limit=1000)
                 assert figure.count == len(rows), (key, group)

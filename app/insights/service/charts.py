@@ -39,14 +39,17 @@ def rows_href(asked: Asked, metric: Metric, group: str | None = None) -> str:
 
 
 def chart_of(asked: Asked, result: Result) -> dict[str, Any]:
-    """What `charts.js` draws. Times are in minutes."""
+    """What `charts.js` draws. Times are in minutes, sums of them in hours."""
     metric, groups = result.metric, result.groups
-    series = {"Median": _minutes("median", groups), "Nine of ten": _minutes("p90", groups)}
-    if metric.unit != "seconds":
+    if metric.summary == "sum":
+        series = {metric.label: [round(figure.total / 3600, 1) for figure in groups.values()]}
+    elif metric.unit == "seconds":
+        series = {"Median": _minutes("median", groups), "Nine of ten": _minutes("p90", groups)}
+    else:
         series = {metric.label: [figure.count for figure in groups.values()]}
     return {
         "kind": "line" if metric.by == "day" else "bar",
-        "unit": "min" if metric.unit == "seconds" else "",
+        "unit": "h" if metric.summary == "sum" else "min" if metric.unit == "seconds" else "",
         "names": [group_name(metric, group) for group in groups],
         "series": series,
         "links": [rows_href(asked, metric, group) for group in groups],

@@ -6,8 +6,10 @@ from typing import Any, Literal
 
 from sqlalchemy import Boolean, ColumnElement, Float, Select, Text, Uuid, cast, func, literal, null, select
 
+from app.conversations.availability.models import Availability
 from app.conversations.models import Channel, Rating
 from app.conversations.targets.models import ResponseClock
+from app.core.clock import now
 from app.engine.tags.models import RecordTag, Tag
 from app.insights.periods import Period
 from app.people.models import Employee
@@ -21,17 +23,18 @@ class Metric:
     """One thing that is counted.
 
     `rows(period)` selects (at, value, is_met, grp, about_id, title, detail, employee_id, team), a row for each thing.
-    `summary` says which figure of the values stands first; `by` what `grp` is.
+    `summary` says which figure of the values stands first; `by` what `grp` is; `page` where `about_id` is shown.
     """
 
     key: str
     label: str
     definition: str
-    summary: Literal["median", "mean", "count"]
+    summary: Literal["median", "mean", "count", "sum"]
     unit: Literal["seconds", "stars", "number"]
     more_is_better: bool | None
-    by: Literal["day", "label", "hour", "stars"]
+    by: Literal["day", "label", "hour", "stars", "person"]
     rows: Callable[[Period], Select[Any]]
+    page: str = "/conversations"
 
 
 def _columns(**columns: Any) -> list[ColumnElement[Any]]:
@@ -103,6 +106,22 @@ def _ratings(period: Period) -> Select[Any]:
     return rated.where(_within(Rating.rated_at, period), Rating.excluded_at.is_(None))
 
 
+def _availability(period: Period) -> Select[Any]:
+    began = func.greatest(Availability.began_at, period.start)
+    ended = func.least(func.coalesce(Availability.ended_at, now()), period.end)
+    columns = _columns(
+        at=began,
+        value=cast(func.extract("epoch", ended - began), Float),
+        grp=func.concat(Employee.first_name, " ", Employee.last_name, " · ", Availability.state),
+        about_id=Employee.person_id,
+        title=func.initcap(Availability.state),
+        employee_id=Employee.person_id,
+        team=Employee.department,
+    )
+    said = select(*columns).join(Employee, Employee.person_id == Availability.person_id)
+    return said.where(Availability.began_at < period.end, ended > period.start)
+
+
 TIMES = "Counted in opening time, for whoever {who}, on the day the clock stopped."
 METRICS: dict[str, Metric] = {
     metric.key: metric
@@ -168,6 +187,17 @@ METRICS: dict[str, Metric] = {
             None,
             "hour",
             _load,
+        ),
+        Metric(
+            "availability",
+            "Availability",
+            "How long each said to be available, busy or away in the period, around the clock. Silence is not counted.",
+            "sum",
+            "seconds",
+            None,
+            "person",
+            _availability,
+            "/performance",
         ),
     )
 }

@@ -54,6 +54,7 @@ class Figure:
     p90: float | None = None
     promised: int = 0
     met: int = 0
+    total: float = 0.0
 
     @property
     def is_few(self) -> bool:
@@ -69,7 +70,7 @@ class Figure:
         """The figure that stands first."""
         if metric.summary == "count":
             return self.count
-        return self.median if metric.summary == "median" else self.mean
+        return {"median": self.median, "mean": self.mean, "sum": self.total}[metric.summary]
 
 
 NOTHING = Figure()
@@ -147,6 +148,7 @@ def _figures(asked: Asked) -> list[list[Any]]:
         func.percentile_cont(0.9).within_group(row.value),
         func.count(row.is_met),
         func.count().filter(row.is_met),
+        func.coalesce(func.sum(row.value), 0.0),
     ).group_by(func.grouping_sets(totals, groups))
     return [list(found) for found in db.session.execute(statement)]
 
