@@ -60,6 +60,7 @@ class Config:
     api_limit: str = "600/minute"
     alipay_url: str = ""
     wechatpay_url: str = ""
+    twilio_url: str = ""
     demo_file: Path | None = None
     state_dir: Path = Path("var")
     file_limit_mb: int = 20
@@ -120,6 +121,7 @@ class Config:
             api_limit=read("API_LIMIT", _limit, cls.api_limit),
             alipay_url=env.get("ALIPAY_URL", "").rstrip("/"),
             wechatpay_url=env.get("WECHATPAY_URL", "").rstrip("/"),
+            twilio_url=env.get("TWILIO_URL", "").rstrip("/"),
             demo_file=read("RAPPORT_DEMO_FILE", Path, None),
             state_dir=read("STATE_DIR", Path, cls.state_dir),
             file_limit_mb=read("FILE_LIMIT_MB", _megabytes, cls.file_limit_mb),

@@ -9,6 +9,7 @@ from sqlalchemy.orm import configure_mappers
 from app.accounts import keys, sign_ins
 from app.accounts import wiring as accounts
 from app.api import wiring as api
+from app.calls import wiring as calls
 from app.companies import wiring as companies
 from app.conversations import wiring as conversations
 from app.conversations.targets import wiring as targets
@@ -87,6 +88,7 @@ PACKAGES = (
     sales,
     conversations,
     mailboxes,
+    calls,
     widget,
     targets,
     payments,

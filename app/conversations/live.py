@@ -261,6 +261,8 @@ class Hub:
         is_time_to_look = moment >= self.look_at
         if is_time_to_look:
             self.look_at = moment + LOOK_SECONDS
+        self._tell_calls(app, [ring for ring in rings if "call" in ring])
+        rings = [ring for ring in rings if "call" not in ring]
         rung = {UUID(ring["channel"]) for ring in rings}
         changed = set(self.rooms) if is_time_to_look else rung & set(self.rooms)
         if changed:
@@ -327,6 +329,14 @@ class Hub:
         for stream in list(self.streams):
             if stream.actor.is_staff and (queue_changed or str(stream.actor.id) in concerned):
                 stream.put({"trigger": "inbox-changed", "swap": "none"})
+
+    def _tell_calls(self, app: Flask, rings: list[dict[str, Any]]) -> None:
+        """Ring on the open pages of those who may answer."""
+        for ring in rings:
+            html = str(app.jinja_env.get_template("conversations/parts.html").module.ringing(**ring["call"]))  # type: ignore[attr-defined]
+            for stream in list(self.streams):
+                if stream.actor.is_staff and str(stream.actor.id) in ring["people"]:
+                    stream.put({"html": html, "target": "#calls", "swap": "beforeend"})
 
     def _check_sign_ins(self) -> None:
         """End the streams of those who signed out or lost the right; one statement for all of a kind."""

@@ -32,10 +32,16 @@ def facts_of(actor: Actor, customer: Customer) -> list[Fact]:
     ]
     fixed = [("reference", "Reference", customer.reference), ("source", "Came by", customer.source)]
     return [
-        *(Fact(name, label, words, can_edit=can_edit, is_long=name == "address") for name, label, words in named),
+        *(_fact(name, label, words, customer, can_edit=can_edit) for name, label, words in named),
         *(Fact(name, label, words or "", can_edit=False) for name, label, words in fixed),
         Fact("created_at", "Since", when(customer.created_at), can_edit=False),
     ]
+
+
+def _fact(name: str, label: str, words: Any, customer: Customer, *, can_edit: bool) -> Fact:
+    """A detail; a phone number leads to the phone."""
+    href = f"tel:{customer.phone}" if name == "phone" and words else ""
+    return Fact(name, label, words, href=href, can_edit=can_edit, is_long=name == "address")
 
 
 def _all_facts(actor: Actor, customer: Customer) -> list[Fact]:

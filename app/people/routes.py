@@ -73,6 +73,8 @@ def new_customer() -> ResponseReturnValue:
     form = forms.customer_form(actor())
     form.print_token()
     custom.fill_new(form, "customer")
+    if "phone" in form and not form.phone.data:
+        form.phone.data = request.args.get("phone", "")[:40]
     return _show_form(form, None)
 
 

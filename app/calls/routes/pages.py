@@ -1,0 +1,66 @@
+"""Calls.
+
+GET  /calls                        all calls, the newest first
+GET  /calls/<id>                   who it is with: the customer's page, or the offer to add one
+POST /customers/<id>/phone-calls   call a customer through the provider
+GET, POST /settings/phone          the shop's account
+"""
+
+from uuid import UUID
+
+from flask import Blueprint, Response, request
+
+from app.calls import queries
+from app.calls.actions import calling
+from app.calls.forms import AccountForm
+from app.core import access, limits, web
+from app.core.access import actor
+from app.core.errors import Invalid
+from app.people import queries as people
+
+bp = Blueprint("calls", __name__)
+
+CALLS_PER_PERSON = "30/hour"
+PROVIDER = "twilio"
+
+
+@bp.get("/calls")
+@access.requires("conversations.answer")
+def index() -> Response:
+    page = queries.page_of_calls(request.args.get("after", ""))
+    names = people.find_names(actor(), {one.customer_id for one in page.rows if one.customer_id})
+    return web.render("calls/list.html", page=page, names=names)
+
+
+@bp.get("/calls/<uuid:call_id>")
+@access.requires("conversations.answer")
+def show(call_id: UUID) -> Response:
+    call = queries.get_call(call_id)
+    if call.customer_id is not None:
+        return web.go(f"/customers/{call.customer_id}")
+    return web.render("calls/unknown.html", call=call)
+
+
+@bp.post("/customers/<uuid:customer_id>/phone-calls")
+@access.requires("conversations.answer")
+def call_customer(customer_id: UUID) -> Response:
+    limits.hit(CALLS_PER_PERSON, "phone-call", str(actor().id))
+    customer = people.get_customer(actor(), customer_id)
+    calling.call_customer(customer, actor=actor())
+    return web.go(f"/customers/{customer_id}", "Your phone rings in a moment.")
+
+
+@bp.route("/settings/phone", methods=["GET", "POST"])
+@access.requires("calls.configure")
+def settings() -> Response:
+    account = queries.find_account(PROVIDER)
+    form = AccountForm(obj=account) if account else AccountForm()
+    if form.was_sent():
+        try:
+            calling.save_account(PROVIDER, form.details, actor=actor())
+            return web.go("/settings/phone", "Saved.")
+        except Invalid as refusal:
+            form.blame(refusal)
+    status = 422 if form.errors else 200
+    hook = web.public_url(f"/hooks/phone/{PROVIDER}")
+    return web.render("calls/settings.html", status=status, form=form, account=account, hook_url=hook)
