@@ -28,7 +28,7 @@ def fill(talk: Channel, asking: Actor, *, agent: Actor) -> None:
     for name, body in REPLIES:
         replies.add_reply(ReplyDetails(name, body, "everyone"), actor=SYSTEM)
     notes.post_note(talk, "Two places held under her name until Friday. She paid by card last time.", actor=agent)
-    tags.tag_record(get_record(agent, "conversation", talk.channel_id), "Workshop", actor=agent)
+    tags.tag_record(get_record(agent, "conversation", talk.channel_id), "Workshops", actor=agent)
     sleeping = channels.request_channel(actor=asking, topic="Gift wrapping", message="Could you wrap it in blue?")
     channels.accept_channel(sleeping, actor=agent)
     messages.post_message(sleeping, "The blue paper comes tomorrow. I will write to you then.", actor=agent)
