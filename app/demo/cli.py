@@ -9,7 +9,7 @@ from flask.cli import AppGroup
 
 from app.core.access import SYSTEM
 from app.core.db import db
-from app.demo import cast, company, deals, orders, records, service, tasks, twins, widget
+from app.demo import cast, company, deals, mails, orders, records, service, tasks, twins, widget
 
 DEMO_CUSTOMERS = 400
 
@@ -26,6 +26,7 @@ def demo() -> None:
     service.open_shop(hired["manager"][0].person_id)
     cast.begin_the_day(hired["agent"][0].person_id, customer.person_id)
     widget.put_on_page(config.public_url, SYSTEM)
+    mails.fill_mailbox(hired["agent"][0].person_id)
     service.remember_week([hired[role][0].person_id for role in ("agent", "manager")])
     service.label_conversations(hired["manager"][0].person_id)
     deals.make_deals([hired[role][0].person_id for role in ("manager", "agent")], config.currency)
