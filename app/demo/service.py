@@ -44,7 +44,8 @@ def label_conversations(manager_id: UUID) -> None:
     manager = sign_ins.actor_for(manager_id)
     assert manager is not None
     for label, topics in LABELS.items():
-        tag = Tag(name=label, colour=len(label) % COLOURS)
+        known = db.session.scalar(select(Tag).where(Tag.name == label))
+        tag = known or Tag(name=label, colour=len(label) % COLOURS)
         db.session.add(tag)
         db.session.flush()
         about = select(Channel.channel_id).where(Channel.topic.in_(topics))
