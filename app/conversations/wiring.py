@@ -65,6 +65,7 @@ def add(app: Flask) -> None:
     catalogue.subscribe("conversations.forget_customer", "customer.erased", handler=telling.forget_customer)
     kinds.add_kind(CONVERSATION)
     taggable.add_kind(CONVERSATION, filters.CONVERSATIONS)
+    columns.INBOX.columns.clear()  # the inbox is no table, and draws labels by itself
     tables.after_undo("comm_channels", snoozing.follow_undo)
     for source in history.SOURCES:
         timeline.add_source(source)

@@ -41,10 +41,6 @@
     waiting.set(target.dataset.mode, setTimeout(() => save(target), SAVE_AFTER));
   });
 
-  document.addEventListener("change", ({ target }) => {
-    if (target.matches?.('[data-drafts] [name="mode"]')) by(`textarea[data-mode="${target.value}"]`, target.form)?.focus();
-  });
-
   document.addEventListener("message-sent", ({ detail }) => {
     clearTimeout(waiting.get(detail.mode));
     waiting.delete(detail.mode);
@@ -73,9 +69,8 @@
     if (target.matches?.("#snooze[open], #tags details[open]")) by(".menu-sheet input[name=name], .menu-sheet button[name]", target)?.focus();
   }, true);
 
-  // The key of the mode that is on already gives no change: the text takes the focus all the same.
+  // Choosing a mode, also the one that is on already, puts its text in hand at once.
   document.addEventListener("click", ({ target }) => {
-    const mode = target.closest?.("[data-drafts] .switch label")?.querySelector("input");
-    if (mode) setTimeout(() => by(`textarea[data-mode="${mode.value}"]`, mode.form)?.focus());
+    if (target.matches?.('[data-drafts] [name="mode"]')) by(`textarea[data-mode="${target.value}"]`, target.form)?.focus();
   });
 })();

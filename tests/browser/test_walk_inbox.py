@@ -86,9 +86,10 @@ def test_a_canned_reply_a_label_and_a_snooze_by_keys(window):
     agent.get_by_label("Write a message").fill("")
 
     press(agent, "l")
-    agent.get_by_label("Tag", exact=True).fill("Workshop")
+    agent.get_by_label("Tag", exact=True).fill("Candles")
     agent.keyboard.press("Enter")
-    expect(agent.locator("#tags")).to_contain_text("Workshop")
+    expect(agent.locator("#tags")).to_contain_text("Candles")
+    expect(agent.get_by_label("Tag", exact=True)).to_be_focused()
     press(agent, "s")
     agent.get_by_role("button", name="Until the customer writes").click()
     expect(agent.locator("[data-toast]").last).to_contain_text("Snoozed until the customer writes")
