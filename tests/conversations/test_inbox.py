@@ -1,9 +1,14 @@
 """The inbox: who waits longest stands first, each tab shows its own, and a snoozed conversation is out of the way."""
 
+import json
 from datetime import timedelta
+from urllib.parse import quote
+
+from sqlalchemy import select
 
 from app.conversations.models import Channel
 from app.core.clock import now
+from app.engine.tags.models import Tag
 from tests.browser_client import text_of
 from tests.factories import make_channel, make_customer, make_employee, post
 
@@ -73,3 +78,17 @@ def test_drafts_are_only_for_who_may_answer_here(browser, db):
     url = f"/conversations/{channel.channel_id}/draft"
     assert browser(make_employee(department="Warehouse")).post(url, draft).status_code == 404
     assert browser(carla).post(url, draft).status_code == 403
+
+
+def test_labels_stand_in_the_list_and_narrow_it(browser, db):
+    ada = make_employee()
+    labelled, other = (make_channel(make_customer(first_name=name), owner=ada) for name in ("Labelled", "Plain"))
+    page = browser(ada)
+    page.post(f"/records/conversation/{labelled.channel_id}/tags", {"name": "Complaint"})
+    listed = page.get("/conversations?tab=mine").get_data(as_text=True)
+    assert "Complaint" in listed
+    tag = db.scalars(select(Tag)).one()
+    where = quote(json.dumps({"f": "tags", "op": "in", "v": [str(tag.tag_id)]}))
+    narrowed = page.get(f"/conversations?tab=mine&where={where}").get_data(as_text=True)
+    assert [name.split()[0] for name in names_on(narrowed)] == ["Labelled"]
+    assert other.is_open
