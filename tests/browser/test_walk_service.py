@@ -70,8 +70,8 @@ def test_every_number_opens_its_rows(window):
     page = window("manager", color_scheme="dark")
     page.goto("/insights?period=90d")
     expect(page.locator("#chart-first canvas")).to_be_visible()
-    page.locator(".figures > summary").first.click()
     check(page)
+    page.locator(".figures > summary").first.click()
     row = page.locator(".figures").first.locator("tbody tr").first
     number = row.get_by_role("link").inner_text()
     row.get_by_role("link").click()
