@@ -137,7 +137,7 @@
     const words = by("[data-rule]", start);
     words.hidden = !rule;
     words.textContent = rule?.words ?? "";
-    if (isOpen) by("textarea, input", start).focus();
+    if (isOpen) by("textarea", start).focus();
   }
 
   async function showChats() {
@@ -374,5 +374,8 @@
     if (location.hash.startsWith("#go=")) { show("go"); pane.replaceChildren(by("#go")); by("#go").hidden = false; by("#go button").focus(); }
     else if (kept.secret) arrive();
     else show("start");
-  } else show("start");
+  } else {
+    show("start");
+    parent.postMessage({ rapport: "ready" }, "*"); // says nothing, so anybody may hear it
+  }
 })();

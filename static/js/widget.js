@@ -1,5 +1,4 @@
-// A shop's chat on any page: a button, and a frame of the shop's origin. The two exchange the few words that docs/widget.md
-// lists, and see nothing else of each other.
+// A shop's chat on any page: a button, and a frame of its origin. docs/widget.md lists the few words they exchange.
 
 (() => {
   "use strict";
@@ -78,7 +77,7 @@
     const above = MARGIN + ROUND + 12;
     button.setAttribute("aria-expanded", isPanel);
     style(button, { display: isWhole ? "none" : "grid" });
-    style(frame, { display: size ? "block" : "none", inset: "auto", borderRadius: "14px" });
+    style(frame, { visibility: size ? "visible" : "hidden", inset: "auto", borderRadius: "14px" });
     style(frame, isWhole ? { inset: "0", width: "100%", height: "100%", borderRadius: "0" } : {
       [look.side]: `${MARGIN}px`, bottom: `${above}px`,
       width: `${Math.min(width, innerWidth - MARGIN * 2)}px`, height: `${Math.min(height, innerHeight - above - MARGIN)}px`,
@@ -93,6 +92,7 @@
   }
 
   const heard = {
+    ready: () => say("hello", { customer, expires, signature }),
     look(said) {
       if (look) return;
       look = said;
@@ -109,16 +109,15 @@
   addEventListener("message", ({ source, origin, data }) => {
     if (source !== frame.contentWindow || origin !== shop) return;
     const word = data?.rapport;
-    if (Object.hasOwn(heard, word) && (look || word === "look")) heard[word](data);
+    if (Object.hasOwn(heard, word) && (look || word === "look" || word === "ready")) heard[word](data);
   });
   addEventListener("resize", () => { if (size) show(size); });
 
   function begin() {
     style(host, { position: "fixed", zIndex: 2147483000 });
-    style(frame, { display: "none", position: "fixed", border: "0", colorScheme: "normal", boxShadow: "0 12px 40px #0004" });
+    style(frame, { visibility: "hidden", width: 0, height: 0, position: "fixed", border: "0", colorScheme: "normal", boxShadow: "0 12px 40px #0004" });
     frame.src = `${shop}/widget/${encodeURIComponent(key)}`;
     frame.referrerPolicy = "origin";
-    frame.onload = () => say("hello", { customer, expires, signature });
     root.append(frame);
     document.body.append(host);
   }

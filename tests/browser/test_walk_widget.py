@@ -1,0 +1,107 @@
+"""A visitor on somebody else's page and an agent side by side; the chat is set up by a manager."""
+
+import re
+
+import pytest
+from playwright.sync_api import Frame, Page, expect
+
+from tests.browser.test_accessibility import AXE, FIND_VIOLATIONS
+from tests.browser.test_walk_by_hand import check
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+KEPT = "(() => { try { return localStorage.length + sessionStorage.length } catch { return 0 } })()"
+
+
+def open_shop(window, house, width: int = 1440) -> tuple[Page, Frame]:
+    """The foreign shop's page, with the chat opened."""
+    page = window(width=width)
+    page.goto(house.url.replace("127.0.0.1", "localhost") + "/widget/demo", wait_until="domcontentloaded")
+    launcher = page.get_by_role("button", name="Bright Lamps")
+    expect(launcher).to_be_visible()
+    frame = next(one for one in page.frames if one != page.main_frame)
+    assert page.context.cookies() == []
+    assert frame.evaluate(KEPT) == 0
+    launcher.press("Enter")
+    expect(frame.get_by_label("Your message")).to_be_focused()
+    return page, frame
+
+
+def look_at(frame: Frame) -> None:
+    """The frame has nothing that keeps anybody out."""
+    frame.evaluate(f"{AXE}; undefined")
+    assert frame.evaluate(FIND_VIOLATIONS, None) == []
+
+
+def test_a_visitor_and_an_agent_talk(window, house):
+    shop, chat = open_shop(window, house)
+    look_at(chat)
+    chat.get_by_label(re.compile("^Your message")).fill("Do you gift-wrap <b>lamps</b>?")
+    chat.get_by_role("button", name="Send").click()
+    expect(chat.locator("#thread")).to_contain_text("<b>lamps</b>")
+    agent = window("agent")
+    agent.goto("/conversations?tab=waiting")
+    item = agent.locator("a.waiting", has_text="gift-wrap")
+    expect(item).to_contain_text("Visitor (not verified)")
+    item.click()
+    expect(agent.locator("#conversation-head")).to_contain_text("not verified")
+    agent.get_by_role("button", name=re.compile("^Accept")).first.click()
+    expect(chat.locator("#chat-state")).to_contain_text("talking with")
+    words = agent.locator("#message-text")
+    words.fill("We do, in red or gold.")
+    words.press("Enter")
+    expect(chat.locator("#thread")).to_contain_text("in red or gold")
+    look_at(chat)
+    chat.get_by_role("button", name="Close").click()
+    expect(shop.get_by_role("button", name="Bright Lamps")).to_be_focused()
+    words.fill("Or in nothing at all.")
+    words.press("Enter")
+    expect(shop.get_by_role("button", name="Bright Lamps, 1 unread")).to_be_visible()
+    assert shop.context.cookies() == []
+
+
+def test_other_pages_words_are_not_heard(window, house):
+    """T033: the frame and the page know only each other, and only the few words."""
+    shop, chat = open_shop(window, house)
+    assert shop.evaluate(
+        "(() => { const frame = document.querySelector('body > div').shadowRoot.querySelector('iframe');"
+        " try { return frame.contentDocument === null } catch { return true } })()"
+    )
+    assert chat.evaluate("(() => { try { return Boolean(parent.document) } catch { return false } })()") is False
+    shop.evaluate("window.postMessage({rapport: 'close'}, '*')")
+    shop.evaluate("window.postMessage({rapport: 'look', colour: 'red', label: 'Forged', rules: []}, '*')")
+    chat.evaluate("window.postMessage({rapport: 'close'}, '*')")
+    chat.evaluate("parent.postMessage({rapport: 'constructor'}, '*')")
+    shop.wait_for_timeout(300)
+    expect(shop.get_by_role("button", name="Bright Lamps")).to_be_visible()
+    expect(chat.get_by_label(re.compile("^Your message"))).to_be_visible()
+
+
+def test_on_a_phone_it_fills_the_screen_and_goes_by_keys(window, house):
+    shop, chat = open_shop(window, house, width=360)
+    box = shop.locator("iframe").bounding_box()
+    assert box == {"x": 0, "y": 0, "width": 360, "height": 900}
+    look_at(chat)
+    shop.keyboard.type("Hello from a phone")
+    shop.keyboard.press("Enter")
+    expect(chat.locator("#thread")).to_contain_text("Hello from a phone")
+    shop.keyboard.press("Escape")
+    expect(shop.get_by_role("button", name="Bright Lamps")).to_be_focused()
+
+
+def test_a_manager_sets_a_chat_up(window):
+    page = window("manager")
+    page.goto("/settings/widgets")
+    check(page)
+    page.get_by_role("link", name="Add a chat").click()
+    page.get_by_label(re.compile("^Name")).first.fill("Second shop")
+    page.get_by_label(re.compile("^Greeting")).fill("Good day to you!")
+    expect(page.locator("#widget-preview")).to_contain_text("Good day to you!")
+    expect(page.locator("#widget-preview")).to_contain_text("Second shop")
+    page.get_by_label(re.compile("^Pages that may show it")).fill("not an origin")
+    page.get_by_role("button", name="Make the chat").click()
+    expect(page.locator("form.form")).to_contain_text("is no origin")
+    page.get_by_label(re.compile("^Pages that may show it")).fill("https://www.second.example")
+    page.get_by_role("button", name="Make the chat").click()
+    expect(page.locator("pre").first).to_contain_text("data-key=")
+    check(page)
