@@ -69,13 +69,16 @@ def fill_mailbox(agent_id: UUID) -> None:
     mailbox = add_mailbox(said, actor=SYSTEM)
     _take(mailbox, _mail("Noor Haddad <noor.haddad@example.com>", "A table for twelve", NOOR, layout=LAYOUT))
     _take(mailbox, _mail("Tom Baker <tom.baker@example.com>", "Invoice for the office", INVOICE, paper=True))
-    channel = _take(mailbox, _mail("Ines Costa <ines.costa@example.com>", "Gift wrapping", WRAPPING))
+    channel = _take(mailbox, _mail("Ines Costa <ines.costa@example.com>", "Ribbons and paper", WRAPPING))
     channels.accept_channel(channel, actor=agent)
     customer = db.session.get_one(Customer, channel.customer_id)
-    draft = sending.Draft("Re: Gift wrapping", "Yes, in six colours. Shall I send you pictures?")
+    draft = sending.Draft("Re: Ribbons and paper", "Yes, in six colours. Shall I send you pictures?")
     answer = sending.send_mail(customer, draft, actor=agent, channel=channel)
     quoted = "Yes please!\n\nOn Saturday, Lotus Gifts wrote:\n> Yes, in six colours. Shall I send you pictures?\n"
-    _take(mailbox, _mail("Ines Costa <ines.costa@example.com>", "Re: Gift wrapping", quoted, answers=answer.message_id))
+    _take(
+        mailbox,
+        _mail("Ines Costa <ines.costa@example.com>", "Re: Ribbons and paper", quoted, answers=answer.message_id),
+    )
     _come_back(mailbox, agent_id)
 
 
