@@ -46,7 +46,7 @@ def test_chat_by_plain_forms(plain):
     customer.get_by_label("What is it about?").fill("By plain forms")
     customer.get_by_label("Your message").fill("Is this shop open today?")
     customer.get_by_role("button", name="Start the chat").click()
-    expect(customer.locator("#queue-place")).to_be_visible()
+    expect(customer.locator("#conversation-head")).to_be_visible()
     agent.goto("/conversations?tab=waiting")
     agent.get_by_role("link", name=re.compile("Is this shop open today")).click()
     agent.get_by_role("button", name="Accept").click()
