@@ -21,7 +21,7 @@ def chat(window, house):
     customer.get_by_label("What is it about?").fill("A bad line")
     customer.get_by_label("Your message").fill("Can you hear me?")
     customer.get_by_role("button", name="Start the chat").click()
-    expect(customer.locator("#queue-place")).to_be_visible()
+    expect(customer.locator("#conversation-head")).to_be_visible()
     path = "/conversations/" + customer.url.rsplit("/", 1)[1]
     assert agent.post(f"{path}/acceptance").status_code == 303
     expect(customer.locator("#conversation-head")).to_contain_text("Ravi Patel")
