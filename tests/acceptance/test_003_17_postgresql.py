@@ -17,6 +17,7 @@ def test_inheritance_is_the_database_s_own(db):
     assert {tuple(row) for row in rows} == {
         ("people", "customers"),
         ("people", "employees"),
+        ("people", "visitors"),
         ("communications", "chats"),
         ("communications", "private_notes"),
         ("communications", "phones"),
