@@ -62,5 +62,5 @@
   const drawAll = () => document.querySelectorAll("[data-chart]").forEach(draw);
   document.addEventListener("DOMContentLoaded", drawAll);
   dark.addEventListener("change", drawAll);
-  new MutationObserver(drawAll).observe(document.documentElement, { attributes: true });
+  new MutationObserver(drawAll).observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
 })();
