@@ -98,6 +98,7 @@ class Dovecot:
                 time.sleep(0.2)
             else:
                 return self
+        self._process.terminate()
         raise TimeoutError(self._log.read_text() if self._log.exists() else "no log")
 
     def __exit__(self, *_error: object) -> None:
