@@ -8,6 +8,7 @@ from app.companies import actions, forms, queries
 from app.companies.models import Company
 from app.core.access import Actor
 from app.core.display import number, when
+from app.core.forms import refusal_of
 from app.engine.custom_fields import facts as custom
 from app.engine.custom_fields import forms as own
 from app.engine.inline.sheets import Fact, Sheet
@@ -59,7 +60,7 @@ def _save(actor: Actor, company: Company, form: forms.CompanyForm) -> None:
     country = str(current_app.extensions["rapport"].country)
     typed, typed_own = form.read(country), own.take(form, "company", actor, company.custom)
     if typed is None or typed_own is None:
-        raise form.refusal()
+        raise refusal_of(form)
     seen = forms.seen_values(country) | own.seen_values("company", company.company_id, company.custom)
     actions.edit_company(company, typed | typed_own, actor=actor, seen=seen)
 

@@ -32,9 +32,10 @@ class Form(WTForm):
         if not refusal.errors:
             self.form_errors.append(str(refusal))
 
-    def refusal(self) -> Invalid:
-        """What is wrong with what was typed, as an action would say it."""
-        return Invalid(errors={name: list(map(str, words)) for name, words in self.errors.items() if name})
+
+def refusal_of(form: WTForm) -> Invalid:
+    """What is wrong with what was typed, as an action would say it."""
+    return Invalid(errors={name: list(map(str, words)) for name, words in form.errors.items() if name})
 
 
 def strip(text: str | None) -> str:

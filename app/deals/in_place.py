@@ -8,6 +8,7 @@ from app.companies import actions as known_companies
 from app.companies import queries as companies
 from app.core.access import Actor
 from app.core.display import day, when
+from app.core.forms import refusal_of
 from app.core.money import format_money
 from app.deals import buyers, forms
 from app.deals.actions import deals as actions
@@ -76,7 +77,7 @@ def _seen(deal: Deal) -> dict[str, str]:
 def _save(actor: Actor, deal: Deal, form: forms.DealForm) -> None:
     typed, typed_own = form.read(), own.take(form, "deal", actor, deal.custom)
     if typed is None or typed_own is None:
-        raise form.refusal()
+        raise refusal_of(form)
     seen = forms.seen_values(deal)
     if "company_id" in form:
         name, before = form.company_id.data or "", request.form.get("seen_company_id", "")

@@ -6,6 +6,7 @@ from flask import current_app
 
 from app.core.access import Actor
 from app.core.display import when
+from app.core.forms import refusal_of
 from app.engine.custom_fields import facts as custom
 from app.engine.inline.sheets import Fact, Sheet
 from app.people import actions, employers, forms, privacy, queries
@@ -61,7 +62,7 @@ def _form(actor: Actor, customer: Customer) -> forms.CustomerForm:
 def _save(actor: Actor, customer: Customer, form: forms.CustomerForm) -> None:
     typed = form.read_all(current_app.extensions["rapport"].country, actor, customer)
     if typed is None:
-        raise form.refusal()
+        raise refusal_of(form)
     actions.edit_customer(customer, typed, actor=actor, seen=forms.seen_values(customer))
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from app.core.access import Actor
 from app.core.display import when
+from app.core.forms import refusal_of
 from app.core.money import format_money
 from app.engine.custom_fields import facts as custom
 from app.engine.custom_fields import forms as own
@@ -57,7 +58,7 @@ def _seen(product: Product) -> dict[str, str]:
 def _save(actor: Actor, product: Product, form: forms.ProductForm) -> None:
     typed, typed_own = form.read(product), own.take(form, "product", actor, product.custom)
     if typed is None or typed_own is None:
-        raise form.refusal()
+        raise refusal_of(form)
     seen = forms.seen_values(product) | own.seen_values("product", product.product_id, product.custom)
     actions.edit_product(product, typed | typed_own, actor=actor, seen=seen)
 
