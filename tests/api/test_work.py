@@ -62,7 +62,7 @@ def test_an_own_run_is_nobody_elses(api, program, run):
     ("body", "field"),
     [
         ({"list": "/nowhere"}, "list"),
-        ({"list": "/conversations"}, "list"),
+        ({"list": "/performance"}, "list"),
         ({"list": "/customers", "query": "q=Zanzibar"}, None),
         ({"list": "/customers", "is_shared": "yes"}, "is_shared"),
     ],

@@ -52,7 +52,7 @@ def test_the_demo_writes_sign_ins_that_work(app, db, browser, tmp_path, monkeypa
         visitor = browser()
         assert visitor.post("/sign-in", {"email": person["email"], "password": person["password"]}).status_code == 303
         assert visitor.get("/notices").status_code == 200
-    assert db.scalar(select(func.count()).select_from(Channel).where(Channel.state == "waiting")) == 2
+    assert db.scalar(select(func.count()).select_from(Channel).where(Channel.state == "waiting")) >= 2
     for model in (Note, File, RecordTag):
         assert set(db.scalars(select(model.record_kind).distinct())) >= {"customer", "company", "product", "deal"}
     assert db.scalar(select(func.count()).where(RecordTag.record_kind == "conversation")) > 5

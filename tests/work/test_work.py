@@ -249,7 +249,7 @@ def test_an_empty_list_is_said(agent, db):
     assert "nothing in this list" in text_of(agent.get("/work/new?list=/products"))
     assert agent.post("/work", {"list": "/products"}).status_code == 422
     assert agent.get("/work/new?list=/nowhere").status_code == 404
-    assert agent.get("/work/new?list=/conversations").status_code == 404
+    assert agent.get("/work/new?list=/performance").status_code == 404
 
 
 def test_whose_run_it_is(agent, browser, db):

@@ -42,6 +42,14 @@ UNIQUE = text(
         AND i.indrelid = ANY (CAST(:tables AS regclass[])) ORDER BY i.indisprimary DESC, 1
     """
 )
+# What a row is written with: what PostgreSQL computes itself is left out.
+COLUMNS = text(
+    """
+    SELECT attrelid::regclass::text AS table_name, array_agg(attname::text ORDER BY attnum) AS columns
+    FROM pg_attribute WHERE attrelid = ANY (CAST(:tables AS regclass[])) AND attnum > 0 AND NOT attisdropped
+        AND attgenerated = '' GROUP BY attrelid
+    """
+)
 HAS_CHILDREN = text(
     "SELECT inhparent::regclass::text FROM pg_inherits JOIN pg_class t ON t.oid = inhparent WHERE t.relkind = 'r'"
 )
@@ -73,8 +81,8 @@ MOVE_BACK = """
     SELECT count(*) FROM back
 """
 BRING_BACK = """
-    INSERT INTO "{table}" OVERRIDING SYSTEM VALUE
-    SELECT was.* FROM merge_moves m, jsonb_populate_record(NULL::"{table}", m.content) was
+    INSERT INTO "{table}" ({columns}) OVERRIDING SYSTEM VALUE
+    SELECT {values} FROM merge_moves m, jsonb_populate_record(NULL::"{table}", m.content) was
     WHERE m.merge_id = :merge_id AND m.table_name = '{table}' AND m.column_name = '{column}' AND m.content IS NOT NULL
     ON CONFLICT DO NOTHING
 """
@@ -96,6 +104,7 @@ class Follower:
     column: str
     where: str
     key: Sequence[str]
+    columns: Sequence[str]
     uniques: Sequence[Unique]
     is_parent: bool
 
@@ -111,6 +120,8 @@ class Follower:
             key=f"jsonb_build_object({after})",
             same_row=" AND ".join(f't."{name}" = k."{name}"' for name in self.key),
             same=" AND ".join(same) or "true",
+            columns=", ".join(f'"{name}"' for name in self.columns),
+            values=", ".join(f'was."{name}"' for name in self.columns),
             condition=unique.condition if unique else "true",
         )
 
@@ -129,13 +140,16 @@ def followers() -> list[Follower]:
     found += [(table, column, False) for table, column in _more]
     found = [row for row in found if row[0] not in OWN]
     parents = set(db.session.scalars(HAS_CHILDREN))
-    uniques = db.session.execute(UNIQUE, {"tables": sorted({table for table, _column, _is in found})}).all()
+    tables = {"tables": sorted({table for table, _column, _is in found})}
+    uniques = db.session.execute(UNIQUE, tables).all()
+    columns = {row.table_name: row.columns for row in db.session.execute(COLUMNS, tables)}
     return [
         Follower(
             table,
             column,
             f"t.record_kind = '{RECORD_KIND}'" if is_record else "true",
             next(one.columns for one in uniques if one.table_name == table and one.is_primary),
+            columns[table],
             [
                 Unique(one.columns, one.condition)
                 for one in uniques
