@@ -9,7 +9,7 @@ from tests.browser.test_accessibility import look_at
 from tests.importing import FILES
 from tests.spreadsheets import book, sheet_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.long]
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
