@@ -12,7 +12,7 @@ from tests.fakes.alipay import FakeAlipay, make_keys
 from tests.fakes.wechat_pay import APIV3_KEY, FakeWeChatPay
 from tests.flows.processes import House, wait_until
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.long]
 
 PHONE = "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36"
 
