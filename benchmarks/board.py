@@ -40,19 +40,11 @@ def main() -> None:
             db.session.execute(text("ANALYZE deals"))
             db.session.commit()
         cookie = machine.cookie_of(shop.app, "manager")
-        with machine.web("benchmarks.yardstick:app", shop.env) as (address, _master):
-            limit = machine.load(address + "/")
-        print(f"{made:,} deals; yardstick {limit.per_second:8.1f} req/s   p95 {limit.p95:7.1f} ms")
+        print(f"{made:,} deals")
+        limit = machine.yardstick(shop.env)
         with machine.web("wsgi:app", shop.env) as (address, _master):
-            for name, path in {"board": "/deals/board", "deals": "/deals"}.items():
-                measured = machine.load(address + path, cookie)
-                share = measured.per_second / limit.per_second
-                met = share >= GOAL_SHARE and not measured.errors
-                print(
-                    f"{name:10} {measured.per_second:8.1f} req/s   p95 {measured.p95:7.1f} ms   {share:5.2f} of the"
-                    f" yardstick (goal {GOAL_SHARE})   {measured.errors} errors   {'ok' if met else 'MISSED'}",
-                    flush=True,
-                )
+            pages = {"board": "/deals/board", "deals": "/deals"}
+            machine.compare(address, pages, cookie, limit=limit, goal=GOAL_SHARE)
 
 
 if __name__ == "__main__":

@@ -30,18 +30,11 @@ def main() -> None:
     with machine.shop(options.customers) as shop:
         path = _fill(shop, options.people)
         cookie = machine.cookie_of(shop.app, "manager")
-        with machine.web("benchmarks.yardstick:app", shop.env) as (address, _master):
-            limit = machine.load(address + "/")
-        print(f"yardstick {limit.per_second:.1f} req/s, p95 {limit.p95:.1f} ms")
+        limit = machine.yardstick(shop.env)
         with machine.web("wsgi:app", shop.env) as (address, _master):
             first = _first_look(address + path, cookie)
-            measured = machine.load(address + path, cookie)
-    share = measured.per_second / limit.per_second
-    print(
-        f"company with {options.people:,} people {measured.per_second:.1f} req/s, p95 {measured.p95:.1f} ms:"
-        f" {share:.2f} of the yardstick (goal {GOAL_SHARE}), {measured.errors} errors"
-        f" {'ok' if share >= GOAL_SHARE and not measured.errors else 'MISSED'}"
-    )
+            pages = {f"with {options.people:,} people": path}
+            machine.compare(address, pages, cookie, limit=limit, goal=GOAL_SHARE)
     print(f"first look {first:.2f} s (goal {GOAL_FIRST_SECONDS}) {'ok' if first <= GOAL_FIRST_SECONDS else 'MISSED'}")
 
 

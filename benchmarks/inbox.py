@@ -74,22 +74,11 @@ def main() -> None:
             fill(asked.conversations)
             thread = db.session.scalar(text("SELECT channel_id FROM comm_channels WHERE state = 'open' LIMIT 1"))
         cookie = machine.cookie_of(shop.app, "manager")
-        with machine.web("benchmarks.yardstick:app", shop.env) as (address, _master):
-            limit = machine.load(address + "/")
-        print(
-            f"{asked.conversations:,} conversations; yardstick {limit.per_second:8.1f} req/s   p95 {limit.p95:7.1f} ms"
-        )
-        lists = {tab: f"/conversations?tab={tab}" for tab in TABS}
+        print(f"{asked.conversations:,} conversations")
+        limit = machine.yardstick(shop.env)
+        pages = {tab: f"/conversations?tab={tab}" for tab in TABS} | {"one with its list": f"/conversations/{thread}"}
         with machine.web("wsgi:app", shop.env) as (address, _master):
-            for name, path in {**lists, "one with its list": f"/conversations/{thread}"}.items():
-                measured = machine.load(address + path, cookie)
-                share = measured.per_second / limit.per_second
-                met = share >= GOAL_SHARE and not measured.errors
-                print(
-                    f"{name:18} {measured.per_second:8.1f} req/s   p95 {measured.p95:7.1f} ms   {share:5.2f} of the"
-                    f" yardstick (goal {GOAL_SHARE})   {measured.errors} errors   {'ok' if met else 'MISSED'}",
-                    flush=True,
-                )
+            machine.compare(address, pages, cookie, limit=limit, goal=GOAL_SHARE)
 
 
 if __name__ == "__main__":

@@ -175,6 +175,29 @@ def load(url: str, cookie: str = "", connections: int = 16, seconds: int = 6, sc
     return Load(float(found[1]), float(found[2]), float(found[3]), int(found[4]))
 
 
+def compare(
+    address: str, paths: dict[str, str], cookie: str, *, limit: Load, goal: float, goal_p95: float = 1e9
+) -> None:
+    """Measure pages by name beside the yardstick's `limit`, and print for each its share and whether that is met."""
+    for name, path in paths.items():
+        measured = load(address + path, cookie)
+        share = measured.per_second / limit.per_second
+        met = share >= goal and measured.p95 <= goal_p95 and not measured.errors
+        print(
+            f"{name:24} {measured.per_second:8.1f} req/s   p95 {measured.p95:7.1f} ms   {share:5.2f} of the"
+            f" yardstick (goal {goal})   {measured.errors} errors   {'ok' if met else 'MISSED'}",
+            flush=True,
+        )
+
+
+def yardstick(env: dict[str, str]) -> Load:
+    """What the bare page comes to on the same database, which is printed."""
+    with web("benchmarks.yardstick:app", env) as (address, _master):
+        limit = load(address + "/")
+    print(f"{'yardstick':24} {limit.per_second:8.1f} req/s   p95 {limit.p95:7.1f} ms", flush=True)
+    return limit
+
+
 def resident_megabytes(master: psutil.Process) -> list[int]:
     """How much memory each web process holds now."""
     return [child.memory_info().rss // 2**20 for child in master.children()]

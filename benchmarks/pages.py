@@ -50,19 +50,9 @@ def main() -> None:
     customers = parser.parse_args().customers
     with machine.shop(customers) as shop:
         cookie = machine.cookie_of(shop.app, "manager")
-        with machine.web("benchmarks.yardstick:app", shop.env) as (address, _master):
-            limit = machine.load(address + "/")
-        print(f"{'yardstick':24} {limit.per_second:8.1f} req/s   p95 {limit.p95:7.1f} ms")
+        limit = machine.yardstick(shop.env)
         with machine.web("wsgi:app", shop.env) as (address, master):
-            for name, path in paths(shop).items():
-                measured = machine.load(address + path, cookie)
-                share = measured.per_second / limit.per_second
-                met = share >= GOAL_SHARE and measured.p95 <= GOAL_P95_MS and not measured.errors
-                print(
-                    f"{name:24} {measured.per_second:8.1f} req/s   p95 {measured.p95:7.1f} ms   {share:5.2f} of the"
-                    f" yardstick (goal {GOAL_SHARE})   {measured.errors} errors   {'ok' if met else 'MISSED'}",
-                    flush=True,
-                )
+            machine.compare(address, paths(shop), cookie, limit=limit, goal=GOAL_SHARE, goal_p95=GOAL_P95_MS)
             memory = machine.resident_megabytes(master)
         verdict = "ok" if max(memory) <= GOAL_MEGABYTES else "MISSED"
         print(f"web processes hold {memory} MB (goal {GOAL_MEGABYTES})   {verdict}")

@@ -27,6 +27,12 @@ def wants_data() -> bool:
     return is_api() or request.accept_mimetypes.best in ("text/event-stream", "application/json")
 
 
+def keep_unlisted(response: Response) -> Response:
+    """For pages whose address is a secret: no index has it. What other sites hear of is settled at the edge."""
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
 def render(page: str, fragment: str | None = None, /, *, status: int = 200, **data: Any) -> Response:
     """Answer with the page, or with the fragment alone when htmx asked for it."""
     template = fragment if fragment and wants_fragment() else page

@@ -138,6 +138,9 @@ def test_targets_follow_the_priority(db, browser, policy):
     db.commit()
     channel = make_channel()
     agent = browser(make_employee())
+    agent.post(f"/conversations/{channel.channel_id}/acceptance")
+    menu = agent.get(f"/conversations/{channel.channel_id}").get_data(as_text=True)
+    assert f'action="/conversations/{channel.channel_id}/priority"' in menu
     agent.post(f"/conversations/{channel.channel_id}/priority", {"priority": "2"})
     found = clocks_of(db, channel)
     assert (found["first"].target_seconds, found["resolution"].target_seconds) == (300, None)

@@ -15,6 +15,7 @@ from app.conversations.forms import CallForm, OpenForm
 from app.conversations.models import Channel
 from app.conversations.queries import facts, lists, lookup, presets
 from app.conversations.routes import attachments, listed, thread
+from app.conversations.targets import queries as targets
 from app.core import access, web
 from app.core.clock import now
 from app.core.errors import Invalid, NotFound
@@ -85,6 +86,7 @@ def _beside(channel: Channel) -> dict[str, Any]:
         "lookers": presence.list_lookers(channel.channel_id, who),
         "data": [{**chips, "tags": beside.labels}],
         "may_answer": may_answer,
+        "priorities": targets.PRIORITIES,
         "may_exclude": who.can("ratings.exclude"),
         "presets": presets.list_presets(shop_hours(), now()) if channel.is_open else [],
     }

@@ -17,16 +17,10 @@ from app.deals.quotes.routes import sending
 from app.people import details
 
 bp = Blueprint("public_quotes", __name__, url_prefix="/q")
+bp.after_request(web.keep_unlisted)
 
 LOOKS = "60/minute"
 ANSWERS = "10/minute"
-
-
-@bp.after_request
-def keep_quiet(response: Response) -> Response:
-    """The address is a secret: no index has it. What other sites hear of is settled at the edge."""
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    return response
 
 
 @bp.get("/<token>")

@@ -14,16 +14,10 @@ from app.people.consent.models import Consent
 from app.people.models import Customer
 
 bp = Blueprint("public_consent", __name__, url_prefix="/c")
+bp.after_request(web.keep_unlisted)
 
 LOOKS = "60/minute"
 ANSWERS = "20/minute"
-
-
-@bp.after_request
-def keep_quiet(response: Response) -> Response:
-    """The address is a secret: no index has it."""
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    return response
 
 
 @bp.get("/<token>")
