@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import exists, func, select
+from sqlalchemy.orm import defer
 
 from app.conversations.models import Channel, Communication, Email, Pair
 from app.conversations.queries import lookup
@@ -192,6 +193,14 @@ def more_about(comm_ids: Sequence[UUID]) -> Mapping[UUID, Mapping[str, Any]]:
     return {mail.comm_id: _shown(mail, state, error, address) for mail, state, error, address in rows}
 
 
+def sending_of(mail: Mail) -> tuple[str, str]:
+    """How the sending of a mail of ours stands ("queued", "sent", "failed" or "bounced"), and why it failed."""
+    if mail.bounced:
+        return "bounced", mail.bounced
+    sent = db.session.get(OutgoingMail, mail.outgoing_id) if mail.outgoing_id else None
+    return (sent.state, sent.last_error or "") if sent else ("", "")
+
+
 def _shown(mail: Mail, state: str | None, error: str | None, address: str | None) -> Mapping[str, Any]:
     label, tone = SENDING.get(state or "", ("", "off"))
     if mail.bounced:
@@ -253,7 +262,7 @@ def find_bounce(address: str) -> BouncedAddress | None:
 
 def page_of_raw(mailbox: Mailbox, cursor: str = "", size: int = 25) -> Page[RawMail]:
     """What came to a mailbox by pages, the newest first; without the bytes."""
-    query = select(RawMail).where(RawMail.mailbox_id == mailbox.mailbox_id)
+    query = select(RawMail).options(defer(RawMail.raw)).where(RawMail.mailbox_id == mailbox.mailbox_id)
     return keyset(query, orders={"at": NEWEST_FIRST}, sort="at", cursor=cursor, size=size).scalars()
 
 

@@ -40,6 +40,16 @@ def phone_of(person: PersonColumns, actor: Actor) -> str:
     return details.readable_phone(person.phone) if sees_all_of(actor, person) else masked_phone(person.phone)
 
 
+def shown_email(address: str, actor: Actor) -> str:
+    """An address that stands beside no person, as this actor may see it."""
+    return address if actor.can("pii.read") else masked_email(address)
+
+
+def shown_phone(number: str | None, actor: Actor) -> str:
+    """A stored number that stands beside no person, as this actor may see it."""
+    return details.readable_phone(number) if actor.can("pii.read") else masked_phone(number)
+
+
 def sees_all_of(actor: Actor, person: PersonColumns) -> bool:
     """Nothing of this person is masked for this actor."""
     return actor.can("pii.read") or actor.id == person.person_id

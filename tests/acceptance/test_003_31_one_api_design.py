@@ -50,6 +50,7 @@ SINGULAR = {
     "secret",
     "skipping",
     "snooze",
+    "source",
     "star",
     "tax",
     "timeline",

@@ -18,6 +18,7 @@ from app.engine.views.actions import ViewDetails
 from app.segments import actions as segments
 from app.segments.actions import SegmentDetails
 from tests.factories import make_channel, make_customer, make_deal, make_employee, make_product
+from tests.mailboxes.cast import make_mailbox
 
 
 def count(db, table: str) -> int:
@@ -54,6 +55,7 @@ def rows(db, admin, api):
         "<uuid:note_id>": api.post(f"/records/customer/{customer_id}/notes", {"body": "Rings at noon"}).json["id"],
         "<uuid:reply_id>": api.post("/replies", {"name": "Hours", "body": "We open at nine."}).json["id"],
         "<uuid:widget_id>": api.post("/widgets", {"name": "Shop"}).json["id"],
+        "<uuid:mailbox_id>": make_mailbox().mailbox_id,
         "<uuid:tag_id>": api.post(f"/records/customer/{customer_id}/tags", {"name": "Trade"}).json["id"],
         "<uuid:task_id>": api.post("/tasks", {"title": "Ring them"}).json["id"],
         "<uuid:deal_id>": make_deal().deal_id,

@@ -47,6 +47,7 @@ from app.engine.views import actions as views
 from app.engine.views.actions import ViewDetails
 from app.engine.views.columns import LISTS
 from app.invoices import actions as invoices
+from app.mailboxes.models import Mailbox
 from app.orders.actions import ordering
 from app.orders.models import Order
 from app.orders.pricing import Priced
@@ -76,6 +77,7 @@ from tests.factories import (
     make_product,
     make_widget,
 )
+from tests.mailboxes.cast import make_mail, take
 
 STAGES = (("New", "open"), ("Proposal", "open"), ("Won", "won"), ("Lost", "lost"))
 VERBS = {"get", "put", "post", "delete", "patch"}
@@ -315,6 +317,17 @@ class Cast:
     def widget(self):
         make_widget(widget_id=IDS["widget_id"])
 
+    def mailbox(self):
+        made = Mailbox(mailbox_id=UUID(IDS["mailbox_id"]), address="hello@lotus.example", name="Lotus Gifts")
+        self.db.add(made)
+        self.db.commit()
+        return made
+
+    def mail(self):
+        comm_id = take(self.mailbox(), make_mail(self.customer.email)).comm_id
+        tables = ("raw_mails", "mails", "comm_channel_pairs", "emails", "communication_registry")
+        self.rename("mail_id", comm_id, "comm_id", *tables)
+
     def file(self):
         sender = sign_ins.actor_for(self.admin.person_id)
         record = records.get_record(sender, "customer", self.customer.person_id)
@@ -526,6 +539,9 @@ STATES = {
     "tags": Cast.tags,
     "notes": Cast.note,
     "replies/{reply_id}": Cast.reply,
+    "raw-mails": Cast.mail,
+    "mails/{mail_id}": Cast.mail,
+    "mailboxes/{mailbox_id}": Cast.mailbox,
     "widgets/{widget_id}": Cast.widget,
     "files": Cast.file,
     "tasks": Cast.task,

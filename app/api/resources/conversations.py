@@ -14,6 +14,7 @@ from flask.views import MethodView
 from app.api.contract import Blueprint
 from app.api.examples import IDS
 from app.api.resources.doors import named
+from app.api.resources.mailboxes import draft_of
 from app.api.schemas import conversations as shapes
 from app.conversations.actions import channels, messages, notes, ratings, snoozing
 from app.conversations.models import Channel, Email, PhoneCall
@@ -33,7 +34,7 @@ from app.people import queries as people
 bp = Blueprint("Conversations", "Everything said between the shop and its customers, and inside the shop.")
 
 OF_CALLS = {"duration_seconds", "outcome", "is_incoming"}
-OF_KIND = {"chat": set(), "note": set(), "phone": OF_CALLS, "email": {"subject"}}
+OF_KIND = {"chat": set(), "note": set(), "phone": OF_CALLS, "email": {"subject", "cc", "bcc", "files"}}
 
 
 def _channel(channel_id: UUID) -> Channel:
@@ -140,8 +141,8 @@ def _store(channel: Channel, kind: str, content: str, more: dict[str, Any]) -> i
         more.setdefault("duration_seconds", 0)
         messages.log_call(customer, notes=content, channel=channel, actor=actor(), **more)
     else:
-        draft = sending.Draft(more.get("subject", ""), content)
-        sending.send_mail(customer, draft, channel=channel, actor=actor())
+        with draft_of({**more, "content": content}) as draft:
+            sending.send_mail(customer, draft, channel=channel, actor=actor())
     return channel.last_seq
 
 

@@ -6,14 +6,18 @@ from marshmallow import fields, validate
 
 from app.api.schemas.base import Flag, Moment, PageQuery, Schema, Text, Where, Whole
 from app.conversations.actions.channels import LONGEST_TOPIC
-from app.conversations.actions.messages import LONGEST_CALL_SECONDS
+from app.conversations.actions.messages import LONGEST_CALL_SECONDS, LONGEST_SUBJECT
 from app.conversations.actions.ratings import LONGEST_FEEDBACK, LONGEST_REASON
 from app.conversations.actions.writing import LONGEST_MESSAGE
 from app.conversations.queries.lists import TABS
 from app.core.paging import encode_cursor
+from app.mailboxes.actions.sending import MOST_COPIES, MOST_FILES
 from app.people import details
 
 WORDS = partial(Text, partial(details.plain_text, longest=LONGEST_MESSAGE), LONGEST_MESSAGE)
+SUBJECT = partial(Text, partial(details.plain_text, longest=LONGEST_SUBJECT), LONGEST_SUBJECT)
+COPIES = partial(fields.List, Text(details.email, 320, required=True), validate=validate.Length(max=MOST_COPIES))
+ALONG = partial(fields.List, fields.UUID(), validate=validate.Length(max=MOST_FILES))
 TOPIC = partial(Text, partial(details.plain_text, longest=LONGEST_TOPIC), LONGEST_TOPIC)
 
 
@@ -94,7 +98,10 @@ class MessageIn(Schema):
         metadata={"description": "A chat message; a private note; a call, written down; or an email, which is sent."},
     )
     content = WORDS(required=True)
-    subject = Text(partial(details.plain_text, longest=200), 200, metadata={"description": "Of an email."})
+    subject = SUBJECT(metadata={"description": "Of an email."})
+    cc = COPIES(metadata={"description": "Of an email."})
+    bcc = COPIES(metadata={"description": "Of an email."})
+    files = ALONG(metadata={"description": "Of an email: ids of files that this key may read, at `/files`."})
     duration_seconds = Whole(0, LONGEST_CALL_SECONDS, metadata={"description": "Of a call."})
     outcome = Text(partial(details.plain_text, longest=100), 100, metadata={"description": "Of a call."})
     is_incoming = Flag(metadata={"description": "Of a call: the customer called."})
@@ -105,7 +112,7 @@ class LoggedIn(Schema):
     content = WORDS(required=True)
     is_incoming = Flag(load_default=False, metadata={"description": "The customer called, or wrote."})
     at = fields.AwareDateTime(load_default=None, metadata={"description": "When it was; without it, just now."})
-    subject = Text(partial(details.plain_text, longest=200), 200, metadata={"description": "Of an email."})
+    subject = SUBJECT(metadata={"description": "Of an email."})
     duration_seconds = Whole(0, LONGEST_CALL_SECONDS, metadata={"description": "Of a call."})
     outcome = Text(partial(details.plain_text, longest=100), 100, metadata={"description": "Of a call."})
 

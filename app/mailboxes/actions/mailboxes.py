@@ -1,7 +1,7 @@
 """Setting up mailboxes."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from uuid import UUID
 
 from sqlalchemy import func, select, update
@@ -32,6 +32,12 @@ class MailboxDetails:
     imap_security: str = "tls"
     imap_user: str = ""
     imap_password: str = ""
+
+
+def details_of(mailbox: Mailbox) -> MailboxDetails:
+    """What is set of a mailbox, but for its password."""
+    names = {field.name for field in fields(MailboxDetails)} - {"imap_password"}
+    return MailboxDetails(**{name: getattr(mailbox, name) for name in names})
 
 
 def add_mailbox(said: MailboxDetails, *, actor: Actor) -> Mailbox:
