@@ -196,3 +196,31 @@ def test_what_programs_write_is_told_apart(line):
 
 def test_what_people_write_is_not():
     assert not parse(b"Auto-Submitted: no\r\nReturn-Path: <ada@example.com>\r\n" + HEAD + b"\r\nhello").automatic
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'filename="=?utf-8?q?gr=C3=B6=C3=9Fe.pdf?="',
+        b"filename*=utf-8''gr%C3%B6%C3%9Fe.pdf",
+        b"filename*0*=utf-8''gr%C3%B6; filename*1*=%C3%9Fe.pdf",
+        'filename="größe.pdf"'.encode(),
+    ],
+)
+def test_a_file_has_its_name_however_it_was_written(line):
+    mail = HEAD + b"Content-Type: application/pdf\r\nContent-Disposition: attachment; " + line + b"\r\n\r\n%PDF-1.4"
+    assert [one.name for one in parse(mail).files] == ["größe.pdf"]
+
+
+def test_a_mail_within_a_mail_is_kept_as_it_came():
+    inner = "Subject: =?utf-8?q?Gr=C3=B6=C3=9Fe?=\nX-Long: " + "word " * 60 + "\n\nIt is größe.\n"
+    mail = HEAD + b"Content-Type: message/rfc822\r\n\r\n" + inner.encode()
+    kept = parse(mail).files[0]
+    assert (kept.name, kept.media_type) == ("message.eml", "message/rfc822")
+    assert kept.content.decode().split() == inner.split()
+
+
+def test_a_head_that_was_not_encoded_is_read_all_the_same():
+    read = parse("From: Größe <ada@example.com>\r\nSubject: Größe der Lampe\r\n\r\nhello".encode())
+    assert (read.from_name, read.subject) == ("Größe", "Größe der Lampe")
+    assert parse("Subject: Größe\r\n\r\nhello".encode("latin-1")).subject == "Größe"

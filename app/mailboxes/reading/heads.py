@@ -8,7 +8,7 @@ from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
 
 from app.mailboxes.reading.limits import LONGEST_HEADER, MOST_ADDRESSES, MOST_HEADERS, MOST_REFERENCES
-from app.mailboxes.reading.texts import decoded, plain
+from app.mailboxes.reading.texts import decoded, plain, readable
 
 Headers = Mapping[str, Sequence[str]]
 
@@ -75,4 +75,4 @@ def date_of(headers: Headers) -> datetime | None:
 
 
 def _unfolded(value: str) -> str:
-    return value.replace("\r", "").replace("\n", "")
+    return readable(value.replace("\r", "").replace("\n", ""))

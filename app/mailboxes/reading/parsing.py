@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from email.message import Message
 from email.parser import BytesParser
-from email.policy import EmailPolicy
+from email.policy import Compat32
 from typing import Any
 
 from app.core.log import get
@@ -29,18 +29,18 @@ CONTAINERS = re.compile(rb"content-type:\s*(multipart|message)/", re.IGNORECASE)
 log = get(__name__)
 
 
-class _Careful(EmailPolicy):
-    """The usual policy, with an end to how much of a header it takes apart, and no exception from it."""
+class _Careful(Compat32):
+    """Header lines as they came, with an end to how much of one is taken apart.
+
+    The standard library's newer policies take every line apart by a grammar whenever it is looked at: most of the
+    time that a mail took, for nothing that `heads` does not do.
+    """
 
     def header_fetch_parse(self, name: str, value: Any) -> Any:
-        text = str(value)[:LONGEST_HEADER]
-        try:
-            return super().header_fetch_parse(name, text)
-        except Exception:  # noqa: BLE001 - the header parser has many ways to fail on hostile lines
-            return texts.plain(text)
+        return texts.readable(str(value)[:LONGEST_HEADER])
 
 
-POLICY = _Careful(raise_on_defect=False, max_line_length=None)
+POLICY = _Careful(max_line_length=None)
 
 
 def parse(raw: bytes) -> ParsedMail:
@@ -122,7 +122,7 @@ class _Bodies:
             self._take_leaf(part)
 
     def _take_leaf(self, part: Message) -> None:
-        kind, name = part.get_content_type(), texts.plain(part.get_filename() or "")
+        kind, name = part.get_content_type(), heads.words_of(part.get_filename() or "")
         is_file = bool(name) or part.get_content_disposition() == "attachment"
         if kind in ("text/plain", "text/html") and not is_file:
             text = texts.decoded(_content(part), _charset(part))
@@ -160,7 +160,7 @@ def _content(part: Message) -> bytes:
 
 def _bytes_of(message: Message) -> bytes:
     try:
-        return message.as_bytes(policy=POLICY.clone(refold_source="none"))
+        return message.as_bytes(policy=POLICY)
     except Exception:  # noqa: BLE001 - a mail that cannot be written again is left out
         return b""
 

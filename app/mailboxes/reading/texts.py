@@ -63,6 +63,11 @@ def decoded(content: bytes, charset: str | None) -> str:
     return _guessed(content)
 
 
+def readable(line: str) -> str:
+    """A header line as the standard library hands it over, with the raw bytes in it that should have been encoded."""
+    return line if line.isascii() else _guessed(line.encode("utf-8", "surrogateescape"))
+
+
 def _guessed(content: bytes) -> str:
     try:
         return content.decode()
