@@ -28,11 +28,11 @@ def check() -> None:
     key = actor().api_key_id
     identity = ("key", str(key)) if key else ("address", web.client_address())
     try:
-        left, wait = limits.hit(limit, "api", *identity)
+        limits.hit(limit, "api", *identity)
     except TooManyRequests as refusal:
         g.rate = Rate(amount, 0, refusal.retry_after)
         raise
-    g.rate = Rate(amount, left, wait)
+    g.rate = Rate(amount, *limits.room(limit, "api", *identity))
 
 
 def add_headers(response: Response) -> Response:

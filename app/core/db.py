@@ -156,9 +156,12 @@ def copy_in(rows: Sequence[Base]) -> None:
     if not rows:
         return
     sign_writes(db.session())
-    columns = inspect(type(rows[0])).columns
-    settled = ([_settled(row, key, column) for key, column in columns.items()] for row in rows)
-    copy_rows(rows[0].__tablename__, [column.name for column in columns.values()], settled)
+    documents = {column.name for column in inspect(type(rows[0])).columns if isinstance(column.type, JSONB)}
+    settled = (
+        [Jsonb(value) if name in documents and value is not None else value for name, value in held.items()]
+        for held in map(settled_values, rows)
+    )
+    copy_rows(rows[0].__tablename__, list(settled_values(rows[0])), settled)
 
 
 def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -171,12 +174,17 @@ def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]])
             copy.write_row(row)
 
 
+def settled_values(row: Base) -> dict[str, Any]:
+    """What a new row holds, by column, for statements that write it past the mapper; defaults are filled in."""
+    return {column.name: _settled(row, key, column) for key, column in inspect(type(row)).columns.items()}
+
+
 def _settled(row: Base, key: str, column: Column[Any]) -> Any:
     value = getattr(row, key)
     if value is None and isinstance(column.default, ColumnDefault):
         value = column.default.arg(None) if column.default.is_callable else column.default.arg
         setattr(row, key, value)
-    return Jsonb(value) if isinstance(column.type, JSONB) and value is not None else value
+    return value
 
 
 @contextmanager

@@ -23,22 +23,28 @@ def _limiter() -> MovingWindowRateLimiter:
     return _limiters[id(pool)]
 
 
-def hit(limit: str, *identity: str, fail_closed: bool = False) -> tuple[int, int]:
+def hit(limit: str, *identity: str, fail_closed: bool = False) -> None:
     """Count one use against `limit` ("100/minute") for this identity, e.g. `hit("5/minute", "sign-in", ip)`.
 
-    Returns (uses left, seconds until the window has room again).
     Raises: TooManyRequests when the limit is reached; Unavailable when Redis is away and
     `fail_closed` (money and sends); otherwise an absent Redis lets the request pass.
     """
     item: RateLimitItem = parse(limit)
     try:
-        allowed = _limiter().hit(item, *identity)
-        reset, left = _limiter().get_window_stats(item, *identity)
+        if _limiter().hit(item, *identity):
+            return
     except RedisError:
         if fail_closed:
             raise Unavailable from None
-        return 1, 0
-    wait = max(1, math.ceil(reset - time.time()))
-    if not allowed:
-        raise TooManyRequests(f"Please wait {wait} seconds and try again.", retry_after=wait)
-    return left, wait
+        return
+    _left, wait = room(limit, *identity)
+    raise TooManyRequests(f"Please wait {wait} seconds and try again.", retry_after=wait)
+
+
+def room(limit: str, *identity: str) -> tuple[int, int]:
+    """How many uses are left, and how many seconds until the window has room for one more."""
+    try:
+        reset, left = _limiter().get_window_stats(parse(limit), *identity)
+    except RedisError:
+        return 1, 1
+    return left, max(1, math.ceil(reset - time.time()))

@@ -9,6 +9,7 @@ from app.accounts import sign_ins
 from app.conversations.actions import channels, messages, ratings
 from app.conversations.models import Channel, Chat, Pair, Participant, Rating
 from app.core.clock import now
+from app.core.db import separately
 from app.core.errors import Conflict, Invalid, NotAllowed
 from tests.factories import make_channel, make_customer, make_employee, post
 
@@ -57,6 +58,30 @@ def test_numbers_have_no_gaps_and_a_retry_is_stored_once(db):
         db.commit()
     assert posted.seq == 4
     assert db.scalars(select(Pair.seq).order_by(Pair.seq)).all() == [1, 2, 3, 4]
+
+
+def test_a_retry_after_the_close_finds_what_it_stored(db):
+    carla = make_customer()
+    channel = make_channel(carla, owner=make_employee())
+    first = messages.post_message(channel, "Is it open?", actor=actor_of(carla), client_key="a")
+    channels.close_channel(channel, actor=actor_of(carla))
+    db.commit()
+    again = messages.post_message(channel, "Is it open?", actor=actor_of(carla), client_key="a")
+    db.commit()
+    assert again.comm_id == first.comm_id
+    assert db.get(Channel, channel.channel_id).is_closed
+
+
+def test_what_was_read_before_somebody_closed_it_is_looked_at_again(db):
+    ada = make_employee()
+    channel = make_channel(owner=ada)
+    with separately():
+        channels.close_channel(db.get(Channel, channel.channel_id), actor=actor_of(ada))
+    assert channel.is_open, "as this request read it"
+    with pytest.raises(channels.ChannelClosed):
+        messages.post_message(channel, "One more thing", actor=actor_of(ada))
+    db.rollback()
+    assert db.scalar(select(func.count()).select_from(Chat)) == 1, "the question alone"
 
 
 def test_the_first_answer_is_timed_once(db):

@@ -2,6 +2,7 @@
 
 from tests.browser_client import text_of
 from tests.factories import make_channel, make_customer, make_employee, post
+from tests.statements import counted
 
 
 def test_the_inbox_teaches_when_it_is_empty(browser):
@@ -37,3 +38,16 @@ def test_every_page_of_a_conversation_opens(browser, db):
     mine = browser(carla)
     for path in ("/portal", "/portal/chats", "/portal/chats/new", f"/portal/chats/{channel.channel_id}"):
         assert mine.get(path).status_code == 200, path
+
+
+def test_a_message_asks_the_database_little(browser, db):
+    carla, ada = make_customer(), make_employee()
+    channel = make_channel(carla, owner=ada)
+    post(channel, ada, "Hello Carla")
+    pages = f"/portal/chats/{channel.channel_id}", f"/conversations/{channel.channel_id}"
+    for writer, page in zip((browser(carla), browser(ada)), pages, strict=True):
+        writer.get(page)
+        for number in range(2):
+            with counted() as statements:
+                writer.post(f"{page}/messages", {"content": "And?", "key": f"{page}{number}"}, fragment=True)
+            assert len(statements) <= (7, 4)[number], statements  # the first turns the clocks

@@ -29,8 +29,8 @@ DAYS = 40
 
 
 def answered(db, owner, *, minutes=5, days_ago=1.0, target=None, stars=None, labels=(), team=""):
-    """A conversation that was answered and closed."""
-    asked = now() - timedelta(days=days_ago)
+    """A conversation that was answered and closed: asked at noon, so that all of it is of one day."""
+    asked = now().replace(hour=12) - timedelta(days=days_ago)
     channel = Channel(
         state="closed",
         topic="Parcel",
@@ -90,7 +90,7 @@ def test_card_table_file_and_drill_down_agree(db, browser, seed):
             db,
             chance.choice(staff),
             minutes=chance.randint(1, 90),
-            days_ago=chance.random() * DAYS,
+            days_ago=1 + chance.random() * DAYS,
             target=chance.choice((None, 1800)),
             stars=chance.choice((None, 1, 3, 5)),
             labels=chance.sample(labels, chance.randint(0, 2)),

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from app.conversations import doorbell
 from app.conversations.actions import channels, mentioning, writing
-from app.conversations.models import Channel, Chat, Email, Pair, Participant, PhoneCall, PrivateNote
+from app.conversations.actions.placing import Place, placed
+from app.conversations.models import Channel, Chat, Email, Pair, PhoneCall, PrivateNote
 from app.conversations.queries import lookup
 from app.core.access import Actor
 from app.core.clock import now
@@ -37,24 +38,32 @@ def post_message(channel: Channel, content: str, *, actor: Actor, client_key: st
     A customer's message reopens a chat closed within 7 days; an employee who writes joins in.
     Raises: ChannelClosed when it stays closed; Conflict when an employee has not accepted it.
     """
-    held = hold(channel)
-    said = said_before(Chat, actor.id, client_key)
-    if said is not None:
-        return said
+    words = writing.clean(content)
+    place = writing.write(channel, words, actor=actor, client_key=client_key) if _takes(channel, actor) else None
+    if place is None:  # it may stand otherwise than it was read, or these words may be there already
+        held = hold(channel)
+        said = said_before(Chat, actor.id, client_key)
+        if said is not None:
+            return said
+        place = _write_where_held(held, words, actor, client_key)
+    if channel.is_internal:
+        mentioning.tell(channel, place.comm_id, place.seq, words, mentions.named_in(words), actor=actor)
+    doorbell.ring(channel.channel_id, place.member_ids)
+    return Posted(place.comm_id, place.seq)
+
+
+def _takes(channel: Channel, actor: Actor) -> bool:
+    return channel.is_open or (channel.is_waiting and not actor.is_staff)
+
+
+def _write_where_held(held: Channel, words: str, actor: Actor, client_key: str | None) -> Place:
     if held.is_closed:
         if actor.is_staff:
             raise channels.ChannelClosed("It is closed. Reopen it to write.")
         channels.reopen_channel(held, actor=actor)
     if actor.is_staff and held.is_waiting:
         raise Conflict("Accept the conversation before you answer.")
-    if actor.is_staff:
-        channels.join(held, [actor.id])
-    message = writing.write(held, content, actor=actor, client_key=client_key)
-    if held.is_internal:
-        mentioned = mentions.named_in(message.content)
-        mentioning.tell(held, message.comm_id, held.last_seq, message.content, mentioned, actor=actor)
-    doorbell.ring(held.channel_id, lookup.participant_ids(held.channel_id))
-    return Posted(message.comm_id, held.last_seq)
+    return placed(writing.write(held, words, actor=actor, client_key=client_key))
 
 
 def hold(channel: Channel) -> Channel:
@@ -163,18 +172,5 @@ def _store(communication: PhoneCall | Email, channel: Channel | None, actor: Act
         db.session.add(communication)
         db.session.flush()
         return
-    store_unseen(communication, channel, actor)
-    doorbell.ring(channel.channel_id, lookup.participant_ids(channel.channel_id))
-
-
-def store_unseen(communication: PhoneCall | Email | PrivateNote, channel: Channel, actor: Actor) -> int:
-    """Put what its customer does not see into a channel; returns its number. Their reading mark moves past it."""
-    seq = writing.pair(channel, communication)
-    writing.read_up_to(channel, actor.id, seq)
-    caught_up = update(Participant).where(
-        Participant.channel_id == channel.channel_id,
-        Participant.person_id == channel.guest_id,
-        Participant.last_read_seq == seq - 1,
-    )
-    db.session.execute(caught_up.values(last_read_seq=seq))
-    return seq
+    place = writing.pair_unseen(channel, communication, writer_id=actor.id)
+    doorbell.ring(channel.channel_id, place.member_ids)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from app.conversations import doorbell
 from app.conversations.actions import mentioning, messages, writing
 from app.conversations.models import Channel, PrivateNote
-from app.conversations.queries import lookup
 from app.core.access import Actor
 from app.core.clock import now
 from app.core.errors import NotAllowed
@@ -42,14 +41,14 @@ def post_note(channel: Channel, content: str, *, actor: Actor, client_key: str |
         handles=sorted({one.handle for one in named}),
         at=now(),
     )
-    seq = messages.store_unseen(note, channel, actor)
-    told = mentioning.tell(channel, note.comm_id, seq, words, named, actor=actor)
+    place = writing.pair_unseen(channel, note, writer_id=actor.id)
+    told = mentioning.tell(channel, place.comm_id, place.seq, words, named, actor=actor)
     events.emit(
         "channel.noted",
         actor=actor,
         subject_id=channel.customer_id or channel.channel_id,
         channel_id=str(channel.channel_id),
-        comm_id=str(note.comm_id),
+        comm_id=str(place.comm_id),
     )
-    doorbell.ring(channel.channel_id, [*lookup.participant_ids(channel.channel_id), *(one.id for one in told.told)])
-    return Noted(note.comm_id, seq, told)
+    doorbell.ring(channel.channel_id, [*place.member_ids, *(one.id for one in told.told)])
+    return Noted(place.comm_id, place.seq, told)

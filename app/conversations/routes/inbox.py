@@ -120,7 +120,6 @@ def post(channel_id: UUID) -> Response:
     channel, page = _channel(channel_id), f"/conversations/{channel_id}"
     uploads, who = attachments.read_uploads(), access.actor()
     mode = request.form.get("mode", "reply")
-    drafts.drop_draft(channel, mode, actor=who)
     if mode != "note":
         return thread.post(channel, page, uploads)
     words = attaching.words_or_names(request.form.get("note", ""), uploads)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from app.conversations import doorbell
 from app.conversations.models import Channel, Chat, Email
@@ -20,6 +20,9 @@ from app.engine.hours.times import OpeningHours
 from app.people.models import Employee
 
 ANSWERS = ("first", "next")
+RUNNING = select(ResponseClock).where(
+    ResponseClock.channel_id == bindparam("channel_id"), ResponseClock.stopped_at.is_(None)
+)
 AT_ONCE = 500
 
 
@@ -37,11 +40,12 @@ def turn(channel: Channel, said: Chat | Email, waited_since: datetime | None) ->
 
 def close(channel: Channel, at: datetime) -> None:
     """Stop everything, for the conversation is closed. An answer still owed counts only when it is late already."""
+    hours = shop_hours()
     for clock in _running(channel):
         if clock.kind in ANSWERS and (clock.due_at is None or clock.due_at > at):
             db.session.delete(clock)
         else:
-            _stop(clock, channel, at, channel.owner_id)
+            _stop(clock, channel, at, channel.owner_id, hours)
     db.session.flush()
 
 
@@ -77,19 +81,20 @@ def due_at(clock: ResponseClock, hours: OpeningHours) -> datetime | None:
 
 
 def _answer(channel: Channel, said: Chat | Email) -> None:
+    hours = shop_hours()
     for clock in _running(channel):
         if clock.kind in ANSWERS:
-            _stop(clock, channel, said.at, said.sender_id)
+            _stop(clock, channel, said.at, said.sender_id, hours)
         else:
             _miss_if_late(clock, channel, said.at)
-            clock.spent_seconds = _counted(clock, said.at)
+            clock.spent_seconds = _counted(clock, said.at, hours)
             clock.running_since = clock.due_at = None
     db.session.flush()
 
 
-def _stop(clock: ResponseClock, channel: Channel, at: datetime, owner_id: UUID | None) -> None:
+def _stop(clock: ResponseClock, channel: Channel, at: datetime, owner_id: UUID | None, hours: OpeningHours) -> None:
     _miss_if_late(clock, channel, at)
-    clock.business_seconds = _counted(clock, at)
+    clock.business_seconds = _counted(clock, at, hours)
     clock.raw_seconds = int((at - clock.started_at).total_seconds())
     clock.is_met = None if clock.target_seconds is None else clock.business_seconds <= clock.target_seconds
     clock.stopped_at, clock.running_since, clock.due_at = at, None, None
@@ -98,16 +103,14 @@ def _stop(clock: ResponseClock, channel: Channel, at: datetime, owner_id: UUID |
     clock.team = func.coalesce(team, "")
 
 
-def _counted(clock: ResponseClock, at: datetime) -> int:
+def _counted(clock: ResponseClock, at: datetime, hours: OpeningHours) -> int:
     if clock.running_since is None:
         return clock.spent_seconds
-    return clock.spent_seconds + shop_hours().seconds_between(clock.running_since, at)
+    return clock.spent_seconds + hours.seconds_between(clock.running_since, at)
 
 
 def _running(channel: Channel) -> Sequence[ResponseClock]:
-    return db.session.scalars(
-        select(ResponseClock).where(ResponseClock.channel_id == channel.channel_id, ResponseClock.stopped_at.is_(None))
-    ).all()
+    return db.session.scalars(RUNNING, {"channel_id": channel.channel_id}).all()
 
 
 def _miss_if_late(clock: ResponseClock, channel: Channel, at: datetime) -> None:

@@ -12,7 +12,6 @@ from sqlalchemy import select
 from app.conversations import doorbell
 from app.conversations.actions import channels, messages, writing
 from app.conversations.models import Channel, Email
-from app.conversations.queries import lookup
 from app.core.access import SYSTEM, Actor
 from app.core.clock import now
 from app.core.crypto import keyring
@@ -123,7 +122,6 @@ def _held(channel: Channel, actor: Actor) -> Channel:
         raise channels.ChannelClosed("It is closed. Reopen it to write.")
     if held.is_waiting:
         raise Conflict("Accept the conversation before you answer.")
-    channels.join(held, [actor.id])
     return held
 
 
@@ -132,13 +130,12 @@ def _store(email: Email, channel: Channel | None, actor: Actor) -> None:
         db.session.add(email)
         db.session.flush()
         return
-    seq = writing.pair(channel, email)
-    writing.read_up_to(channel, actor.id, seq)
+    place = writing.pair(channel, email)
     if db.session.get(MailThread, channel.channel_id) is None:
         mailbox = queries.mailbox_for(None)
-        place = {"mailbox_id": mailbox.mailbox_id if mailbox else None, "subject_key": subject_key(email.subject)}
-        db.session.add(MailThread(channel_id=channel.channel_id, **place))
-    doorbell.ring(channel.channel_id, lookup.participant_ids(channel.channel_id))
+        belongs = {"mailbox_id": mailbox.mailbox_id if mailbox else None, "subject_key": subject_key(email.subject)}
+        db.session.add(MailThread(channel_id=channel.channel_id, **belongs))
+    doorbell.ring(channel.channel_id, place.member_ids)
 
 
 def _message_id(mailbox: Mailbox | None, client_key: str | None, actor: Actor) -> str:

@@ -12,7 +12,6 @@ from sqlalchemy.dialects.postgresql import insert
 from app.conversations import doorbell
 from app.conversations.actions import channels, messages, writing
 from app.conversations.models import Channel, Email
-from app.conversations.queries import lookup
 from app.core.access import SYSTEM, Actor
 from app.core.clock import now
 from app.core.db import db, new_id
@@ -198,8 +197,7 @@ def _store(mailbox: Mailbox, said: ParsedMail, customer: Customer, channel: Chan
         in_reply_to=next(iter(said.answered_ids), None),
         at=now(),
     )
-    seq = writing.pair(channel, email, is_automatic=bool(said.automatic))
-    writing.read_up_to(channel, customer.person_id, seq)
+    place = writing.pair(channel, email, is_automatic=bool(said.automatic))
     kept, left_out = _keep_files(said.files, channel, customer)
     db.session.add(
         Mail(
@@ -227,7 +225,7 @@ def _store(mailbox: Mailbox, said: ParsedMail, customer: Customer, channel: Chan
         channel_id=str(channel.channel_id),
         comm_id=str(email.comm_id),
     )
-    doorbell.ring(channel.channel_id, lookup.participant_ids(channel.channel_id), queue=channel.is_waiting)
+    doorbell.ring(channel.channel_id, place.member_ids, queue=channel.is_waiting)
     return email.comm_id
 
 
