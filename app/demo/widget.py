@@ -15,5 +15,13 @@ def put_on_page(public_url: str, actor: Actor) -> None:
     """Make the widget that /widget/demo shows, for both names of this machine."""
     port = urlsplit(public_url).port
     names = [f"http://{name}:{port}" if port else f"http://{name}" for name in ("127.0.0.1", "localhost")]
-    details = WidgetDetails(name="Bright Lamps", colour="#a2571b", greeting=GREETING, origins=names, rules=[RULE])
+    details = WidgetDetails(
+        name="Bright Lamps",
+        colour="#a2571b",
+        greeting=GREETING,
+        asks_email="optional",
+        origins=names,
+        tells_page=True,
+        rules=[RULE],
+    )
     widgets.create_widget(details, actor=actor, key=KEY)

@@ -47,7 +47,10 @@ class Widget(Base):
 
 
 class Visitor(PersonColumns, Base):
-    """Somebody on a web page. The name says plainly that nobody verified it; the email they gave is only claimed."""
+    """Somebody on a web page. The name says plainly that nobody verified it; the email they gave is only claimed.
+
+    `page`: where they first wrote; `page_now`: where they were seen last. `proof`: what made them `became_id`.
+    """
 
     __tablename__ = "visitors"
 
@@ -57,6 +60,10 @@ class Visitor(PersonColumns, Base):
     claimed_email: Mapped[str | None]
     page: Mapped[str] = mapped_column(default="")
     page_title: Mapped[str] = mapped_column(default="")
+    page_now: Mapped[str] = mapped_column(default="")
+    page_now_title: Mapped[str] = mapped_column(default="")
+    proof: Mapped[str] = mapped_column(default="none")
+    proved_at: Mapped[datetime | None]
     became_id: Mapped[UUID | None] = mapped_column(ForeignKey("person_registry.person_id"))
 
 

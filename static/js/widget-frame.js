@@ -58,7 +58,11 @@
       tell("look", { colour: told.colour, ink: told.ink, side: told.side, label: told.label, tellsPage: told.tellsPage, rules: told.rules.map(({ id, page, seconds }) => ({ id, page, seconds })) });
       if (kept.secret) look();
     },
-    page({ address, title }) { if (told.tellsPage) page = { page: String(address), page_title: String(title) }; },
+    page({ address, title }) {
+      if (!told.tellsPage) return;
+      page = { page: String(address), page_title: String(title) };
+      if (kept.secret) call("/page", page).catch(() => { /* the next page tells again */ });
+    },
     open() { isOpen = true; hideTeaser(); arrive(); },
     close() { isOpen = false; },
     say({ rule: id }) { suggest(told.rules.find((one) => one.id === id)); },
@@ -298,7 +302,8 @@
     async begin(form) {
       await proveIdentity();
       const more = rule ? { rule: rule.id } : {};
-      const said = await call("/chats", { ...Object.fromEntries(new FormData(form)), ...page, ...more });
+      const zone = { time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone ?? "" };
+      const said = await call("/chats", { ...Object.fromEntries(new FormData(form)), ...page, ...zone, ...more });
       keep(said.secret ? { secret: said.secret, signed: false } : {});
       rule = null;
       form.reset();
@@ -320,7 +325,11 @@
       by("[data-form=proof]", pane).hidden = false;
       by("[name=code]", pane).focus();
     },
-    async proof(form) { become(await call("/codes/proof", { code: form.elements.code.value })); await showChats(); },
+    async proof(form) {
+      const chat = by("#chat")?.dataset.chat;
+      become(await call("/codes/proof", { code: form.elements.code.value }));
+      await (chat ? showChat(chat) : showChats());
+    },
     async rate(form) { await call(`/chats/${by("#chat").dataset.chat}/rating`, Object.fromEntries(new FormData(form))); await refresh(); },
     async go() {
       const token = new URLSearchParams(location.hash.slice(1)).get("go") ?? "";

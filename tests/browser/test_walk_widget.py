@@ -7,6 +7,8 @@ from playwright.sync_api import Frame, Page, expect
 
 from tests.browser.test_accessibility import AXE, FIND_VIOLATIONS
 from tests.browser.test_walk_by_hand import check
+from tests.browser.test_walk_inbox import check as check_inbox
+from tests.flows.processes import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -58,6 +60,42 @@ def test_a_visitor_and_an_agent_talk(window, house):
     words.press("Enter")
     expect(shop.get_by_role("button", name="Bright Lamps, 1 unread")).to_be_visible()
     assert shop.context.cookies() == []
+
+
+def test_what_a_visitor_says_is_proved_from_the_inbox(window, house):
+    _shop, chat = open_shop(window, house)
+    chat.get_by_label(re.compile("^Your email")).fill("nadia@lamps.example")
+    chat.get_by_label(re.compile("^Your message")).fill("Is the brass one dimmable?")
+    chat.get_by_role("button", name="Send").click()
+    agent = window("agent")
+    agent.goto("/conversations?tab=waiting")
+    agent.locator("a.waiting", has_text="dimmable").click()
+    facts = agent.locator("#visitor-facts")
+    expect(facts).to_contain_text("Email not proved")
+    expect(facts.get_by_role("link")).to_have_attribute("href", re.compile("/widget/demo$"))
+    check_inbox(agent)
+    agent.set_viewport_size({"width": 360, "height": 900})
+    agent.get_by_role("link", name="Who they are").click()
+    expect(facts).to_be_visible()
+    agent.get_by_role("link", name="Back to the conversation").click()
+    expect(facts).to_be_hidden()
+    agent.set_viewport_size({"width": 1440, "height": 900})
+    facts.get_by_role("button", name="Ask for proof").click()
+    expect(agent.get_by_text("The code is on its way")).to_be_visible()
+    expect(chat.get_by_label("The code we sent to nadia@lamps.example")).to_be_visible()
+    look_at(chat)
+
+    def letters():
+        return [mail for mail in house.mail.to("nadia@lamps.example") if "code for the chat" in mail["Subject"]]
+
+    digits = re.match(r"\d{6}", wait_until(letters, 60, "the code")[-1]["Subject"])[0]
+    chat.get_by_label("The code we sent to nadia@lamps.example").fill(digits)
+    chat.get_by_role("button", name="Confirm").click()
+    expect(chat.get_by_label("The code we sent")).to_have_count(0)
+    agent.reload()
+    expect(agent.locator("#customer-facts")).to_contain_text("nadia@lamps.example")
+    expect(facts).to_contain_text("by a code in their mail")
+    check_inbox(agent)
 
 
 def test_other_pages_words_are_not_heard(window, house):

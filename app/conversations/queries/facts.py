@@ -1,10 +1,10 @@
 """What stands beside a thread: who the customer is, and what the reader keeps with the conversation."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Uuid, cast, func, select, true
+from sqlalchemy import ColumnElement, Select, Uuid, cast, func, null, select, true
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import aliased
 
@@ -34,12 +34,25 @@ class KeyFacts:
 
 @dataclass(frozen=True)
 class Beside:
-    """What stands beside a thread; an internal conversation has no `facts`. `drafts`: what was begun, by mode."""
+    """What stands beside a thread; an internal conversation has no `facts`. `drafts`: what was begun, by mode.
+
+    `visitor`: what is known of whoever began it without an account, as the package says that knows them.
+    """
 
     facts: KeyFacts | None
+    visitor: Any
     drafts: dict[str, str]
     labels: Sequence[dict[str, Any]]
     due: targets.Due | None
+
+
+_visitors: tuple[ColumnElement[Any], Callable[[Actor, Any], Any]] = (null(), lambda _actor, told: told)
+
+
+def know_visitors(column: ColumnElement[Any], read: Callable[[Actor, Any], Any]) -> None:
+    """Let a package above tell of visitors: a column of a statement on `Channel`, and what an actor sees of it."""
+    global _visitors  # noqa: PLW0603 - set once, when the application is built
+    _visitors = (column, read)
 
 
 def get_beside(actor: Actor, channel: Channel) -> Beside:
@@ -53,9 +66,17 @@ def get_beside(actor: Actor, channel: Channel) -> Beside:
         .subquery()
     )
     labels = tags.chips_on("conversation", cast(channel.channel_id, Uuid))
+    of_visitor, read_visitor = _visitors
     row = db.session.execute(
         select(
-            Customer, owner.name, counts, _others(actor, channel), _drafts(actor, channel), labels, targets.due_column()
+            Customer,
+            owner.name,
+            counts,
+            _others(actor, channel),
+            _drafts(actor, channel),
+            labels,
+            targets.due_column(),
+            of_visitor.label("visitor"),
         )
         .select_from(Channel)
         .join(counts, true())
@@ -63,12 +84,13 @@ def get_beside(actor: Actor, channel: Channel) -> Beside:
         .outerjoin(owner, owner.person_id == Customer.owner_id)
         .where(Channel.channel_id == channel.channel_id)
     ).one()
-    customer, owner_name, number, rated, average, others, drafts, chips, due = row
+    customer, owner_name, number, rated, average, others, drafts, chips, due, told = row
+    visitor = None if told is None else read_visitor(actor, told)
     if customer is None:
-        return Beside(None, drafts, chips, targets.due_of(due))
+        return Beside(None, visitor, drafts, chips, targets.due_of(due))
     mean = None if average is None else float(average)
     facts = KeyFacts(customer, owner_name if customer.owner_id else None, number, rated, mean, others)
-    return Beside(facts, drafts, chips, targets.due_of(due))
+    return Beside(facts, visitor, drafts, chips, targets.due_of(due))
 
 
 def _others(actor: Actor, channel: Channel) -> ColumnElement[Any]:

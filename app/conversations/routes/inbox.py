@@ -81,6 +81,7 @@ def _beside(channel: Channel) -> dict[str, Any]:
     chips = {"kind": "conversation", "path": "/conversations", "record_id": channel.channel_id, "can_edit": may_answer}
     return {
         "facts": beside.facts,
+        "visitor": beside.visitor,
         "drafts": beside.drafts,
         "due": beside.due,
         "lookers": presence.list_lookers(channel.channel_id, who),

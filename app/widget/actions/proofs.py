@@ -15,7 +15,8 @@ from sqlalchemy import select, update
 
 from app.accounts import queries as accounts
 from app.accounts import sign_ins
-from app.conversations.actions import guests
+from app.conversations.actions import channels, guests
+from app.conversations.models import Channel
 from app.core import limits
 from app.core.access import SYSTEM, Actor
 from app.core.clock import now
@@ -80,12 +81,38 @@ def _named(customer: str) -> Customer | None:
     return db.session.scalar(select(Customer).where(Customer.reference == customer))
 
 
-def send_code(widget: Widget, email: str, *, actor: Actor) -> None:
+def send_code(email: str, *, actor: Actor) -> None:
     """Send six digits to an address a visitor says is theirs: the same answer for every address.
 
     Raises: Invalid for what is no address; TooManyRequests; Conflict for somebody who is known already.
     """
-    visitor = _visitor(actor)
+    _send_code(_visitor(actor), email)
+
+
+def ask_for_proof(channel: Channel, *, actor: Actor) -> None:
+    """As an employee, have a code sent to the address a visitor gave; the chat asks for it there and then.
+
+    Raises: Conflict for a customer, and without an address; TooManyRequests.
+    """
+    is_unknown = channel.customer_id is None and channel.visitor_id is not None
+    visitor = db.session.get(Visitor, channel.visitor_id) if is_unknown else None
+    if visitor is None:
+        raise Conflict("We know who this is already.")
+    if not visitor.claimed_email:
+        raise Conflict("They gave no email yet. Ask for it in the chat first.")
+    _send_code(visitor, visitor.claimed_email)
+    events.emit(
+        "visitor.asked_for_proof",
+        actor=actor,
+        subject_id=channel.channel_id,
+        visitor_id=str(visitor.person_id),
+        channel_id=str(channel.channel_id),
+    )
+    channels.move(channel, channel.state)
+    channels.ring(channel)
+
+
+def _send_code(visitor: Visitor, email: str) -> None:
     try:
         address = details.email(email)
     except Invalid as refusal:
@@ -146,6 +173,11 @@ def _is_live(person_id: UUID):  # type: ignore[no-untyped-def] # a condition on 
     )
 
 
+def find_asked(visitor: Visitor) -> str | None:
+    """The address that a code was sent to which would still prove something."""
+    return db.session.scalar(select(WidgetCode.email).where(_is_live(visitor.person_id)))
+
+
 def _hash_of(code_id: UUID, digits: str) -> bytes:
     return keyring.blind_index(f"{code_id}|{digits}", "widget.code")
 
@@ -189,5 +221,6 @@ def prove(widget: Widget, actor: Actor, customer: Customer, proof: str) -> str:
 def become(visitor_id: UUID, customer: Customer, proof: str) -> None:
     """A visitor turned out to be the customer."""
     guests.give_to_customer(visitor_id, customer.person_id, actor=SYSTEM)
-    db.session.execute(update(Visitor).where(Visitor.person_id == visitor_id).values(became_id=customer.person_id))
+    proved = {"became_id": customer.person_id, "proof": proof, "proved_at": now()}
+    db.session.execute(update(Visitor).where(Visitor.person_id == visitor_id).values(proved))
     events.emit("visitor.proved", actor=SYSTEM, subject_id=customer.person_id, visitor_id=str(visitor_id), proof=proof)

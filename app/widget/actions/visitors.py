@@ -1,12 +1,15 @@
 """Visitors come, and say what they like of themselves."""
 
+import re
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from app.conversations.actions import channels
 from app.conversations.models import Channel
 from app.core.access import Actor
 from app.core.db import db
 from app.core.errors import Invalid
+from app.engine.schedules import due_times
 from app.people import details
 from app.widget import sessions
 from app.widget.models import Visitor, Widget
@@ -14,16 +17,22 @@ from app.widget.models import Visitor, Widget
 LONGEST_NAME = 80
 LONGEST_PAGE = 500
 NAMELESS = "Visitor"
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}")
 
 
 @dataclass(frozen=True)
 class Claims:
-    """What somebody says of themselves and of the page they are on. Nobody checked it."""
+    """What somebody says of themselves and of the page they are on. Nobody checked it.
+
+    `language` and `time_zone` are their browser's: "de-AT", "Europe/Vienna".
+    """
 
     name: str = ""
     email: str = ""
     page: str = ""
     page_title: str = ""
+    language: str = ""
+    time_zone: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,9 +97,26 @@ def _claim(visitor: Visitor, widget: Widget, claims: Claims) -> None:
         visitor.first_name = details.name(claims.name[:LONGEST_NAME]) or NAMELESS
     if widget.asks_email != "no":
         visitor.claimed_email = _email(claims.email)
-    if widget.tells_page:
-        visitor.page = details.plain_text(claims.page[:LONGEST_PAGE], LONGEST_PAGE)
-        visitor.page_title = details.plain_text(claims.page_title[:LONGEST_PAGE], LONGEST_PAGE)
+    visitor.locale = claims.language if LANGUAGE.fullmatch(claims.language) else ""
+    visitor.time_zone = claims.time_zone if claims.time_zone in due_times.zones() else ""
+    note_page(visitor, widget, claims.page, claims.page_title)
+    visitor.page, visitor.page_title = visitor.page_now, visitor.page_now_title
+
+
+def note_page(visitor: Visitor, widget: Widget, page: str, title: str) -> None:
+    """Note where a visitor is now, if the widget tells that."""
+    if widget.tells_page and _shows(widget, page):
+        visitor.page_now = details.plain_text(page[:LONGEST_PAGE], LONGEST_PAGE)
+        visitor.page_now_title = details.plain_text(title[:LONGEST_PAGE], LONGEST_PAGE)
+
+
+def _shows(widget: Widget, page: str) -> bool:
+    """Employees open this address, so it is to be one of the pages that may show the widget."""
+    try:
+        parts = urlsplit(page)
+    except ValueError:
+        return False
+    return f"{parts.scheme}://{parts.netloc}".lower() in widget.origins
 
 
 def _email(text: str) -> str | None:

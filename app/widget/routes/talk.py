@@ -4,6 +4,7 @@ POST /widget/<key>/chats                    begin a topic; who is new gets a sec
 GET  /widget/<key>/chats                    one's topics
 GET  /widget/<key>/chats/<id>               one of them; .../stream  .../messages?after=
 POST /widget/<key>/chats/<id>/messages      say something; .../reading  .../closure  .../closure/delete  .../rating
+POST /widget/<key>/page                     where the visitor is now
 POST /widget/<key>/address                  where to answer
 POST /widget/<key>/identity                 an identity signed by the page's server
 POST /widget/<key>/codes                    send a code to an address
@@ -37,6 +38,7 @@ TOPICS_PER_PERSON = "10/hour"
 MESSAGES_PER_PERSON = "30/minute"
 MESSAGES_PER_ADDRESS = "240/minute"
 PROOFS_PER_ADDRESS = "60/hour"
+PAGES_PER_PERSON = "60/minute"
 
 
 @bp.before_request
@@ -76,9 +78,8 @@ def begin(key: str) -> Response:
         limits.hit(TOPICS_PER_PERSON, "widget-topic", str(who.id))
     else:
         limits.hit(VISITORS_PER_ADDRESS, "widget-visitor", web.client_address())
-    claims = visitors.Claims(
-        form.get("name", ""), form.get("email", ""), form.get("page", ""), form.get("page_title", "")
-    )
+    told = {name: form.get(name, "") for name in ("name", "email", "page", "page_title", "time_zone")}
+    claims = visitors.Claims(**told, language=request.accept_languages.best or "")
     channel, token = visitors.ask(
         widget,
         claims,
@@ -96,11 +97,13 @@ def show(key: str, channel_id: UUID) -> Response:
     channel, widget, who = _channel(channel_id), _widget(), actor()
     data = thread.data_of(channel)
     rated = data["rating"]
+    visitor = queries.find_visitor(who)
     data |= {
         "may_rate": channel.may_be_rated and (rated is None or ratings.may_change(rated, now())),
         "widget": widget,
         "who": who,
-        "visitor": queries.find_visitor(who),
+        "visitor": visitor,
+        "code_to": proofs.find_asked(visitor) if visitor else None,
         "outlook": away.outlook(channel, widget.offer_after_minutes),
         "expected_wait": waiting.expected_wait_seconds(),
     }
@@ -159,6 +162,16 @@ def rate(key: str, channel_id: UUID) -> Response:
     return make_response("", 204)
 
 
+@bp.post("/widget/<key>/page")
+@access.requires("conversations.request")
+def tell_page(key: str) -> Response:
+    widget, visitor = _widget(), queries.find_visitor(actor())
+    limits.hit(PAGES_PER_PERSON, "widget-page", str(actor().id))
+    if visitor is not None:
+        visitors.note_page(visitor, widget, request.form.get("page", ""), request.form.get("page_title", ""))
+    return make_response("", 204)
+
+
 @bp.post("/widget/<key>/address")
 @access.requires("conversations.request")
 def give_address(key: str) -> Response:
@@ -183,9 +196,9 @@ def identify(key: str) -> Response:
 @bp.post("/widget/<key>/codes")
 @access.requires("conversations.request")
 def send_code(key: str) -> Response:
-    widget = _widget()
+    _widget()
     limits.hit(PROOFS_PER_ADDRESS, "widget-code", web.client_address())
-    proofs.send_code(widget, request.form.get("email", ""), actor=actor())
+    proofs.send_code(request.form.get("email", ""), actor=actor())
     return make_response("", 204)
 
 
