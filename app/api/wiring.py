@@ -12,6 +12,7 @@ from app.api.access import PERMISSIONS
 from app.api.resources import (
     bulk,
     calendar,
+    calls,
     changes,
     codes,
     companies,
@@ -74,6 +75,7 @@ RESOURCES = (
     taxes,
     conversations,
     mailboxes,
+    calls,
     replies,
     filters,
     segments,

@@ -5,9 +5,11 @@ from uuid import UUID
 from flask import current_app
 from sqlalchemy import select
 
+from app.calls.access import visible_to
 from app.calls.models import ORDER, Call, PhoneAccount
 from app.calls.providers.base import Account, PhoneProvider
 from app.calls.providers.twilio import PROVIDERS
+from app.core.access import Actor
 from app.core.crypto import keyring
 from app.core.db import db
 from app.core.errors import Invalid, NotFound
@@ -62,6 +64,14 @@ def get_call(call_id: UUID) -> Call:
     return call
 
 
+def get_call_for(actor: Actor, call_id: UUID) -> Call:
+    """The door to one call. Raises: NotFound when not there or not visible to this actor."""
+    call = db.session.scalar(select(Call).where(Call.call_id == call_id, visible_to(actor)))
+    if call is None:
+        raise NotFound
+    return call
+
+
 def hold_call(provider: str, sid: str) -> Call | None:
     """A call by its provider's name for it, held until the commit."""
     found = select(Call).where(Call.provider == provider, Call.sid == sid).with_for_update()
@@ -74,9 +84,12 @@ def list_answering() -> list[UUID]:
     return list(db.session.scalars(active.where(Employee.role.in_(("agent", "manager")))))
 
 
-def page_of_calls(cursor: str = "", size: int = 25) -> Page[Call]:
-    """All calls by pages, the newest first."""
-    return keyset(select(Call), orders={"at": NEWEST_FIRST}, sort="at", cursor=cursor, size=size).scalars()
+def page_of_calls(actor: Actor, *, customer_id: UUID | None = None, cursor: str = "", size: int = 25) -> Page[Call]:
+    """The calls this actor may see by pages, the newest first."""
+    query = select(Call).where(visible_to(actor))
+    if customer_id is not None:
+        query = query.where(Call.customer_id == customer_id)
+    return keyset(query, orders={"at": NEWEST_FIRST}, sort="at", cursor=cursor, size=size).scalars()
 
 
 def is_later(state: str, before: str) -> bool:

@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from app.accounts import sign_ins
 from app.api.examples import IDS
+from app.calls.models import Call, PhoneAccount
 from app.conversations.actions import ratings
 from app.conversations.models import Channel
 from app.conversations.replies.models import CannedReply
@@ -317,6 +318,16 @@ class Cast:
     def widget(self):
         make_widget(widget_id=IDS["widget_id"])
 
+    def call(self):
+        self.db.add(Call(call_id=UUID(IDS["call_id"]), provider="twilio", is_incoming=True, state="completed"))
+        self.db.commit()
+
+    def phone(self):
+        self.admin.phone = "+442079460002"
+        self.db.add(PhoneAccount(provider="twilio", is_enabled=True, account_sid="AC0123", number="+442079460000"))
+        self.customer.phone = "+442079460003"
+        self.db.commit()
+
     def mailbox(self):
         made = Mailbox(mailbox_id=UUID(IDS["mailbox_id"]), address="hello@lotus.example", name="Lotus Gifts")
         self.db.add(made)
@@ -539,6 +550,8 @@ STATES = {
     "tags": Cast.tags,
     "notes": Cast.note,
     "replies/{reply_id}": Cast.reply,
+    "calls/{call_id}": Cast.call,
+    "{customer_id}/calls": Cast.phone,
     "raw-mails": Cast.mail,
     "mails/{mail_id}": Cast.mail,
     "mailboxes/{mailbox_id}": Cast.mailbox,

@@ -16,6 +16,7 @@ from app.calls.forms import AccountForm
 from app.core import access, limits, web
 from app.core.access import actor
 from app.core.errors import Invalid
+from app.people import privacy
 from app.people import queries as people
 
 bp = Blueprint("calls", __name__)
@@ -27,18 +28,19 @@ PROVIDER = "twilio"
 @bp.get("/calls")
 @access.requires("conversations.answer")
 def index() -> Response:
-    page = queries.page_of_calls(request.args.get("after", ""))
+    page = queries.page_of_calls(actor(), cursor=request.args.get("after", ""))
     names = people.find_names(actor(), {one.customer_id for one in page.rows if one.customer_id})
-    return web.render("calls/list.html", page=page, names=names)
+    numbers = {one.call_id: privacy.shown_phone(one.number, actor()) for one in page.rows}
+    return web.render("calls/list.html", page=page, names=names, numbers=numbers)
 
 
 @bp.get("/calls/<uuid:call_id>")
 @access.requires("conversations.answer")
 def show(call_id: UUID) -> Response:
-    call = queries.get_call(call_id)
+    call = queries.get_call_for(actor(), call_id)
     if call.customer_id is not None:
         return web.go(f"/customers/{call.customer_id}")
-    return web.render("calls/unknown.html", call=call)
+    return web.render("calls/unknown.html", call=call, shown=privacy.shown_phone(call.number, actor()))
 
 
 @bp.post("/customers/<uuid:customer_id>/phone-calls")
