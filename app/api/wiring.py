@@ -10,6 +10,8 @@ from marshmallow import Schema
 from app.api import document, idempotency, routes, throttle
 from app.api.access import PERMISSIONS
 from app.api.resources import (
+    attachments,
+    availability,
     bulk,
     calendar,
     calls,
@@ -22,6 +24,7 @@ from app.api.resources import (
     customers,
     deals,
     disclosures,
+    drafts,
     duplicates,
     employees,
     exports,
@@ -74,6 +77,9 @@ RESOURCES = (
     invoices,
     taxes,
     conversations,
+    attachments,
+    drafts,
+    availability,
     mailboxes,
     calls,
     replies,

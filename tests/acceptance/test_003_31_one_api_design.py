@@ -8,11 +8,12 @@ import pytest
 from tests.factories import make_employee, make_key
 
 # One of its kind for each parent, or not countable: a state, a stream, oneself.
-NAMED_BY_US = {"code_field", "band_field", "record_kind", "position", "line", "day"}
+NAMED_BY_US = {"code_field", "band_field", "record_kind", "position", "line", "day", "mode"}
 SINGULAR = {
     "acceptance",
     "archive",
     "arrangement",
+    "availability",
     "calendar",
     "cancellation",
     "closure",
@@ -54,6 +55,7 @@ SINGULAR = {
     "star",
     "tax",
     "timeline",
+    "transcript",
     "turn",
     "undo",
     "validation",

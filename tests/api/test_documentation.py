@@ -10,13 +10,13 @@ from uuid import UUID
 import pytest
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import validate
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from app.accounts import sign_ins
 from app.api.examples import IDS
 from app.calls.models import Call, PhoneAccount
-from app.conversations.actions import ratings
-from app.conversations.models import Channel
+from app.conversations.actions import attaching, drafts, ratings
+from app.conversations.models import Channel, Pair
 from app.conversations.replies.models import CannedReply
 from app.conversations.targets.models import TargetPolicy
 from app.core import access
@@ -318,6 +318,20 @@ class Cast:
     def widget(self):
         make_widget(widget_id=IDS["widget_id"])
 
+    def said(self):
+        """A conversation whose one message has a file; a draft of the admin's."""
+        self.channel(owner=self.admin)
+        channel = self.db.get(Channel, UUID(IDS["conversation_id"]))
+        comm_id = self.db.scalar(select(Pair.comm_id))
+        actor = sign_ins.actor_for(self.admin.person_id)
+        attaching.attach(channel, comm_id, [attaching.Upload("words.txt", io.BytesIO(b"words"))], actor=actor)
+        drafts.save_draft(channel, IDS["mode"], "I looked into it", actor=actor)
+        self.db.execute(
+            text("UPDATE files SET file_id = :id, record_id = :message"),
+            {"id": IDS["attachment_id"], "message": IDS["message_id"]},
+        )
+        self.rename("message_id", comm_id, "comm_id", "comm_channel_pairs", "chats", "communication_registry")
+
     def call(self):
         self.db.add(Call(call_id=UUID(IDS["call_id"]), provider="twilio", is_incoming=True, state="completed"))
         self.db.commit()
@@ -550,6 +564,10 @@ STATES = {
     "tags": Cast.tags,
     "notes": Cast.note,
     "replies/{reply_id}": Cast.reply,
+    "get conversations/{conversation_id}/attachments": Cast.said,
+    "attachments/{attachment_id}": Cast.said,
+    "messages/{message_id}": Cast.said,
+    "drafts": Cast.said,
     "calls/{call_id}": Cast.call,
     "{customer_id}/calls": Cast.phone,
     "raw-mails": Cast.mail,

@@ -1,6 +1,6 @@
 """Conversations.
 
-/conversations  /conversations/{id}  .../messages  .../acceptance  .../closure  .../snooze  .../owner
+/conversations  /conversations/{id}  .../messages  .../messages/{id}  .../acceptance  .../closure  .../snooze  .../owner
 .../rating  .../participants
 /ratings  /ratings/{id}  .../exclusion
 /customers/{id}/communications
@@ -41,8 +41,8 @@ def _channel(channel_id: UUID) -> Channel:
     return lookup.get_channel(actor(), channel_id)
 
 
-def _may_speak() -> None:
-    """Employees answer and customers ask: each takes a right of its own."""
+def may_speak() -> None:
+    """Employees answer and customers ask: each takes a right of its own. Raises: NotAllowed."""
     access.require(actor(), "conversations.answer" if actor().is_staff else "conversations.request")
 
 
@@ -73,7 +73,7 @@ class Conversations(MethodView):
         A customer’s key asks for a chat and waits in the queue (right `conversations.request`). An employee’s
         key opens a conversation with `people` (right `conversations.answer`).
         """
-        _may_speak()
+        may_speak()
         invited = values.pop("people")
         if not actor().is_staff:
             if invited:
@@ -117,7 +117,7 @@ class Messages(MethodView):
         (right `conversations.answer`; calls and emails take `customers.read`, too).
         """
         channel = _channel(conversation_id)
-        _may_speak()
+        may_speak()
         seq = _store(channel, values.pop("kind"), values.pop("content"), values)
         return transcript.list_messages(channel.channel_id, after=seq - 1, before=seq + 1, chats_only=False)[0]
 
@@ -168,6 +168,16 @@ def _page(channel: Channel, cursor: str, size: int) -> Page[Message]:
     )
 
 
+@bp.route("/conversations/<uuid:conversation_id>/messages/<uuid:message_id>")
+class OneMessage(MethodView):
+    @bp.reads(shapes.Message)
+    @access.requires("conversations.read")
+    def get(self, conversation_id: UUID, message_id: UUID) -> Message:
+        """Read one thing that was said"""
+        channel = _channel(conversation_id)
+        return transcript.get_message(channel.channel_id, message_id, chats_only=not actor().is_staff)
+
+
 @bp.route("/conversations/<uuid:conversation_id>/acceptance")
 class Acceptance(MethodView):
     @bp.does(shapes.Conversation)
@@ -191,7 +201,7 @@ class Closure(MethodView):
     def post(self, conversation_id: UUID) -> Channel:
         """End a conversation; its customer is asked for a rating"""
         channel = _channel(conversation_id)
-        _may_speak()
+        may_speak()
         channels.close_channel(channel, actor=actor())
         return channel
 
@@ -200,7 +210,7 @@ class Closure(MethodView):
     def delete(self, conversation_id: UUID) -> Channel:
         """Reopen a conversation within 7 days"""
         channel = _channel(conversation_id)
-        _may_speak()
+        may_speak()
         channels.reopen_channel(channel, actor=actor())
         return channel
 

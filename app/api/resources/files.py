@@ -3,13 +3,13 @@
 /records/{kind}/{id}/files  /files/{id}  /files/{id}/content
 """
 
-import base64
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from flask import request
 from flask.views import MethodView
+from werkzeug.datastructures import FileStorage
 
 from app.api.bodies import UnsupportedType
 from app.api.contract import Blueprint
@@ -49,12 +49,20 @@ class Files(MethodView):
         It takes the right to change the record, too.
         """
         record = queries.get_filed(actor(), record_kind, record_id, to_write=True)
-        if request.mimetype != "multipart/form-data":
-            raise UnsupportedType("Send a form with a file: multipart/form-data.")
-        sent = request.files.get("file")
-        if sent is None or {*request.form, *request.files} != {"file"}:
-            raise Invalid(errors={"file": ["Send one file, and nothing else."]})
+        sent = sent_file()
         return actions.add_file(record, sent.filename or "", sent.stream, actor=actor())
+
+
+def sent_file(*beside: str) -> FileStorage:
+    """The one file of a form, which may have some fields beside it. Raises: UnsupportedType; Invalid."""
+    if request.mimetype != "multipart/form-data":
+        raise UnsupportedType("Send a form with a file: multipart/form-data.")
+    sent = request.files.getlist("file")
+    if len(sent) != 1:
+        raise Invalid(errors={"file": ["Send one file."]})
+    if foreign := {*request.form, *request.files} - {"file", *beside}:
+        raise Invalid(errors={name: ["Nobody asked for this field."] for name in sorted(foreign)})
+    return sent[0]
 
 
 @bp.route("/files/<uuid:file_id>")
@@ -78,15 +86,17 @@ class OneFile(MethodView):
 class Content(MethodView):
     @bp.reads(shapes.FileContent)
     @access.requires("files.read")
-    def get(self, file_id: UUID) -> dict[str, Any]:
+    def get(self, file_id: UUID) -> File:
         """Download a file
 
         That it was downloaded is kept.
         """
-        file, _record = queries.get_file(actor(), file_id)
-        path = store.path_of(file.stored_as)
-        if not path.is_file():
-            raise NotFound
-        actions.note_download(file, actor=actor())
-        shown = {name: getattr(file, field.attribute or name) for name, field in shapes.File().fields.items()}
-        return {**shown, "file_id": file.file_id, "content": base64.b64encode(path.read_bytes()).decode()}
+        return taken_away(queries.get_file(actor(), file_id)[0])
+
+
+def taken_away(file: File) -> File:
+    """A file on its way out, which is kept. Raises: NotFound when its content is gone."""
+    if not store.path_of(file.stored_as).is_file():
+        raise NotFound
+    actions.note_download(file, actor=actor())
+    return file

@@ -127,7 +127,7 @@ class Logged(Schema):
 
 
 class Attachment(Schema):
-    id = fields.UUID(required=True, metadata={"description": "Fetched in the browser, at `/attachments/` and this."})
+    id = fields.UUID(required=True, metadata={"description": "At `/attachments`."})
     name = fields.String(required=True)
     size_bytes = fields.Integer(required=True)
 

@@ -1,14 +1,31 @@
 """Files."""
 
+import base64
+from functools import partial
+
 from marshmallow import fields
 
 from app.api.schemas.base import Moment, Schema
+from app.engine.files import store
+from app.engine.files.models import File as Kept
 
 UPLOAD = {
     "type": "object",
     "properties": {"file": {"type": "string", "format": "binary", "description": "Its kind is told by its content."}},
     "required": ["file"],
 }
+
+
+def _read(file: Kept) -> str:
+    return base64.b64encode(store.path_of(file.stored_as).read_bytes()).decode()
+
+
+CONTENT = partial(
+    fields.Function,
+    _read,
+    required=True,
+    metadata={"type": "string", "format": "byte", "description": "The bytes, in base64."},
+)
 
 
 class File(Schema):
@@ -25,4 +42,4 @@ class File(Schema):
 
 
 class FileContent(File):
-    content = fields.String(required=True, metadata={"format": "byte", "description": "The bytes, in base64."})
+    content = CONTENT()

@@ -2,11 +2,9 @@
 
 from app.conversations.models import Channel
 from app.conversations.queries import transcript
-from app.conversations.queries.transcript import Message
 from app.core import web
 from app.core.access import Actor
 from app.core.db import db
-from app.core.display import clock_time, day
 from app.core.errors import Conflict
 from app.engine.events import actions as events
 from app.engine.notices import actions as notices
@@ -28,7 +26,7 @@ def send_transcript(channel: Channel, *, actor: Actor) -> str:
         raise Conflict("Nothing was said yet.")
     mail = notices.Mail(
         subject=f"Your conversation: {channel.topic}" if channel.topic else "Your conversation with us",
-        paragraphs=(f"Hello {customer.name}, this is what we wrote:", *map(_line, said)),
+        paragraphs=(f"Hello {customer.name}, this is what we wrote:", *map(transcript.line_of, said)),
         action_label="Open the conversation",
         action_url=web.public_url(f"/portal/chats/{channel.channel_id}"),
     )
@@ -42,7 +40,3 @@ def send_transcript(channel: Channel, *, actor: Actor) -> str:
             last_seq=channel.last_seq,
         )
     return customer.email
-
-
-def _line(message: Message) -> str:
-    return f"{message.sender_name}, {day(message.at)}, {clock_time(message.at)}: {message.content or 'Removed'}"

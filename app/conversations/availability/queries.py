@@ -1,6 +1,8 @@
 """Reading availability."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -9,6 +11,7 @@ from app.conversations.availability.models import Availability
 from app.core import metrics
 from app.core.db import db
 from app.core.redis import cached
+from app.people.models import Employee
 
 STATES = {"available": "Available", "busy": "Busy", "away": "Away"}
 TONES = {"available": "good", "busy": "wait", "away": "off"}
@@ -29,6 +32,26 @@ def state_of(person_id: UUID | None) -> str:
 def _read(person_id: UUID | None) -> str:
     present = select(Availability.state).where(Availability.person_id == person_id, Availability.ended_at.is_(None))
     return db.session.scalar(present) or USUAL
+
+
+@dataclass(frozen=True)
+class Reachable:
+    """How somebody can be reached; `since` is None where they never said."""
+
+    person_id: UUID
+    name: str
+    state: str
+    since: datetime | None
+
+
+def list_reachable() -> list[Reachable]:
+    """How everybody who works here can be reached, by name."""
+    said = (Availability.person_id == Employee.person_id) & Availability.ended_at.is_(None)
+    state = func.coalesce(Availability.state, USUAL)
+    query = select(Employee.person_id, Employee.name.label("name"), state, Availability.began_at)
+    query = query.outerjoin(Availability, said).order_by("name", Employee.person_id)
+    active = (Employee.deactivated_at.is_(None), Employee.erased_at.is_(None))
+    return [Reachable(*row) for row in db.session.execute(query.where(*active))]
 
 
 def list_unavailable() -> dict[UUID, str]:

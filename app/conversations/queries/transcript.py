@@ -22,9 +22,12 @@ from sqlalchemy.dialects.postgresql import array
 from app.conversations.models import Channel, Communication, Email, Pair, Participant, PhoneCall, PrivateNote
 from app.conversations.queries.attachments import files_of
 from app.core.db import db, one_of
+from app.core.display import clock_time, day
+from app.core.errors import NotFound
 from app.people.models import Person
 
 THREAD_SIZE = 100
+LONGEST_TEXT = 10_000
 TO_CUSTOMERS = ("chat", "email")
 """What a customer's own page shows; calls and private notes are for employees."""
 
@@ -109,6 +112,28 @@ def list_messages(
     query = query.order_by(Pair.seq.desc() if newest_first else Pair.seq).limit(size)
     found = [one.for_customer() if chats_only else one for one in _read(query)]
     return found[::-1] if newest_first else found
+
+
+def get_message(channel_id: UUID, comm_id: UUID, *, chats_only: bool) -> Message:
+    """One thing said in a channel. Raises: NotFound."""
+    query = _messages().where(Pair.channel_id == channel_id, Pair.comm_id == comm_id)
+    if chats_only:
+        query = query.where(one_of(Communication.kind, TO_CUSTOMERS))
+    found = [one.for_customer() if chats_only else one for one in _read(query)]
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def text_of(channel: Channel) -> str:
+    """What was said in a channel as a text: a line for each thing that its customer may read, too."""
+    said = list_messages(channel.channel_id, chats_only=True, size=LONGEST_TEXT)
+    return "".join(f"{line_of(message)}\n" for message in said)
+
+
+def line_of(message: Message) -> str:
+    """A message as a line: who, when, what."""
+    return f"{message.sender_name}, {day(message.at)}, {clock_time(message.at)}: {message.content or 'Removed'}"
 
 
 def list_news(marks: Mapping[UUID, int]) -> list[Message]:
