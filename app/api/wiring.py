@@ -45,6 +45,7 @@ from app.api.resources import (
     rfm,
     schedules,
     segments,
+    service,
     stars,
     suggestions,
     tags,
@@ -105,6 +106,7 @@ RESOURCES = (
     changes,
     hours,
     targets,
+    service,
     own,
 )
 

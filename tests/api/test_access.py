@@ -110,7 +110,7 @@ def test_what_is_not_there_is_not_found(application, db, program, admin):
         if "{" in path:
             asker = customer if path.endswith("/rating") else staff
             headers = {"If-Match": '"v1"'} if verb in ("put", "patch") else {}
-            nothing = {**IDS, "code_field": "nothing.known", "band_field": "nothing.known"}
+            nothing = {**IDS, "code_field": "nothing.known", "band_field": "nothing.known", "metric": "nothing"}
             answer = asker(verb.upper(), path.format(**nothing), headers=headers, **body_of(operation))
             assert answer.status_code == 404, f"{verb} {path}: {answer.get_data(as_text=True)}"
             assert answer.json["code"] == "not_found"

@@ -78,6 +78,7 @@ from tests.factories import (
     make_product,
     make_widget,
 )
+from tests.insights.test_service import answered
 from tests.mailboxes.cast import make_mail, take
 
 STAGES = (("New", "open"), ("Proposal", "open"), ("Won", "won"), ("Lost", "lost"))
@@ -332,6 +333,9 @@ class Cast:
         )
         self.rename("message_id", comm_id, "comm_id", "comm_channel_pairs", "chats", "communication_registry")
 
+    def answered(self):
+        answered(self.db, self.admin)
+
     def call(self):
         self.db.add(Call(call_id=UUID(IDS["call_id"]), provider="twilio", is_incoming=True, state="completed"))
         self.db.commit()
@@ -568,6 +572,7 @@ STATES = {
     "attachments/{attachment_id}": Cast.said,
     "messages/{message_id}": Cast.said,
     "drafts": Cast.said,
+    "insights/{metric}/rows": Cast.answered,
     "calls/{call_id}": Cast.call,
     "{customer_id}/calls": Cast.phone,
     "raw-mails": Cast.mail,

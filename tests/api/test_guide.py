@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from app.accounts import sign_ins
+from app.conversations.actions import ratings
 from tests.factories import make_channel, make_customer, make_key, make_product
 
 GUIDE = (Path(__file__).parent.parent.parent / "docs" / "api.md").read_text()
@@ -38,7 +40,11 @@ def run(http, words: list[str]):
 
 @pytest.fixture
 def names(db, admin):
+    rated = make_channel(closed=True, owner=admin)
+    rating = ratings.rate_channel(rated, 1, actor=sign_ins.actor_for(rated.customer_id))
+    db.commit()
     return {
+        "RATING": str(rating.rating_id),
         "RAPPORT": "/api/v1",
         "KEY": make_key(admin),
         "CUSTOMER": str(make_customer(last_name="Lovelace").person_id),

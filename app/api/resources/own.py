@@ -131,7 +131,7 @@ class Performance(MethodView):
     @access.requires("performance.read")
     def get(self, wanted: dict[str, Any]) -> Page[dict[str, Any]]:
         """List how people did in a period, all on one page"""
-        found = insights.performance(actor(), _period(wanted), wanted["employee_id"])
+        found = insights.performance(actor(), period_of(wanted), wanted["employee_id"])
         span = {"first_on": found.period.first, "last_on": found.period.last}
         rows = [{**vars(line), **span, "measures": _figures(line)} for line in found.lines]
         return Page(rows, None, None, len(rows))
@@ -166,7 +166,7 @@ class FunnelStages(MethodView):
 
 def _funnel(wanted: dict[str, Any]) -> funnel.Funnel:
     """Raises: BeingCounted."""
-    period = _period(wanted)
+    period = period_of(wanted)
     asked = funnel.question(actor(), period)
     found = funnel.find_funnel(asked, period)
     answers.refresh(asked, found.answer if found else None)
@@ -193,7 +193,8 @@ def _figures(line: insights.Line) -> dict[str, dict[str, Any]]:
     }
 
 
-def _period(wanted: dict[str, Any]) -> periods.Period:
+def period_of(wanted: dict[str, Any]) -> periods.Period:
+    """The days a list is asked about, in the shop's zone. Raises: Invalid."""
     zone = ZoneInfo(current_app.extensions["rapport"].time_zone)
     days = {"from": wanted["first_on"], "to": wanted["last_on"]}
     asked = {name: day.isoformat() for name, day in days.items() if day}
