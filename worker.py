@@ -47,6 +47,7 @@ from app.people.disclosure import actions as disclosures
 from app.people.duplicates import actions as duplicates
 from app.segments import membership as segments
 from app.tasks import reminders as tasks
+from app.widget.actions import forgetting as visitors
 from app.widget.actions import mailing
 from app.work import actions as work_runs
 from config import Config
@@ -83,6 +84,7 @@ SCHEDULE: tuple[tuple[float, Callable[[], object]], ...] = (
     (3600, files.sweep),
     (3600, exports.forget_old),
     (3600, disclosures.let_go),
+    (600, visitors.forget_unproved),
     (60, work_runs.forget_old),
     (3600, payment_notifications.forget_old),
     (86_400, duplicates.look_for_all),

@@ -7,11 +7,28 @@ from wtforms.validators import InputRequired, Length, NumberRange
 
 from app.core.errors import Invalid
 from app.core.forms import Form, strip
-from app.widget.actions.widgets import LONGEST_NAME, LONGEST_TEXT, MINUTES_A_DAY, WidgetDetails
+from app.widget.actions.widgets import (
+    FEWEST_DAYS,
+    LONGEST_NAME,
+    LONGEST_TEXT,
+    MINUTES_A_DAY,
+    MOST_DAYS,
+    WidgetDetails,
+)
 from app.widget.models import Widget
 
 ASKS = [("no", "Do not ask"), ("optional", "Ask, may stay empty"), ("required", "Ask, must be filled")]
 RULE_PARTS = 3
+
+
+class VisitorForm(Form):
+    """What is decided about visitors."""
+
+    forget_after_days = IntegerField(
+        "Days until visitors are forgotten",
+        [NumberRange(FEWEST_DAYS, MOST_DAYS, f"Enter {FEWEST_DAYS} to {MOST_DAYS:,} days.")],
+        description="After their last chat ended, for those who never proved who they are.",
+    )
 
 
 class WidgetForm(Form):

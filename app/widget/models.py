@@ -67,6 +67,16 @@ class Visitor(PersonColumns, Base):
     became_id: Mapped[UUID | None] = mapped_column(ForeignKey("person_registry.person_id"))
 
 
+class VisitorSettings(Base):
+    """What the shop decided about visitors: one row. `forget_after_days` counts from the end of their last chat."""
+
+    __tablename__ = "visitor_settings"
+
+    only_one: Mapped[bool] = mapped_column(primary_key=True, default=True)
+    settings_id: Mapped[UUID] = mapped_column(default=new_id)
+    forget_after_days: Mapped[int] = mapped_column(default=90)
+
+
 class WidgetSession(Base):
     """One browser, and whom it speaks for: a visitor, or the customer they proved to be."""
 

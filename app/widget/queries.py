@@ -21,7 +21,9 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.engine.schedules import due_times
 from app.people.details import masked_email
-from app.widget.models import Visitor, Widget, WidgetSession
+from app.widget.models import Visitor, VisitorSettings, Widget, WidgetSession
+
+USUAL_DAYS = 90
 
 
 def list_widgets() -> Sequence[Widget]:
@@ -43,6 +45,11 @@ def get_by_key(key: str) -> Widget:
     if widget is None:
         raise NotFound
     return widget
+
+
+def get_settings() -> VisitorSettings:
+    """What is decided about visitors; as it is from the start where nobody decided yet."""
+    return db.session.get(VisitorSettings, True) or VisitorSettings(forget_after_days=USUAL_DAYS)
 
 
 def find_visitor(actor: Actor) -> Visitor | None:

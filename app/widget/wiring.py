@@ -5,6 +5,7 @@ from flask import Flask
 from app.conversations import live
 from app.conversations.queries import facts
 from app.core import access, layout
+from app.engine.codes import jobs as codes
 from app.engine.events import catalogue
 from app.people.disclosure.parts import leave_out
 from app.widget import queries, sessions
@@ -19,6 +20,7 @@ def add(app: Flask) -> None:
     access.declare(*PERMISSIONS)
     catalogue.declare(*TYPES)
     catalogue.subscribe("widget.forget_customer", "customer.erased", handler=forgetting.forget_customer)
+    catalogue.subscribe("widget.forget_texts", "visitors.forgotten", handler=codes.forget_values)
     for bp in (frame.bp, talk.bp, demo.bp, settings.bp, beside.bp):
         app.register_blueprint(bp)
     app.extensions["csrf"].exempt(talk.bp)

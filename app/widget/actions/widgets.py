@@ -14,6 +14,7 @@ from app.core.db import db
 from app.core.errors import Invalid
 from app.core.texts import plain_text
 from app.engine.events import actions as events
+from app.widget import queries
 from app.widget.models import Widget
 
 LONGEST_NAME = 80
@@ -23,6 +24,7 @@ MOST_ORIGINS = 20
 MOST_RULES = 10
 LONGEST_WAIT_SECONDS = 3600
 MINUTES_A_DAY = 24 * 60
+FEWEST_DAYS, MOST_DAYS = 7, 3650
 SIDES = ("right", "left")
 ASKS = ("no", "optional", "required")
 COLOUR = re.compile(r"#[0-9a-f]{6}")
@@ -81,6 +83,17 @@ def delete_widget(widget: Widget, *, actor: Actor) -> None:
     _tell("widget.deleted", widget, actor)
     db.session.delete(widget)
     db.session.flush()
+
+
+def decide_about_visitors(forget_after_days: int, *, actor: Actor) -> None:
+    """Decide how long visitors nobody proved are remembered after their last chat. Raises: Invalid."""
+    if not FEWEST_DAYS <= forget_after_days <= MOST_DAYS:
+        raise Invalid(errors={"forget_after_days": [f"Enter {FEWEST_DAYS} to {MOST_DAYS:,} days."]})
+    settings = queries.get_settings()
+    settings.forget_after_days = forget_after_days
+    db.session.add(settings)
+    db.session.flush()
+    events.emit("visitors.decided", actor=actor, subject_id=None, forget_after_days=forget_after_days)
 
 
 def clean_origin(text: str) -> str:

@@ -3,6 +3,7 @@
 GET, POST /settings/widgets/new            make one
 GET       /settings/widgets                all of them
 GET, POST /settings/widgets/<id>           change one; its tag to copy, and its secret
+POST      /settings/widgets/visitors       when visitors nobody proved are forgotten
 POST      /settings/widgets/preview        how what is typed looks
 POST      /settings/widgets/<id>/secret    another secret
 POST      /settings/widgets/<id>/delete    take it from all pages
@@ -19,7 +20,7 @@ from app.core.errors import Invalid
 from app.widget import queries
 from app.widget.actions import widgets
 from app.widget.actions.widgets import WidgetDetails
-from app.widget.forms import WidgetForm
+from app.widget.forms import VisitorForm, WidgetForm
 from app.widget.models import Widget
 
 bp = Blueprint("widget_settings", __name__)
@@ -35,7 +36,25 @@ FRESH = Widget(
 @bp.get("/settings/widgets")
 @access.requires("widgets.configure")
 def index() -> Response:
-    return web.render("widget/index.html", widgets=queries.list_widgets())
+    form = VisitorForm()
+    form.forget_after_days.data = queries.get_settings().forget_after_days
+    return _list(form)
+
+
+@bp.post("/settings/widgets/visitors")
+@access.requires("widgets.configure")
+def decide_about_visitors() -> Response:
+    form = VisitorForm()
+    if not form.was_sent():
+        return _list(form)
+    widgets.decide_about_visitors(form.forget_after_days.data or 0, actor=actor())
+    return web.go(HERE, "Saved.")
+
+
+def _list(form: VisitorForm) -> Response:
+    return web.render(
+        "widget/index.html", status=422 if form.errors else 200, form=form, widgets=queries.list_widgets()
+    )
 
 
 @bp.route("/settings/widgets/new", methods=["GET", "POST"])
