@@ -164,6 +164,15 @@ def copy_in(rows: Sequence[Base]) -> None:
     copy_rows(rows[0].__tablename__, list(settled_values(rows[0])), settled)
 
 
+def copy_all_in(rows: Sequence[Base]) -> None:
+    """Write new rows of several tables by COPY, table by table in the order in which the rows name them first."""
+    by_table: dict[type[Base], list[Base]] = {}
+    for row in rows:
+        by_table.setdefault(type(row), []).append(row)
+    for its in by_table.values():
+        copy_in(its)
+
+
 def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Write rows of plain values by COPY, in this transaction."""
     names = sql.SQL(", ").join(map(sql.Identifier, columns))
@@ -176,7 +185,11 @@ def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]])
 
 def settled_values(row: Base) -> dict[str, Any]:
     """What a new row holds, by column, for statements that write it past the mapper; defaults are filled in."""
-    return {column.name: _settled(row, key, column) for key, column in inspect(type(row)).columns.items()}
+    return {
+        column.name: _settled(row, key, column)
+        for key, column in inspect(type(row)).columns.items()
+        if column.computed is None
+    }
 
 
 def _settled(row: Base, key: str, column: Column[Any]) -> Any:

@@ -11,8 +11,9 @@ from app.conversations.models import Channel, Pair
 from app.core.access import SYSTEM
 from app.core.db import db
 from app.mailboxes.actions import sending, taking
+from app.mailboxes.actions.keeping import Arrived
 from app.mailboxes.actions.mailboxes import MailboxDetails, add_mailbox
-from app.mailboxes.models import Mailbox, RawMail
+from app.mailboxes.models import Mailbox
 from app.people import actions as people
 from app.people.models import Customer
 
@@ -95,11 +96,11 @@ def _come_back(mailbox: Mailbox, agent_id: UUID) -> None:
     draft = sending.Draft("Your vase is ready", "Dear Olu,\n\nyour vase is ready to be picked up.")
     lost = sending.send_mail(customer, draft, actor=agent)
     report = BOUNCE.format(ours=ADDRESS, gone=customer.email, lost=lost.message_id)
-    taking.take_in(mailbox, report.encode(), taking.Arrival("demo"))
+    taking.take_in(mailbox, Arrived(report.encode(), "demo"))
 
 
 def _take(mailbox: Mailbox, mail: EmailMessage) -> Channel:
-    kept: RawMail | None = taking.take_in(mailbox, mail.as_bytes(), taking.Arrival("demo"))
+    kept = taking.take_in(mailbox, Arrived(mail.as_bytes(), "demo"))
     assert kept is not None
     found = select(Channel).join(Pair, Pair.channel_id == Channel.channel_id).where(Pair.comm_id == kept.comm_id)
     return db.session.scalars(found).one()

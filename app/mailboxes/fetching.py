@@ -3,7 +3,7 @@
 import imaplib
 import re
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -52,20 +52,26 @@ class Inbox:
         """The numbers of the mails that came on a day or later."""
         return sorted(map(int, NUMBER.findall(_first(self._ask("SEARCH", "SINCE", imaplib_day(day))))))
 
-    def fetch(self, uid: int, largest_bytes: int) -> tuple[bytes, bool]:
-        """A mail and whether it is whole: of one that is too large only the head. b"" when it is gone."""
-        size = SIZE.search(b" ".join(_lines(self._ask("FETCH", str(uid), "(RFC822.SIZE)"))))
-        if size is None:
-            return b"", True
-        is_whole = int(size[1]) <= largest_bytes
-        what = "(BODY.PEEK[])" if is_whole else "(BODY.PEEK[HEADER])"
-        answer = self._ask("FETCH", str(uid), what)
-        return next((one[1] for one in answer if isinstance(one, tuple)), b""), is_whole
+    def sizes(self, uids: Sequence[int]) -> dict[int, int]:
+        """How many bytes some mails have; those that are gone meanwhile are left out."""
+        lines = _lines(self._ask("FETCH", _set(uids), "(RFC822.SIZE)"))
+        found = [(UID.search(line), SIZE.search(line)) for line in lines]
+        return {int(uid[1]): int(size[1]) for uid, size in found if uid and size}
+
+    def fetch(self, uids: Sequence[int], *, heads_only: bool = False) -> dict[int, bytes]:
+        """Some mails, or their heads; those that are gone meanwhile are left out."""
+        answer = self._ask("FETCH", _set(uids), "(BODY.PEEK[HEADER])" if heads_only else "(BODY.PEEK[])")
+        found = {}
+        for one, behind in zip(answer, [*answer[1:], b""], strict=True):
+            if isinstance(one, tuple):  # the number stands before the mail or behind it
+                uid = UID.search(one[0]) or UID.search(behind if isinstance(behind, bytes) else b"")
+                found.update({int(uid[1]): one[1]} if uid else {})
+        return found
 
     def mark_seen(self, uids: list[int]) -> None:
         """Let the server know which mails were taken in."""
         if uids:
-            self._ask("STORE", ",".join(map(str, uids)), "+FLAGS.SILENT", r"(\Seen)")
+            self._ask("STORE", _set(uids), "+FLAGS.SILENT", r"(\Seen)")
 
     def _ask(self, command: str, *arguments: str) -> list[object]:
         state, answer = self._connection.uid(command, *arguments)
@@ -129,6 +135,10 @@ def imaplib_day(day: datetime) -> str:
     """A day as IMAP writes it, whatever the language of this machine."""
     months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
     return f"{day.day:02}-{months[day.month - 1]}-{day.year}"
+
+
+def _set(uids: Sequence[int]) -> str:
+    return ",".join(map(str, uids))
 
 
 def _first(answer: list[object]) -> bytes:

@@ -25,7 +25,6 @@ from app.mailboxes.models import BouncedAddress, Mail, Mailbox, MailThread, RawM
 from app.people.models import Customer, Person, person_registry
 
 LARGEST_INLINE_BYTES = 4 * 1024 * 1024
-GOES_ON_FOR = timedelta(days=14)
 NEWEST_FIRST = Order((RawMail.received_at, RawMail.raw_id), "When", descending=True)
 SENDING = {"queued": ("On its way", "wait"), "sent": ("Sent", "good"), "failed": ("Refused", "bad")}
 
@@ -58,11 +57,6 @@ def mailbox_for(channel: Channel | None) -> Mailbox | None:
     return db.session.scalar(select(Mailbox).where(Mailbox.is_default, Mailbox.is_enabled))
 
 
-def is_own_address(address: str) -> bool:
-    """It is one of ours."""
-    return bool(db.session.scalar(select(exists().where(func.lower(Mailbox.address) == address.lower()))))
-
-
 def kind_of_sender(address: str) -> str:
     """Who has an address: "customer", "employee", or "" for nobody."""
     kind = db.session.scalar(select(person_registry.c.kind).where(person_registry.c.email_key == address.lower()))
@@ -76,49 +70,12 @@ def find_customer(address: str) -> Customer | None:
     )
 
 
-@dataclass(frozen=True)
-class Answered:
-    """An email that a mail answers, and the conversation it is part of, if it is."""
-
-    email: Email
-    channel: Channel | None
-
-
-def find_answered(customer_id: UUID, ids: Sequence[str]) -> tuple[Answered | None, bool]:
-    """The nearest of these that is in this customer's conversations, and whether one is in somebody else's."""
-    if not ids:
-        return None, False
-    rows = db.session.execute(
-        select(Email, Channel)
-        .outerjoin(Pair, Pair.comm_id == Email.comm_id)
-        .outerjoin(Channel, Channel.channel_id == Pair.channel_id)
-        .where(one_of(Email.message_id, ids))
-    ).all()
-    places = {message_id: place for place, message_id in enumerate(ids)}
-    own = [row for row in rows if customer_id in (row[0].sender_id, row[0].receiver_id)]
-    own = [row for row in own if row[1] is None or row[1].customer_id == customer_id]
-    nearest = min(own, key=lambda row: places[row[0].message_id or ""], default=None)
-    return (Answered(nearest[0], nearest[1]) if nearest else None), len(own) < len(rows)
-
-
-def find_going_on(customer_id: UUID, mailbox_id: UUID, key: str, doubt: str) -> Channel | None:
-    """The latest open conversation by email with the same sender and subject; of doubtful ones, another such."""
-    if not key:
-        return None
-    return db.session.scalar(
-        select(Channel)
-        .join(MailThread, MailThread.channel_id == Channel.channel_id)
-        .where(
-            Channel.customer_id == customer_id,
-            Channel.state != "closed",
-            Channel.last_at > now() - GOES_ON_FOR,
-            MailThread.mailbox_id == mailbox_id,
-            MailThread.subject_key == key,
-            MailThread.doubt == doubt,
-        )
-        .order_by(Channel.last_at.desc())
-        .limit(1)
-    )
+def get_customer(address: str) -> Customer:
+    """The customer with an address, who was not erased. Raises: NotFound."""
+    customer = find_customer(address)
+    if customer is None:
+        raise NotFound
+    return customer
 
 
 def chain_of(channel_id: UUID) -> list[str]:
@@ -132,11 +89,6 @@ def last_subject(channel_id: UUID) -> str:
     """What the latest email of a conversation is called."""
     query = select(Email.subject).join(Pair, Pair.comm_id == Email.comm_id).where(Pair.channel_id == channel_id)
     return db.session.scalar(query.order_by(Pair.seq.desc()).limit(1)) or ""
-
-
-def has_message_id(message_id: str) -> bool:
-    """An email of this id is known."""
-    return bool(db.session.scalar(select(exists().where(Email.message_id == message_id))))
 
 
 def get_mail(actor: Actor, comm_id: UUID) -> tuple[Mail, Email, Channel | None]:

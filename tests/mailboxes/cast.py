@@ -10,8 +10,9 @@ from app.conversations.models import Channel, Email, Pair
 from app.core.access import SYSTEM
 from app.core.db import db
 from app.mailboxes.actions import taking
+from app.mailboxes.actions.keeping import Arrived, Filed
 from app.mailboxes.actions.mailboxes import MailboxDetails, add_mailbox
-from app.mailboxes.models import Mailbox, RawMail
+from app.mailboxes.models import Mailbox
 
 _numbers = count(1)
 
@@ -37,15 +38,15 @@ def new_id() -> str:
     return f"<mail{next(_numbers)}@example.com>"
 
 
-def take(mailbox: Mailbox, mail: EmailMessage | bytes) -> RawMail | None:
+def take(mailbox: Mailbox, mail: EmailMessage | bytes) -> Filed | None:
     """Let a mail come."""
     raw = mail if isinstance(mail, bytes) else mail.as_bytes()
-    kept = taking.take_in(mailbox, raw, taking.Arrival("hook"))
+    kept = taking.take_in(mailbox, Arrived(raw, "hook"))
     db.session.commit()
     return kept
 
 
-def channel_of(kept: RawMail | None) -> Channel:
+def channel_of(kept: Filed | None) -> Channel:
     """The conversation a mail is part of."""
     assert kept is not None, "it was here before"
     assert kept.comm_id is not None, kept.outcome

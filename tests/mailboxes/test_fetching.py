@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import func, select
 
+from app.conversations.models import Channel
 from app.core.errors import Invalid
 from app.mailboxes.actions import polling, taking
 from app.mailboxes.fetching import Inbox
@@ -81,14 +82,38 @@ def test_a_crash_between_storing_and_marking_leaves_no_second_one(server, user, 
 def test_a_crash_before_storing_loses_nothing(server, user, db, monkeypatch):
     box = box_at(server, user)
     polling.fetch(box.mailbox_id)
-    server.deliver(make_mail().as_bytes(), user)
+    for number in range(3):
+        server.deliver(make_mail(Subject=f"Matter {number}").as_bytes(), user)
     with monkeypatch.context() as patch:
-        patch.setattr(taking, "take_in", lambda *_what: _crash())
+        patch.setattr(polling, "_remember", lambda *_what: _crash())
         with pytest.raises(KeyboardInterrupt):
             polling.fetch(box.mailbox_id)
     db.rollback()
+    assert taken(db) == 0
+    assert polling.fetch(box.mailbox_id) == 3
+    assert taken(db) == 3
+
+
+def test_a_crash_between_portions_brings_nothing_twice(server, user, db, monkeypatch):
+    monkeypatch.setattr(polling, "TOGETHER", 2)
+    box = box_at(server, user)
+    polling.fetch(box.mailbox_id)
+    for number in range(5):
+        server.deliver(make_mail(Subject=f"Matter {number}").as_bytes(), user)
+    right, portions = polling._mark_taken, []
+
+    def mark_taken(*what):
+        portions.append(what)
+        return _crash() if len(portions) == 3 else right(*what)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(polling, "_mark_taken", mark_taken)
+        with pytest.raises(KeyboardInterrupt):
+            polling.fetch(box.mailbox_id)
+    db.rollback()
+    assert (taken(db), server.unseen(user)) == (4, 3)
     assert polling.fetch(box.mailbox_id) == 1
-    assert taken(db) == 1
+    assert (taken(db), server.unseen(user)) == (5, 0)
 
 
 def test_one_that_breaks_does_not_stop_the_others(server, user, db, monkeypatch):
@@ -96,18 +121,31 @@ def test_one_that_breaks_does_not_stop_the_others(server, user, db, monkeypatch)
     polling.fetch(box.mailbox_id)
     for subject in ("fine", "broken", "fine too"):
         server.deliver(make_mail(Subject=subject).as_bytes(), user)
-    right = taking.take_in
+    right = taking.parse
 
-    def take_in(mailbox, raw, arrival):
+    def parse(raw):
         if b"broken" in raw:
             raise RuntimeError("a fault of ours")
-        return right(mailbox, raw, arrival)
+        return right(raw)
 
-    monkeypatch.setattr(taking, "take_in", take_in)
+    monkeypatch.setattr(taking, "parse", parse)
     assert polling.fetch(box.mailbox_id) == 3
     outcomes = db.scalars(select(RawMail.outcome).order_by(RawMail.uid)).all()
-    assert outcomes[1] == "held back: not understood"
-    assert taken(db) == 3
+    assert outcomes == ["new conversation", "held back: not understood", "new conversation"]
+
+
+def test_one_that_the_database_refuses_does_not_stop_the_others(server, user, db, monkeypatch):
+    box = box_at(server, user)
+    polling.fetch(box.mailbox_id)
+    for subject in ("fine", "broken", "fine too"):
+        server.deliver(make_mail(f"{subject.replace(' ', '-')}@example.com", Subject=subject).as_bytes(), user)
+    right = taking.subject_key
+    monkeypatch.setattr(taking, "subject_key", lambda subject: "\x00" if subject == "broken" else right(subject))
+    assert polling.fetch(box.mailbox_id) == 3
+    outcomes = db.scalars(select(RawMail.outcome).order_by(RawMail.uid)).all()
+    assert outcomes == ["new conversation", "held back: not understood", "new conversation"]
+    assert db.scalar(select(func.count()).select_from(Channel)) == 2
+    assert polling.fetch(box.mailbox_id) == 0
 
 
 def test_a_server_that_numbers_anew_brings_nothing_twice(server, user, db):

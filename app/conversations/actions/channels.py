@@ -61,7 +61,7 @@ def request_channel(
     channel = Channel(
         kind="chat",
         state="waiting",
-        topic=_topic(topic, message),
+        topic=topic_of(topic, message),
         customer_id=actor.id if actor.kind == "customer" else None,
         visitor_id=actor.id if actor.kind == "visitor" else None,
         priority=priority,
@@ -88,7 +88,7 @@ def begin_elsewhere(customer_id: UUID, *, kind: str, topic: str, actor: Actor, o
     channel = Channel(
         kind=kind,
         state="open" if is_theirs else "waiting",
-        topic=_topic(topic, ""),
+        topic=topic_of(topic, ""),
         customer_id=customer_id,
         owner_id=owner_id if is_theirs else None,
         requested_at=moment,
@@ -156,7 +156,7 @@ def _opened_by(owner_id: UUID, customer_id: UUID | None, topic: str, message: st
     channel = Channel(
         kind="chat" if customer_id else "internal",
         state="open",
-        topic=_topic(topic, message),
+        topic=topic_of(topic, message),
         customer_id=customer_id,
         owner_id=owner_id,
         requested_at=moment,
@@ -338,7 +338,7 @@ def _require_staff(actor: Actor) -> None:
         raise NotAllowed("Only employees may do this.")
 
 
-def _topic(topic: str, message: str) -> str:
+def topic_of(topic: str, message: str) -> str:
     """The words given, or the beginning of the first message."""
     try:
         words = " ".join(details.plain_text(topic, LONGEST_TOPIC).split())

@@ -1,6 +1,6 @@
 """Starting, pausing and stopping the clocks of a conversation, where the turn changes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -38,6 +38,11 @@ def turn(channel: Channel, said: Chat | Email, waited_since: datetime | None) ->
         _answer(channel, said)
 
 
+def begin(channel: Channel, at: datetime) -> list[ResponseClock]:
+    """The clocks of a conversation whose customer has begun it just now, for the caller to write."""
+    return _started(channel, at, {"first", "resolution"}, shop_hours())
+
+
 def close(channel: Channel, at: datetime) -> None:
     """Stop everything, for the conversation is closed. An answer still owed counts only when it is late already."""
     hours = shop_hours()
@@ -50,22 +55,30 @@ def close(channel: Channel, at: datetime) -> None:
 
 
 def _wait(channel: Channel, at: datetime) -> None:
-    hours, targets = shop_hours(), queries.targets_for(channel.priority)
+    hours = shop_hours()
     running = {clock.kind: clock for clock in _running(channel)}
     answer = "first" if channel.first_response_at is None else "next"
     if paused := running.get("resolution"):
         _run(paused, at, hours)
-    for kind in {answer, "resolution"} - running.keys():
-        clock = ResponseClock(
+    db.session.add_all(_started(channel, at, {answer, "resolution"} - running.keys(), hours))
+    db.session.flush()
+
+
+def _started(channel: Channel, at: datetime, kinds: Iterable[str], hours: OpeningHours) -> list[ResponseClock]:
+    targets = queries.targets_for(channel.priority)
+    clocks = [
+        ResponseClock(
             channel_id=channel.channel_id,
             kind=kind,
             started_at=at,
             spent_seconds=0,
             target_seconds=targets.get(kind),
         )
+        for kind in kinds
+    ]
+    for clock in clocks:
         _run(clock, at, hours)
-        db.session.add(clock)
-    db.session.flush()
+    return clocks
 
 
 def _run(clock: ResponseClock, at: datetime, hours: OpeningHours) -> None:

@@ -31,7 +31,7 @@ class Event(Base):
     event_id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     recorded_at: Mapped[datetime] = mapped_column(primary_key=True, default=now)
     xid: Mapped[int] = mapped_column(TransactionId, server_default=text("pg_current_xact_id()"))
-    uid: Mapped[UUID] = mapped_column(default=new_id)
+    uid: Mapped[UUID] = mapped_column(default=new_id, insert_sentinel=True)
     type: Mapped[str]
     occurred_at: Mapped[datetime] = mapped_column(default=now)
     actor_id: Mapped[UUID | None]

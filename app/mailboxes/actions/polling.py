@@ -1,5 +1,6 @@
-"""Fetching mail: each one taken in and its number remembered in one transaction, then marked as seen."""
+"""Fetching mail: a few taken in and their number remembered in one transaction, then marked as seen."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -13,13 +14,15 @@ from app.core.errors import Invalid
 from app.core.log import get
 from app.engine.events import actions as events
 from app.mailboxes import queries
-from app.mailboxes.actions import taking
+from app.mailboxes.actions import keeping, taking
+from app.mailboxes.actions.keeping import Arrived
 from app.mailboxes.fetching import CannotFetch, Inbox, Place, opened
 from app.mailboxes.models import Mailbox, RawMail
 from app.mailboxes.reading.limits import LARGEST_BYTES
 
 JOB = "mailboxes.fetch"
 AT_ONCE = 200
+TOGETHER = 50
 LOOK_BACK = timedelta(days=1)
 
 log = get(__name__)
@@ -34,7 +37,7 @@ def ring() -> int:
 
 
 def fetch(mailbox_id: UUID) -> int:
-    """Take in what is new in a mailbox; returns how many. Commits after each mail."""
+    """Take in what is new in a mailbox; returns how many. Commits after each few."""
     mailbox = db.session.get(Mailbox, mailbox_id)
     if mailbox is None or not mailbox.is_fetched:
         return 0
@@ -76,30 +79,56 @@ def _take_new(mailbox: Mailbox, inbox: Inbox) -> int:
     else:  # the server numbered its mails anew: whatever came lately, of which nothing is taken twice
         uids = inbox.uids_since(max(mailbox.created_at, (mailbox.checked_at or mailbox.created_at) - LOOK_BACK))
     _mark_taken(mailbox_id, inbox)
-    for done, uid in enumerate(uids[:AT_ONCE], 1):
-        _take(mailbox_id, inbox, uid)
+    done = 0
+    for few in _portions(inbox.sizes(uids[:AT_ONCE]) if uids else {}):
+        _take(mailbox_id, _fetched(inbox, few))
+        _remember(mailbox_id, folder.uid_validity, max(few))
         _mark_taken(mailbox_id, inbox)
+        done += len(few)
         jobs.report(done, len(uids))
-    if not uids and mailbox.uid_validity != folder.uid_validity:
+    if not done and mailbox.uid_validity != folder.uid_validity:
         _remember(mailbox_id, folder.uid_validity, folder.uid_next - 1)
-    return len(uids[:AT_ONCE])
+    return done
 
 
-def _take(mailbox_id: UUID, inbox: Inbox, uid: int) -> None:
-    """One mail. One that breaks is logged and left behind: the others must still come."""
-    raw, is_whole = inbox.fetch(uid, LARGEST_BYTES)
-    validity = inbox.folder.uid_validity
-    arrival = taking.Arrival("imap", uid, validity)
+def _portions(sizes: Mapping[int, int]) -> Iterator[dict[int, int]]:
+    """Mails by number and size in portions that memory and one transaction hold easily, the oldest first.
+
+    One that is too large is a portion of its own.
+    """
+    few: dict[int, int] = {}
+    for uid, size in sorted(sizes.items()):
+        if few and (len(few) >= TOGETHER or sum(few.values()) + size > LARGEST_BYTES):
+            yield few
+            few = {}
+        few[uid] = size
+    if few:
+        yield few
+
+
+def _fetched(inbox: Inbox, few: Mapping[int, int]) -> list[Arrived]:
+    """A portion as it came; only the head of a mail that is too large."""
+    is_whole = sum(few.values()) <= LARGEST_BYTES
+    found = inbox.fetch(list(few), heads_only=not is_whole)
+    return [
+        Arrived(raw, "imap", uid, inbox.folder.uid_validity, is_whole=is_whole) for uid, raw in sorted(found.items())
+    ]
+
+
+def _take(mailbox_id: UUID, few: Sequence[Arrived]) -> None:
+    """Some mails in one transaction; where one breaks, one by one, and that one is left behind for somebody to see."""
     try:
-        if raw and is_whole:
-            taking.take_in(queries.get_mailbox(mailbox_id), raw, arrival)
-        elif raw:
-            taking.note_too_large(queries.get_mailbox(mailbox_id), raw, arrival)
+        taking.take_in_all(queries.get_mailbox(mailbox_id), few)
+        db.session.flush()
     except Exception:
         db.session.rollback()
-        log.exception("mail.not_taken", mailbox_id=str(mailbox_id), uid=uid)
-        taking.note_broken(queries.get_mailbox(mailbox_id), raw, arrival)
-    _remember(mailbox_id, validity, uid)
+        if len(few) > 1:
+            for one in few:
+                _take(mailbox_id, [one])
+                db.session.commit()
+            return
+        log.exception("mail.not_taken", mailbox_id=str(mailbox_id), uid=few[0].uid)
+        keeping.keep_broken(queries.get_mailbox(mailbox_id), few[0])
 
 
 def _remember(mailbox_id: UUID, uid_validity: int, uid: int) -> None:

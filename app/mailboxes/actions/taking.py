@@ -1,28 +1,26 @@
-"""Taking mails in: from the bytes to the conversation they belong to, each once."""
+"""Taking mails in: from the bytes to the conversations they belong to, each once."""
 
-import hashlib
 import io
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
-from sqlalchemy.dialects.postgresql import insert
-
 from app.conversations import doorbell
-from app.conversations.actions import channels, messages, writing
+from app.conversations.actions import channels, elsewhere, writing
 from app.conversations.models import Channel, Email
 from app.core.access import SYSTEM, Actor
 from app.core.clock import now
-from app.core.db import db, new_id
+from app.core.db import Base, copy_all_in, copy_in, db, new_id
 from app.core.errors import DomainError
 from app.engine.events import actions as events
 from app.engine.files import actions as files
 from app.engine.files.types import BY_NAME
 from app.engine.records.kinds import KINDS
 from app.mailboxes import queries
-from app.mailboxes.actions import answering, bouncing
-from app.mailboxes.models import Mail, Mailbox, MailThread, RawMail
+from app.mailboxes.actions import answering, bouncing, keeping
+from app.mailboxes.actions.keeping import Arrived, Filed
+from app.mailboxes.known import Known, Sender
+from app.mailboxes.models import Mail, Mailbox, MailThread
 from app.mailboxes.reading.parsed import ParsedFile, ParsedMail
 from app.mailboxes.reading.parsing import parse
 from app.mailboxes.threading import subject_key
@@ -35,198 +33,189 @@ WORDLESS = "(no text)"
 NO_SUBJECT = "(no subject)"
 
 
-@dataclass(frozen=True)
-class Arrival:
-    """How a mail came: by IMAP with its number, or by a signed request."""
-
-    source: str
-    uid: int | None = None
-    uid_validity: int | None = None
-    signature: str | None = None
-
-
-@dataclass(frozen=True)
-class Filed:
-    """What became of a mail: a word for lists, and the email it is now, if it is one."""
-
-    outcome: str
-    comm_id: UUID | None = None
-
-
-def take_in(mailbox: Mailbox, raw: bytes, arrival: Arrival) -> RawMail | None:
+def take_in(mailbox: Mailbox, arrived: Arrived) -> Filed | None:
     """Keep a mail and put it where it belongs, in the present transaction; None when it was here before."""
-    said = parse(raw)
-    kept = _keep(mailbox, raw, said, arrival, "taken in")
-    if kept is None:
-        return None
-    filed = _file(mailbox, said)
-    db.session.execute(
-        update(RawMail).where(RawMail.raw_id == kept).values(outcome=filed.outcome, comm_id=filed.comm_id)
-    )
-    return db.session.get(RawMail, kept, populate_existing=True)
+    return take_in_all(mailbox, [arrived])[0]
 
 
-def note_too_large(mailbox: Mailbox, head: bytes, arrival: Arrival) -> None:
-    """Keep that a mail came which is too large, with its head."""
-    _keep(mailbox, head, parse(head), arrival, "held back: too large")
+def take_in_all(mailbox: Mailbox, arrived: Sequence[Arrived]) -> list[Filed | None]:
+    """Keep some mails and put them where they belong, in their order; None for each that was here before."""
+    mails = [(one, parse(one.raw)) for one in arrived]
+    kept = keeping.keep_all(mailbox, mails)
+    new = {raw_id: said for raw_id, (one, said) in zip(kept, mails, strict=True) if raw_id and one.is_whole}
+    with db.session.no_autoflush:
+        filing = _Filing(mailbox, list(new.values()))
+        filed = {raw_id: filing.file(said) for raw_id, said in new.items()}
+        filing.end()
+        keeping.settle(list(filed.items()))
+    return [filed.get(raw_id, Filed(keeping.TOO_LARGE)) if raw_id else None for raw_id in kept]
 
 
-def note_broken(mailbox: Mailbox, raw: bytes, arrival: Arrival) -> None:
-    """Keep a mail that could not be put where it belongs, so that somebody can look at it."""
-    _keep(mailbox, raw, ParsedMail(), arrival, "held back: not understood")
+class _Filing:
+    """Some mails on their way to where they belong.
 
+    What begins or hangs on a conversation waits here and is written for all of them together, or as soon as
+    something asks for it.
+    """
 
-def _keep(mailbox: Mailbox, raw: bytes, said: ParsedMail, arrival: Arrival, outcome: str) -> UUID | None:
-    digest = hashlib.sha256(raw).digest()
-    # The sender belongs to the key: nobody keeps a mail out by sending one of the same id before it.
-    key = f"{said.message_id} {said.from_address}" if said.message_id else digest.hex()
-    values: dict[str, Any] = {
-        "raw_id": new_id(),
-        "mailbox_id": mailbox.mailbox_id,
-        "mail_key": key[:600],
-        "sha256": digest,
-        "size_bytes": len(raw),
-        "raw": raw,
-        "source": arrival.source,
-        "outcome": outcome,
-        "sender": said.from_address,
-        "subject": said.subject,
-        "uid": arrival.uid,
-        "uid_validity": arrival.uid_validity,
-        "hook_signature": arrival.signature,
-        "received_at": now(),
-    }
-    statement = insert(RawMail).values(values).on_conflict_do_nothing().returning(RawMail.raw_id)
-    return db.session.scalar(statement)
+    def __init__(self, mailbox: Mailbox, mails: Sequence[ParsedMail]) -> None:
+        self.mailbox, self.mails = mailbox, mails
+        self.known = Known(mailbox.mailbox_id, mails)
+        self.begun: dict[UUID, list[Base]] = {}
+        self.details: list[Mail] = []
+        self.unanswered: list[tuple[Channel, Customer, ParsedMail]] = []
 
+    def file(self, said: ParsedMail) -> Filed:
+        """Put a mail where it belongs."""
+        if said.bounces:
+            return self._file_bounce(said)
+        if not said.from_address:
+            return Filed("held back: no sender")
+        sender = self.known.sender(said.from_address)
+        if sender.is_ours:
+            return Filed("held back: in our own name")
+        if sender.kind == "employee":
+            return Filed("held back: in an employee’s name")
+        if said.automatic:
+            return self._file_automatic(said, sender.customer)
+        customer = sender.customer or self._register(said)
+        if sender.has_bounced:
+            bouncing.forget_bounce(said.from_address)
+        channel, doubt = self._find_channel(said, customer)
+        if channel is None:
+            return Filed("new conversation", self._begin(said, customer, doubt))
+        return Filed("answer", self._go_on(channel, said, customer, doubt))
 
-def _file(mailbox: Mailbox, said: ParsedMail) -> Filed:
-    if said.bounces:
-        return Filed("bounce", bouncing.note_bounces(said.bounces, said.answered_ids))
-    if not said.from_address:
-        return Filed("held back: no sender")
-    if queries.is_own_address(said.from_address):
-        return Filed("held back: in our own name")
-    sender = queries.find_customer(said.from_address)
-    if sender is None and queries.kind_of_sender(said.from_address) == "employee":
-        return Filed("held back: in an employee’s name")
-    if said.automatic:
-        return _file_automatic(mailbox, said, sender)
-    customer = sender or _register(said)
-    bouncing.forget_bounce(said.from_address)
-    channel, doubt, is_new = _channel_for(mailbox, said, customer)
-    comm_id = _store(mailbox, said, customer, channel, doubt)
-    if is_new and not doubt:
-        answering.reply_automatically(mailbox, channel, customer, said)
-    return Filed("new conversation" if is_new else "answer", comm_id)
+    def end(self) -> None:
+        """Write what waits, then answer what is answered automatically."""
+        self._write()
+        for channel, customer, said in self.unanswered:
+            answering.reply_automatically(self.mailbox, channel, customer, said)
 
+    def _write(self) -> None:
+        copy_all_in([row for rows in self.begun.values() for row in rows])
+        copy_in(self.details)
+        self.begun, self.details = {}, []
 
-def _file_automatic(mailbox: Mailbox, said: ParsedMail, customer: Customer | None) -> Filed:
-    """What a program wrote stands in the conversation it answers, where there is one, and is nobody's turn."""
-    answered = queries.find_answered(customer.person_id, said.answered_ids)[0] if customer else None
-    if customer is None or answered is None or answered.channel is None or said.is_forged:
-        return Filed("automatic")
-    return Filed("automatic", _store(mailbox, said, customer, messages.hold(answered.channel), ""))
+    def _file_bounce(self, said: ParsedMail) -> Filed:
+        self._write()
+        filed = Filed("bounce", bouncing.note_bounces(said.bounces, said.answered_ids))
+        self.known = Known(self.mailbox.mailbox_id, self.mails)
+        return filed
 
+    def _file_automatic(self, said: ParsedMail, customer: Customer | None) -> Filed:
+        """What a program wrote stands in the conversation it answers, where there is one, and is nobody's turn."""
+        answered = self.known.answered(customer, said.answered_ids)[0] if customer else None
+        if customer is None or answered is None or answered.channel is None or said.is_forged:
+            return Filed("automatic")
+        return Filed("automatic", self._go_on(answered.channel, said, customer, ""))
 
-def _register(said: ParsedMail) -> Customer:
-    first, _space, last = said.from_name.partition(" ")
-    details = people.CustomerDetails(first, last, said.from_address, stage="lead")
-    try:
-        return people.register_customer(details, actor=SYSTEM, source="email")
-    except people.EmailTaken:  # another mail of theirs came in the same moment
-        customer = queries.find_customer(said.from_address)
-        if customer is None:
-            raise
+    def _register(self, said: ParsedMail) -> Customer:
+        first, _space, last = said.from_name.partition(" ")
+        details = people.CustomerDetails(first, last, said.from_address, stage="lead")
+        try:
+            customer = people.register_customer(details, actor=SYSTEM, source="email")
+        except people.EmailTaken:  # another mail of theirs came in the same moment
+            customer = queries.get_customer(said.from_address)
+        self.known.senders[said.from_address] = Sender(kind="customer", customer=customer)
         return customer
 
+    def _find_channel(self, said: ParsedMail, customer: Customer) -> tuple[Channel | None, str]:
+        """The conversation a mail goes on with, None where it begins one, and what is doubtful about its sender."""
+        answered, is_elsewhere = self.known.answered(customer, said.answered_ids)
+        doubt = FORGED if said.is_forged else "" if answered else ELSEWHERE if is_elsewhere else ""
+        channel = None
+        if answered is not None and not doubt:
+            channel = answered.channel or self._begun_by_us(answered.email, customer)
+        channel = channel or self.known.find_going_on(customer, subject_key(said.subject), doubt)
+        return (channel if channel is not None and _goes_on(channel, customer) else None), doubt
 
-def _channel_for(mailbox: Mailbox, said: ParsedMail, customer: Customer) -> tuple[Channel, str, bool]:
-    """The conversation a mail goes on with or begins, what is doubtful about its sender, and whether it begins it."""
-    answered, is_elsewhere = queries.find_answered(customer.person_id, said.answered_ids)
-    doubt = FORGED if said.is_forged else "" if answered else ELSEWHERE if is_elsewhere else ""
-    key = subject_key(said.subject)
-    channel = None
-    if answered is not None and not doubt:
-        channel = answered.channel or _begun_by_us(mailbox, answered.email, customer)
-    channel = channel or queries.find_going_on(customer.person_id, mailbox.mailbox_id, key, doubt)
-    if channel is not None and _goes_on(channel, customer):
-        return channel, doubt, False
-    topic = said.subject[: channels.LONGEST_TOPIC - 1] or NO_SUBJECT
-    channel = channels.begin_elsewhere(customer.person_id, kind="email", topic=topic, actor=_as(customer))
-    db.session.add(
-        MailThread(channel_id=channel.channel_id, mailbox_id=mailbox.mailbox_id, subject_key=key, doubt=doubt)
-    )
-    return channel, doubt, True
+    def _begun_by_us(self, email: Email, customer: Customer) -> Channel:
+        """The conversation that begins with a mail of ours once it is answered: with whoever wrote it."""
+        channel = channels.begin_elsewhere(
+            customer.person_id, kind="email", topic=email.subject, actor=_as(customer), owner_id=email.sender_id
+        )
+        db.session.add(self._thread(channel, email.subject, ""))
+        writing.pair_earlier(channel, email)
+        self.known.note(email, channel, None)
+        return channel
 
+    def _thread(self, channel: Channel, subject: str, doubt: str) -> MailThread:
+        place = {"channel_id": channel.channel_id, "mailbox_id": self.mailbox.mailbox_id}
+        return MailThread(**place, subject_key=subject_key(subject), doubt=doubt)
 
-def _begun_by_us(mailbox: Mailbox, email: Email, customer: Customer) -> Channel:
-    """The conversation that begins with a mail of ours once it is answered: with whoever wrote it."""
-    channel = channels.begin_elsewhere(
-        customer.person_id, kind="email", topic=email.subject, actor=_as(customer), owner_id=email.sender_id
-    )
-    place = {"mailbox_id": mailbox.mailbox_id, "subject_key": subject_key(email.subject)}
-    db.session.add(MailThread(channel_id=channel.channel_id, **place))
-    writing.pair_earlier(channel, email)
-    return channel
+    def _begin(self, said: ParsedMail, customer: Customer, doubt: str) -> UUID:
+        email = self._email(said, customer, None)
+        topic = said.subject[: channels.LONGEST_TOPIC - 1] or NO_SUBJECT
+        channel, rows = elsewhere.begin(email, kind="email", topic=topic, actor=_as(customer))
+        thread = self._thread(channel, said.subject, doubt)
+        self.begun[channel.channel_id] = [*rows, thread]
+        self.known.note(email, channel, thread)
+        self._detail(email, channel, said, customer, doubt)
+        if self.mailbox.auto_reply and not doubt:
+            self.unanswered.append((channel, customer, said))
+        return email.comm_id
+
+    def _go_on(self, channel: Channel, said: ParsedMail, customer: Customer, doubt: str) -> UUID:
+        if channel.channel_id in self.begun:
+            self._write()
+        email = self._email(said, customer, channel.owner_id)
+        place = writing.pair(channel, email, is_automatic=bool(said.automatic))
+        doorbell.ring(channel.channel_id, place.member_ids, queue=channel.is_waiting)
+        self.known.note(email, channel, None)
+        self._detail(email, channel, said, customer, doubt)
+        return email.comm_id
+
+    def _email(self, said: ParsedMail, customer: Customer, receiver_id: UUID | None) -> Email:
+        is_known = said.message_id in self.known.emails
+        return Email(
+            comm_id=new_id(),
+            sender_id=customer.person_id,
+            receiver_id=receiver_id,
+            subject=said.subject,
+            content=said.words or WORDLESS,
+            message_id=None if is_known else said.message_id or None,
+            in_reply_to=next(iter(said.answered_ids), None),
+            at=now(),
+        )
+
+    def _detail(self, email: Email, channel: Channel, said: ParsedMail, customer: Customer, doubt: str) -> None:
+        """Keep what a mail has beyond its words, and say that it came."""
+        kept, left_out = _keep_files(said.files, channel, customer)
+        self.details.append(
+            Mail(
+                comm_id=email.comm_id,
+                mailbox_id=self.mailbox.mailbox_id,
+                is_incoming=True,
+                is_automatic=bool(said.automatic),
+                from_name=said.from_name,
+                from_address=said.from_address,
+                to_addresses=list(said.to),
+                cc_addresses=list(said.cc),
+                reference_ids=list(said.answered_ids),
+                quoted=said.quoted,
+                html=said.html,
+                attachments=kept,
+                left_out=" ".join([*said.left_out, *left_out]),
+                doubt=doubt,
+            )
+        )
+        told = {"channel_id": str(channel.channel_id), "comm_id": str(email.comm_id)}
+        events.emit("email.received", actor=_as(customer), subject_id=customer.person_id, **told)
 
 
 def _goes_on(channel: Channel, customer: Customer) -> bool:
     """The conversation takes one more mail: reopened where it is closed, unless that is too long ago."""
-    held = messages.hold(channel)
-    if not held.is_closed:
+    if not channel.is_closed:
         return True
-    if not channels.may_reopen(held, now()):
+    if not channels.may_reopen(channel, now()):
         return False
-    channels.reopen_channel(held, actor=_as(customer))
+    channels.reopen_channel(channel, actor=_as(customer))
     return True
 
 
 def _as(customer: Customer) -> Actor:
     return Actor(id=customer.person_id, kind="customer", name=customer.name)
-
-
-def _store(mailbox: Mailbox, said: ParsedMail, customer: Customer, channel: Channel, doubt: str) -> UUID:
-    is_known = bool(said.message_id) and queries.has_message_id(said.message_id)
-    email = Email(
-        sender_id=customer.person_id,
-        receiver_id=channel.owner_id,
-        subject=said.subject,
-        content=said.words or WORDLESS,
-        message_id=said.message_id or None if not is_known else None,
-        in_reply_to=next(iter(said.answered_ids), None),
-        at=now(),
-    )
-    place = writing.pair(channel, email, is_automatic=bool(said.automatic))
-    kept, left_out = _keep_files(said.files, channel, customer)
-    db.session.add(
-        Mail(
-            comm_id=email.comm_id,
-            mailbox_id=mailbox.mailbox_id,
-            is_incoming=True,
-            is_automatic=bool(said.automatic),
-            from_name=said.from_name,
-            from_address=said.from_address,
-            to_addresses=list(said.to),
-            cc_addresses=list(said.cc),
-            reference_ids=list(said.answered_ids),
-            quoted=said.quoted,
-            html=said.html,
-            attachments=kept,
-            left_out=" ".join([*said.left_out, *left_out]),
-            doubt=doubt,
-        )
-    )
-    db.session.flush()
-    events.emit(
-        "email.received",
-        actor=_as(customer),
-        subject_id=customer.person_id,
-        channel_id=str(channel.channel_id),
-        comm_id=str(email.comm_id),
-    )
-    doorbell.ring(channel.channel_id, place.member_ids, queue=channel.is_waiting)
-    return email.comm_id
 
 
 def _keep_files(

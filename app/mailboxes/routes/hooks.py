@@ -6,6 +6,7 @@ from app.core import access, limits, web
 from app.core.errors import Conflict, DomainError, TooLarge
 from app.mailboxes import queries, signing
 from app.mailboxes.actions import taking
+from app.mailboxes.actions.keeping import Arrived
 from app.mailboxes.reading.limits import LARGEST_BYTES
 
 bp = Blueprint("mail_hooks", __name__)
@@ -43,5 +44,5 @@ def hear() -> Response:
         raise NotSigned("Sign timestamp, mailbox and body with the mailbox’s secret, within five minutes.")
     if queries.is_replayed(signature):
         raise Replayed("This request came before. Sign it anew to send it again.")
-    taken = taking.take_in(mailbox, raw, taking.Arrival("hook", signature=signature))
+    taken = taking.take_in(mailbox, Arrived(raw, "hook", signature=signature))
     return jsonify(outcome=taken.outcome if taken else "known")
