@@ -164,9 +164,10 @@ def _side(page: str, cookie: str, *, is_open: bool = True) -> Side:
     return Side(f"{page}/stream?after=0", f"{page}/messages", cookie, is_open=is_open)
 
 
-async def _request(
+async def request(
     address: str, method: str, path: str, side: Side, *, body: str = "", local: str = "127.0.0.1"
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Ask as one person's browser does; the answer is the caller's to read."""
     host, port = urlsplit(address).hostname, urlsplit(address).port
     reader, writer = await asyncio.open_connection(host, port, local_addr=(local, 0), limit=2**20)
     head = [f"{method} {path} HTTP/1.1", f"Host: {host}:{port}", f"Cookie: {side.cookie}"]
@@ -177,9 +178,9 @@ async def _request(
     return reader, writer
 
 
-async def _get_ready(address: str, side: Side) -> None:
+async def get_ready(address: str, side: Side) -> None:
     """Open the page once, for the form's token and the cookie that goes with it."""
-    reader, writer = await _request(address, "GET", side.page, side)
+    reader, writer = await request(address, "GET", side.page, side)
     answer = (await reader.read()).decode()
     writer.close()
     token, cookie = re.search(r'name="csrf_token" value="([^"]+)"', answer), re.search(r"Set-Cookie: ([^;]+)", answer)
@@ -209,7 +210,7 @@ class Lines:
 
     async def _listen(self, side: Side, which: int, number: int) -> None:
         local = f"127.0.0.{2 + number // STREAMS_PER_ADDRESS}"
-        reader, _writer = await _request(self.address, "GET", side.listen_path, side, local=local)
+        reader, _writer = await request(self.address, "GET", side.listen_path, side, local=local)
         status = await reader.readline()
         assert b"200" in status, status
         while line := await reader.readline():
@@ -231,7 +232,7 @@ class Lines:
 async def _post(address: str, chat: Chat, which: int, words: str, tally: Tally) -> None:
     side = chat.sides[which]
     tally.sent[words] = (chat, time.perf_counter())
-    reader, writer = await _request(address, "POST", side.post_path, side, body=side.body(words))
+    reader, writer = await request(address, "POST", side.post_path, side, body=side.body(words))
     status = await reader.readline()
     tally.refused += b" 20" not in status and b" 303" not in status
     await reader.read()
@@ -240,7 +241,7 @@ async def _post(address: str, chat: Chat, which: int, words: str, tally: Tally) 
 
 async def _open_page(address: str, path: str, side: Side, tally: Tally) -> None:
     started = time.perf_counter()
-    reader, writer = await _request(address, "GET", path, side)
+    reader, writer = await request(address, "GET", path, side)
     await reader.read()
     writer.close()
     tally.pages.append(1000 * (time.perf_counter() - started))
@@ -279,7 +280,7 @@ async def measure(address: str, chats: list[Chat], pace: Pace, *, lists: list[Si
 async def measure_rapport(address: str, chats: list[Chat], pace: Pace) -> Tally:
     """The same, after everybody has opened the page; agents listen to their lists, too, and open pages."""
     for chat in chats:
-        await asyncio.gather(*(_get_ready(address, side) for side in chat.sides))
+        await asyncio.gather(*(get_ready(address, side) for side in chat.sides))
     lists = [Side("/conversations/stream", "", chat.agent.cookie) for chat in chats[: pace.agents]]
     return await measure(address, chats, pace, lists=lists)
 
@@ -311,7 +312,7 @@ def _posts(target: str, env: dict[str, str], chats: list[Chat]) -> machine.Load:
     """Post at 64 connections for some seconds."""
     with machine.web(target, env) as (address, _master):
         if chats[0].agent.token:
-            asyncio.run(_sign_all(address, chats))
+            asyncio.run(sign_all(address, chats))
         rows = (
             f'{{"{side.post_path}", "{side.cookie}", "{urlencode({"csrf_token": side.token})}"}}'
             for chat in chats
@@ -320,9 +321,10 @@ def _posts(target: str, env: dict[str, str], chats: list[Chat]) -> machine.Load:
         return machine.load(address, connections=64, script=POSTING % ",".join(rows))
 
 
-async def _sign_all(address: str, chats: list[Chat]) -> None:
+async def sign_all(address: str, chats: list[Chat]) -> None:
+    """Get everybody ready."""
     for chat in chats:
-        await asyncio.gather(*(_get_ready(address, side) for side in chat.sides))
+        await asyncio.gather(*(get_ready(address, side) for side in chat.sides))
 
 
 def main() -> None:

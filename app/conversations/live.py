@@ -77,7 +77,7 @@ class Stream:
     @property
     def seat_keys(self) -> dict[str, int]:
         """Where its seat is counted."""
-        return seats.keys_of(self.actor.id, self.address)
+        return seats.keys_of(self.actor, self.address)
 
     def put(self, data: dict[str, Any], seq: int = 0) -> None:
         """Hand the page an event; a page that does not read is let go and comes again by itself."""

@@ -1,10 +1,14 @@
-"""How many live pages one person and one address may hold open, across all processes."""
+"""How many live pages one person and one address may hold open, across all processes.
+
+Employees are counted by person alone: a whole office shares one address, and nobody makes an employee of themselves.
+"""
 
 import time
 from uuid import UUID
 
 from redis import Redis
 
+from app.core.access import Actor
 from app.core.errors import TooManyRequests
 from app.core.redis import redis
 
@@ -14,9 +18,10 @@ LEASE_SECONDS = 45
 RETRY_AFTER_SECONDS = 30
 
 
-def keys_of(person_id: UUID | None, address: str) -> dict[str, int]:
-    """Where the seats of a person and an address are counted, and how many there are."""
-    return {f"seats:person:{person_id}": PER_PERSON, f"seats:address:{address}": PER_ADDRESS}
+def keys_of(actor: Actor, address: str) -> dict[str, int]:
+    """Where the seats of somebody at an address are counted, and how many there are."""
+    of_person = {f"seats:person:{actor.id}": PER_PERSON}
+    return of_person if actor.is_staff else {**of_person, f"seats:address:{address}": PER_ADDRESS}
 
 
 def take(seat: str, keys: dict[str, int]) -> None:

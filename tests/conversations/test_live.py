@@ -6,10 +6,12 @@ import pytest
 from sqlalchemy import func, select
 
 from app.accounts import sign_ins
+from app.accounts.actions import roles, staff
 from app.conversations import live, seats
 from app.conversations.actions import channels
 from app.conversations.models import Chat
 from app.core.redis import redis
+from app.people.models import Employee
 from tests.factories import make_channel, make_customer, make_employee, post
 
 
@@ -107,6 +109,38 @@ def test_a_stream_ends_when_the_conversation_is_no_longer_theirs(server, db):
     channels.hand_over(channel, ben, actor=sign_ins.actor_for(ada.person_id))
     db.commit()
     assert line.wait(lambda line: line.is_over, 5)
+
+
+def test_streams_end_when_the_right_is_taken_away(server, talk, db):
+    _carla, ada, channel = talk
+    hers = server.browser(ada)
+    lines = [hers.listen(f"/conversations{path}/stream") for path in ("", f"/{channel.channel_id}")]
+    lines[1].wait_for_text("Hello")
+    grants = roles.present_grants()
+    taken = {("agent", "conversations.read"): None, ("agent", "conversations.answer"): None}
+    roles.change_grants(taken, seen=roles.fingerprint(grants))
+    db.commit()
+    for line in lines:
+        assert line.wait(lambda line: line.is_over, 5)
+        assert line.events[-1]["event"] == "gone"
+
+
+def test_a_stream_ends_when_its_reader_works_here_no_more(server, talk, db):
+    _carla, ada, channel = talk
+    line = server.browser(ada).listen(f"/conversations/{channel.channel_id}/stream")
+    line.wait_for_text("Hello")
+    staff.deactivate(db.get(Employee, ada.person_id), actor=sign_ins.actor_for(make_employee("admin").person_id))
+    db.commit()
+    assert line.wait(lambda line: line.is_over, 5)
+
+
+def test_an_office_shares_an_address(server, talk, monkeypatch):
+    carla, _ada, channel = talk
+    monkeypatch.setattr(seats, "PER_ADDRESS", 2)
+    for _colleague in range(4):
+        assert server.browser(make_employee()).listen("/conversations/stream").status == 200
+    url = f"/portal/chats/{channel.channel_id}/stream"
+    assert [server.browser(carla).listen(url).status for _page in range(3)] == [200, 200, 429]
 
 
 def test_seats_are_limited(server, talk, monkeypatch):

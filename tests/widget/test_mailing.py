@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import update
 
+from app.accounts import sign_ins
 from app.conversations import seats
 from app.conversations.models import Channel, Chat, Participant
 from app.conversations.queries import away
@@ -80,7 +81,7 @@ def test_who_is_there_or_has_read_gets_no_mail(frame, db):
     channel = make_channel(carla, owner=ada)
     post(channel, ada, "Here you are")
     let_pass(db, 10)
-    seats.take("a seat", seats.keys_of(carla.person_id, "127.0.0.1"))
+    seats.take("a seat", seats.keys_of(sign_ins.actor_for(carla.person_id), "127.0.0.1"))
     assert mailing.mail_unread() == 0
     let_pass(db, 70)
     assert mailing.mail_unread() == 1
