@@ -200,8 +200,13 @@ class _Filing:
                 doubt=doubt,
             )
         )
-        told = {"channel_id": str(channel.channel_id), "comm_id": str(email.comm_id)}
-        events.emit("email.received", actor=_as(customer), subject_id=customer.person_id, **told)
+        events.emit(
+            "email.received",
+            actor=_as(customer),
+            subject_id=customer.person_id,
+            channel_id=str(channel.channel_id),
+            comm_id=str(email.comm_id),
+        )
 
 
 def _goes_on(channel: Channel, customer: Customer) -> bool:
