@@ -51,7 +51,9 @@ class Known:
         going_on = self._find_going_on(customers, {subject_key(said.subject) for said in mails} - {""})
         named = {channel_id for _email, channel_id in emails if channel_id} | set(going_on.values())
         held = _hold(named)
-        self.emails = {str(one.message_id): Answered(one, held[channel_id] if channel_id else None) for one, channel_id in emails}
+        self.emails = {
+            str(one.message_id): Answered(one, held[channel_id] if channel_id else None) for one, channel_id in emails
+        }
         self.going_on = {key: held[channel_id] for key, channel_id in going_on.items()}
 
     def sender(self, address: str) -> Sender:
