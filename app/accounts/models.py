@@ -28,7 +28,7 @@ class SignIn(Base):
 class AccountToken(Base):
     """A secret mailed to a person: it verifies an address, resets a password or accepts an invitation.
 
-    It stands for the address it was mailed to, and works for no other.
+    It stands for the address it was mailed to, and works for no other. One for another "device" is shown, not mailed.
     """
 
     __tablename__ = "account_tokens"

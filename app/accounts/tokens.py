@@ -1,4 +1,4 @@
-"""Secrets in mailed links: made, looked at, and used once."""
+"""Secrets in links, mailed or shown: made, looked at, and used once."""
 
 import secrets
 from datetime import timedelta
@@ -13,11 +13,12 @@ from app.core.clock import now
 from app.core.db import db
 from app.core.errors import NotFound
 
-Purpose = Literal["verify", "reset", "invite"]
+Purpose = Literal["verify", "reset", "invite", "device"]
 LIVES: dict[Purpose, timedelta] = {
     "verify": timedelta(days=7),
     "reset": timedelta(hours=1),
     "invite": timedelta(hours=48),
+    "device": timedelta(minutes=15),
 }
 
 

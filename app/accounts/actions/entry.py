@@ -145,7 +145,7 @@ def set_password(account: Account, password: str) -> None:
     account.password_hash = passwords.hash_of(password)
     db.session.flush()
     sign_ins.end_all(account.person_id)
-    tokens.revoke(account.person_id, "reset", "invite", "verify")
+    tokens.revoke(account.person_id, "reset", "invite", "verify", "device")
     lockout.clear(account.email or "")
     if had_one and account.email:
         notices.send_mail(account.email, mails.password_changed(), person_id=account.person_id)

@@ -1,12 +1,13 @@
 """Getting in and out.
 
 /sign-in  /sign-out  /sign-up  /forgot  /reset/<token>  /invitation/<token>  /verify/<token>  /verification
+/device/<token>
 """
 
 from flask import Blueprint, Response, current_app, request, session
 
 from app.accounts import demo, devices, queries, sign_ins, tokens
-from app.accounts.actions import entry
+from app.accounts.actions import elsewhere, entry
 from app.accounts.forms import EmailForm, NewPasswordForm, SignInForm, SignUpForm
 from app.core import access, limits, web
 from app.core.errors import Invalid
@@ -159,6 +160,24 @@ def verify(token: str) -> Response:
     entry.verify(token)
     where = "/" if access.actor().is_authenticated else "/sign-in"
     return web.go(where, "Thank you: your address is confirmed.")
+
+
+@bp.get("/device/<token>")
+@access.public
+def device_page(token: str) -> Response:
+    owner, who, following = elsewhere.owner_of(token), access.actor(), web.safe_next("/portal")
+    if who.id == owner.person_id:
+        return web.go(following)
+    other = who.name if who.is_authenticated else ""
+    return web.render("accounts/device.html", name=owner.name, other=other, next=following)
+
+
+@bp.post("/device/<token>")
+@access.public
+def continue_on_device(token: str) -> Response:
+    limits.hit(BY_ADDRESS, "sign-in", web.client_address())
+    elsewhere.enter(token, actor=access.actor(), **_browser())
+    return web.go(web.safe_next("/portal"))
 
 
 @bp.post("/verification")

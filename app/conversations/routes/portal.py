@@ -1,25 +1,27 @@
 """The customer's own pages.
 
 /portal  /portal/chats  /portal/chats/new  /portal/chats/<id>  .../messages  .../stream  .../reading
-.../closure  .../closure/delete  .../rating
+.../closure  .../closure/delete  .../rating  .../link
 """
 
 from uuid import UUID, uuid4
 
 from flask import Blueprint, Response, request
 
+from app.accounts.actions import elsewhere
 from app.conversations.actions import channels, ratings
 from app.conversations.forms import RequestForm
 from app.conversations.models import Channel
 from app.conversations.queries import away, lists, lookup, waiting
 from app.conversations.routes import attachments, thread
-from app.core import access, layout, limits, web
+from app.core import access, layout, limits, qr_codes, web
 from app.core.clock import now
 from app.core.errors import Invalid
 
 bp = Blueprint("portal", __name__)
 
 REQUESTS_PER_PERSON = "20/hour"
+LINKS_PER_PERSON = "20/hour"
 
 
 def _channel(channel_id: UUID) -> Channel:
@@ -113,6 +115,15 @@ def close(channel_id: UUID) -> Response:
 def reopen(channel_id: UUID) -> Response:
     channels.reopen_channel(_channel(channel_id), actor=access.actor())
     return web.go(f"/portal/chats/{channel_id}")
+
+
+@bp.post("/portal/chats/<uuid:channel_id>/link")
+@access.requires("conversations.request")
+def make_link(channel_id: UUID) -> Response:
+    channel, who = _channel(channel_id), access.actor()
+    limits.hit(LINKS_PER_PERSON, "device-link", str(who.id))
+    link = web.public_url(elsewhere.make_link(f"/portal/chats/{channel_id}", actor=who))
+    return web.render("conversations/elsewhere.html", channel=channel, link=link, picture=qr_codes.as_picture(link))
 
 
 @bp.post("/portal/chats/<uuid:channel_id>/rating")

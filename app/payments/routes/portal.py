@@ -9,10 +9,10 @@ from flask import Blueprint, Response
 
 from app.core import access, web
 from app.core.access import actor
+from app.core.qr_codes import as_picture
 from app.engine.records import kinds
 from app.payments import queries
 from app.payments.actions import online
-from app.payments.codes import as_picture
 from app.payments.providers.known import label_of
 
 bp = Blueprint("own_payments", __name__)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-import segno
 from sqlalchemy import select
 
 from app.accounts.sign_ins import hash_of
@@ -63,11 +62,6 @@ def _mint(widget: Widget, person_id: UUID, channel_id: UUID | None, email: str |
     db.session.add(link)
     db.session.flush()
     return web.public_url(f"/widget/{widget.key}#go={token}")
-
-
-def drawing_of(link: str) -> str:
-    """The link to be photographed, as an image in an address of its own."""
-    return segno.make(link, error="m").svg_data_uri(scale=4, border=3, dark="#000", light="#fff")
 
 
 def follow(widget: Widget, token: str) -> Followed:

@@ -22,7 +22,7 @@ from app.conversations.actions import channels, messages, ratings
 from app.conversations.models import Channel
 from app.conversations.queries import away, lists, lookup, waiting
 from app.conversations.routes import thread
-from app.core import access, limits, web
+from app.core import access, limits, qr_codes, web
 from app.core.access import actor
 from app.core.clock import now
 from app.core.errors import NotFound
@@ -212,7 +212,7 @@ def give_code(key: str) -> Response:
 @access.requires("conversations.request")
 def make_link(key: str) -> Response:
     link = links.for_another_device(_widget(), actor=actor())
-    return make_response(render_template("widget/_link.html", link=link, drawing=links.drawing_of(link)))
+    return make_response(render_template("widget/_link.html", link=link, drawing=qr_codes.as_picture(link, scale=4)))
 
 
 @bp.post("/widget/<key>/links/proof")
