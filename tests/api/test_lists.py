@@ -1,8 +1,15 @@
 """Lists: cursors, sizes, orders and filters, all from a known set."""
 
+from uuid import uuid4
+
 import pytest
 
+from app.api.resources.own import RIGHT_OF_TYPE
+from app.core import access
+from app.core.access import SYSTEM
 from app.core.paging import encode_cursor
+from app.engine.events import actions as events
+from app.engine.events import catalogue
 from tests.factories import make_customer, make_product
 
 LISTS = ("/customers", "/employees", "/products", "/transactions", "/conversations", "/imports", "/notices", "/events")
@@ -142,6 +149,19 @@ def test_an_event_reader_misses_nothing_and_hears_nothing_twice(api):
     assert api.get("/events", query_string={"after": last}).json["data"] == []
     second = api.post("/customers", {"last_name": "Two"}).json["id"]
     assert [event["subject_id"] for event in api.get("/events", query_string={"after": last}).json["data"]] == [second]
+
+
+def test_what_is_told_of_records_is_heard_by_whoever_may_read_them_all(application, program, admin, db):
+    each_has_readers = {"conversation", "task", "visitor"}
+    told = {name.split(".")[0] for name, kind in catalogue.TYPES.items() if kind.about}
+    assert told - each_has_readers <= set(RIGHT_OF_TYPE)
+    assert set(RIGHT_OF_TYPE.values()) <= set(access.PERMISSIONS)
+    missed = {"channel_id": str(uuid4()), "clock_id": str(uuid4()), "kind": "first", "owner_id": None}
+    events.emit("target.missed", actor=SYSTEM, subject_id=make_customer().person_id, **missed)
+    db.commit()
+    reader = program(admin, "events.read", "conversations.read")
+    assert [event["type"] for event in reader.get("/events").json["data"]] == ["target.missed"]
+    assert program(admin, "events.read", "customers.read").get("/events?types=target.missed").status_code == 422
 
 
 def test_messages_page_both_ways(api, admin):

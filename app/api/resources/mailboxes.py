@@ -128,14 +128,17 @@ class Emails(MethodView):
     def post(self, values: dict[str, Any], customer_id: UUID) -> dict[str, Any]:
         """Send a customer an email of its own; within a conversation, send a message of the kind `email`"""
         customer = people.get_customer(actor(), customer_id)
-        limits.hit(MAILS_PER_PERSON, "mail", str(actor().id))
         with draft_of(values) as draft:
             return _shown(sending.send_mail(customer, draft, actor=actor()).comm_id)
 
 
 @contextmanager
 def draft_of(values: dict[str, Any]) -> Iterator[sending.Draft]:
-    """A mail as it is sent, its files open meanwhile. Raises: Invalid for a file that this key may not read."""
+    """A mail as it is sent, its files open meanwhile.
+
+    Raises: Invalid for a file that this key may not read; TooManyRequests beyond what one person sends in a minute.
+    """
+    limits.hit(MAILS_PER_PERSON, "mail", str(actor().id))
     copies = {name: ", ".join(values.get(name, ())) for name in ("cc", "bcc")}
     with ExitStack() as opened:
         along = [named("files", partial(_file, file_id, opened)) for file_id in values.get("files", ())]
