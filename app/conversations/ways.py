@@ -11,12 +11,16 @@ from app.core.errors import Invalid
 
 @dataclass(frozen=True)
 class Offer:
-    """A way as one conversation has it. `hint`: where it goes; `why_not`: it cannot go so; `more`: a page with more."""
+    """A way as one conversation has it.
+
+    `hint`: where it goes; `why_not`: it cannot go so; `note`: what to know about it; `more`: a page with more.
+    """
 
     key: str
     label: str
     hint: str = ""
     why_not: str = ""
+    note: str = ""
     more: str = ""
     is_proposed: bool = False
 

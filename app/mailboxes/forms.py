@@ -17,6 +17,7 @@ from wtforms.validators import DataRequired, Length, NumberRange, Optional
 from app.core.forms import Form, strip
 from app.mailboxes.actions.mailboxes import MailboxDetails
 from app.mailboxes.models import SECURITY, Mailbox
+from app.people.consent.purposes import PURPOSES
 
 DETAILS = (
     "address",
@@ -62,10 +63,15 @@ class MailboxForm(Form):
         )
 
 
+def _purposes() -> list[tuple[str, str]]:
+    return [(one.key, one.about) for one in PURPOSES.values()]
+
+
 class MailForm(Form):
     """A mail to a customer."""
 
     key = HiddenField()
+    purpose = SelectField("What it is", choices=_purposes, default="service")
     subject = StringField("Subject", filters=[strip], validators=[DataRequired(), Length(max=200)])
     content = TextAreaField("Message", filters=[strip], validators=[DataRequired(), Length(max=10_000)])
     cc = StringField("Copy to", filters=[strip], validators=[Length(max=2000)])

@@ -11,6 +11,7 @@ from app.mailboxes.actions import sending
 from app.mailboxes.threading import answer_to
 from app.people import privacy
 from app.people import queries as people
+from app.people.consent.leave import leave_for
 from app.people.models import Customer
 
 
@@ -21,8 +22,15 @@ def offer(actor: Actor, channel: Channel) -> Offer | None:
         return None
     reach = queries.reach_of(customer)
     is_proposed = reach.can_write and queries.last_way_of(channel) == "email"
-    more = f"/conversations/{channel.channel_id}/email"
-    return Offer("email", "Email", privacy.email_of(customer, actor), reach.why_not, more, is_proposed)
+    return Offer(
+        "email",
+        "Email",
+        hint=privacy.email_of(customer, actor),
+        why_not=reach.why_not,
+        note=leave_for(customer, "email").words if reach.can_write else "",
+        more=f"/conversations/{channel.channel_id}/email",
+        is_proposed=is_proposed,
+    )
 
 
 def send(channel: Channel, content: str, actor: Actor, client_key: str | None) -> Posted:

@@ -174,8 +174,9 @@ def _shown(mail: Mail, state: str | None, error: str | None, address: str | None
 
 
 def last_way_of(channel: Channel) -> str:
-    """How a conversation's customer wrote last: "chat", "email" or ""."""
+    """How a conversation's customer wrote last: "chat", "email" or "". What programs wrote for them is no choice."""
     said = select(Communication.kind).join(Pair, Pair.comm_id == Communication.comm_id)
+    said = said.outerjoin(Mail, Mail.comm_id == Communication.comm_id).where(Mail.is_automatic.is_not(True))
     theirs = said.where(Pair.channel_id == channel.channel_id, Communication.sender_id == channel.customer_id)
     return db.session.scalar(theirs.order_by(Pair.seq.desc()).limit(1)) or ""
 

@@ -25,6 +25,10 @@ def test_an_agent_works_from_the_list_to_the_outcome(db, browser):
     assert "Somebody Else" not in found
     history = text_of(page.get(f"/customers/{hers.person_id}"))
     assert "The torn blanket" in history
+    offer = {"subject": "Spring sale", "content": "Everything for less.", "key": "k0", "purpose": "marketing"}
+    refused = page.post(f"/customers/{hers.person_id}/email", offer)
+    assert refused.status_code == 422
+    assert "they have not agreed to news and offers by email" in text_of(refused)
     called = {"direction": "out", "minutes": "4", "outcome": "Reached", "notes": "She would like a new one", "at": ""}
     page.post(f"/customers/{hers.person_id}/call", called)
     sent = {"topic": "Your new blanket", "message": "It is ready for you.", "key": "k1"}

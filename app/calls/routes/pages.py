@@ -18,6 +18,7 @@ from app.core.access import actor
 from app.core.errors import Invalid
 from app.people import privacy
 from app.people import queries as people
+from app.people.consent.leave import leave_for
 
 bp = Blueprint("calls", __name__)
 
@@ -49,7 +50,7 @@ def call_customer(customer_id: UUID) -> Response:
     limits.hit(CALLS_PER_PERSON, "phone-call", str(actor().id))
     customer = people.get_customer(actor(), customer_id)
     calling.call_customer(customer, actor=actor())
-    return web.go(f"/customers/{customer_id}", "Your phone rings in a moment.")
+    return web.go(f"/customers/{customer_id}", f"Your phone rings in a moment. {leave_for(customer, 'phone').words}")
 
 
 @bp.route("/settings/phone", methods=["GET", "POST"])

@@ -26,16 +26,23 @@ from app.mailboxes import queries
 from app.mailboxes.models import Mail, Mailbox, MailThread
 from app.mailboxes.threading import subject_key
 from app.people import details
+from app.people.consent import links
+from app.people.consent.leave import require_leave
+from app.people.consent.models import Consent
 from app.people.models import Customer
 
 MOST_COPIES = 20
 MOST_FILES = 10
+NO_MORE = "You get this because you agreed to news and offers. If you want no more of them:"
 LARGEST_FILES_BYTES = 15 * 1024 * 1024
 
 
 @dataclass(frozen=True)
 class Draft:
-    """What somebody wants to send. `files`: name and content of each; `client_key`: their own name for it."""
+    """What somebody wants to send. `files`: name and content of each; `client_key`: their own name for it.
+
+    `purpose`: why, as `consent.purposes` has it; news and offers go only to who agreed to them.
+    """
 
     subject: str
     content: str
@@ -43,11 +50,12 @@ class Draft:
     bcc: str = ""
     files: Sequence[tuple[str, IO[bytes]]] = ()
     client_key: str | None = None
+    purpose: str = "service"
 
 
 @dataclass(frozen=True)
 class Sent:
-    """A mail of ours with all that belongs to it. `chain`: the ids of what was said before it."""
+    """A mail of ours with all that belongs to it. `chain`: the ids of what was said before it; `consent`: its leave."""
 
     email: Email
     customer: Customer
@@ -57,6 +65,7 @@ class Sent:
     bcc: tuple[str, ...] = ()
     files: Sequence[File] = ()
     is_automatic: bool = False
+    consent: Consent | None = None
 
 
 class Unreachable(Conflict):
@@ -74,6 +83,7 @@ def send_mail(customer: Customer, draft: Draft, *, actor: Actor, channel: Channe
     reach = queries.reach_of(customer)
     if not reach.can_write:
         raise Unreachable(reach.why_not)
+    consent = require_leave(customer, "email", draft.purpose)
     mailbox = queries.mailbox_for(channel)
     message_id = _message_id(mailbox, draft.client_key, actor)
     sent = db.session.scalar(select(Email).where(Email.message_id == message_id))
@@ -94,7 +104,7 @@ def send_mail(customer: Customer, draft: Draft, *, actor: Actor, channel: Channe
     _store(email, held, actor)
     record = _record(customer, held)
     kept = [files.add_file(record, name, content, actor=actor) for name, content in _checked(draft.files)]
-    _send(Sent(email, customer, mailbox, chain, cc, bcc, kept), actor)
+    _send(Sent(email, customer, mailbox, chain, cc, bcc, kept, consent=consent), actor)
     events.emit("email.sent", actor=actor, subject_id=customer.person_id, comm_id=str(email.comm_id))
     return email
 
@@ -203,8 +213,11 @@ def _send(sent: Sent, signer: Actor) -> None:
 def _queue(sent: Sent, signer: Actor) -> UUID | None:
     email, mailbox = sent.email, sent.mailbox
     signature = (mailbox.signature if mailbox else "") or signer.name
-    words = f"{email.content}\n\n-- \n{signature}\n"
-    layout = render_template("mailboxes/letter.html", content=email.content, signature=signature)
+    no_more = links.address_of(sent.consent, sent.customer.email) if sent.consent else ""
+    words = f"{email.content}\n\n-- \n{signature}\n" + (f"\n{NO_MORE} {no_more}\n" if no_more else "")
+    layout = render_template(
+        "mailboxes/letter.html", content=email.content, signature=signature, no_more=no_more, ask=NO_MORE
+    )
     envelope = notices.Envelope(
         sender=_sender(mailbox, signer),
         message_id=email.message_id or "",

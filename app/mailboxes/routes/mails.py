@@ -23,6 +23,7 @@ from app.mailboxes.actions import sending
 from app.mailboxes.forms import MailForm, sent_files
 from app.mailboxes.threading import answer_to
 from app.people import queries as people
+from app.people.consent.leave import leave_for
 from app.people.models import Customer
 
 bp = Blueprint("mails", __name__)
@@ -53,6 +54,7 @@ def _write(customer: Customer, channel: Channel | None, back: str) -> Response:
     if form.was_sent():
         limits.hit(MAILS_PER_PERSON, "mail", str(actor().id))
         said = {name: form[name].data or "" for name in ("subject", "content", "cc", "bcc")}
+        said["purpose"] = form.purpose.data or "service"
         draft = sending.Draft(**said, files=sent_files(), client_key=form.key.data)
         try:
             sending.send_mail(customer, draft, actor=actor(), channel=channel)
@@ -66,6 +68,7 @@ def _write(customer: Customer, channel: Channel | None, back: str) -> Response:
         customer=customer,
         back=back,
         reach=queries.reach_of(customer),
+        leave=leave_for(customer, "email"),
         mailbox=queries.mailbox_for(channel),
     )
 
