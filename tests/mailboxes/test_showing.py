@@ -3,6 +3,7 @@
 from html.parser import HTMLParser
 
 import pytest
+from sqlalchemy import text
 
 from app.mailboxes import showing
 from tests.factories import make_customer, make_employee
@@ -126,3 +127,18 @@ def test_who_may_not_see_the_conversation_sees_no_mail(browser, db):
     for path in ("", "/layout", "/source"):
         assert browser(customer).get(f"/mails/{kept.comm_id}{path}").status_code in (403, 404)
     assert browser(make_employee()).get(f"/mails/{kept.comm_id}/source").mimetype == "application/octet-stream"
+
+
+def test_addresses_are_masked_for_whom_lacks_the_right(browser, db):
+    box = make_mailbox()
+    kept = take(box, make_mail("ada@example.com"))
+    db.execute(text("INSERT INTO changed_grants VALUES ('agent', 'pii.read', NULL), ('admin', 'pii.read', NULL)"))
+    db.commit()
+    agent, admin = browser(make_employee()), browser(make_employee("admin"))
+    shown = agent.get(f"/mails/{kept.comm_id}").text
+    assert "ada@example.com" not in shown
+    assert "As it came" not in shown
+    assert agent.get(f"/mails/{kept.comm_id}/source").status_code == 403
+    listed = admin.get(f"/settings/mailboxes/{box.mailbox_id}").text
+    assert "a****@example.com" in listed
+    assert "ada@example.com" not in listed

@@ -182,7 +182,7 @@ def _shown(mail_id: UUID) -> dict[str, Any]:
         "has_remote_pictures": showing.has_remote_pictures(mail.html),
         "files": mail.attachments,
         "sending": sending_state,
-        "refusal": refusal,
+        "refusal": refusal if actor().can("pii.read") else "",
     }
 
 

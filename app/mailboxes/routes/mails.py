@@ -84,7 +84,7 @@ def show(comm_id: UUID) -> Response:
         channel=channel,
         pictures=_wants_pictures(),
         has_remote=showing.has_remote_pictures(mail.html),
-        source=queries.has_source(comm_id),
+        source=actor().can("pii.read") and queries.has_source(comm_id),
     )
 
 
@@ -104,6 +104,7 @@ def layout(comm_id: UUID) -> Response:
 @access.requires("conversations.read")
 def source(comm_id: UUID) -> Response:
     queries.get_mail(actor(), comm_id)
+    access.require(actor(), "pii.read")
     response = make_response(queries.source_of(comm_id))
     response.headers["Content-Type"] = "application/octet-stream"
     response.headers["Content-Disposition"] = f'attachment; filename="{comm_id}.eml"'

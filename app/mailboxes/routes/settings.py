@@ -20,6 +20,7 @@ from app.mailboxes import queries
 from app.mailboxes.actions import mailboxes, polling
 from app.mailboxes.forms import MailboxForm
 from app.mailboxes.models import Mailbox
+from app.people.privacy import shown_email
 
 bp = Blueprint("mailboxes", __name__)
 
@@ -82,6 +83,7 @@ def renew_secret(mailbox_id: UUID) -> Response:
 
 
 def _show(mailbox: Mailbox | None, form: MailboxForm, *, secret: str = "", status: int = 0) -> Response:
+    arrived = queries.page_of_raw(mailbox, request.args.get("after", "")) if mailbox else None
     return web.render(
         "mailboxes/form.html",
         status=status or (422 if form.errors else 200),
@@ -89,5 +91,6 @@ def _show(mailbox: Mailbox | None, form: MailboxForm, *, secret: str = "", statu
         form=form,
         secret=secret,
         hook_url=web.public_url("/hooks/email"),
-        arrived=queries.page_of_raw(mailbox, request.args.get("after", "")) if mailbox else None,
+        arrived=arrived,
+        senders={one.raw_id: shown_email(one.sender, actor()) for one in arrived.rows} if arrived else {},
     )
