@@ -128,4 +128,6 @@ class Mail(Schema):
         required=True,
         metadata={"enum": ["", "queued", "sent", "failed", "bounced"], "description": "Empty for what came in."},
     )
-    refusal = fields.String(required=True, metadata={"description": "Why it failed or came back, for keys with `pii.read`."})
+    refusal = fields.String(
+        required=True, metadata={"description": "Why it failed or came back, for keys with `pii.read`."}
+    )
