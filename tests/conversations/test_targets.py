@@ -15,8 +15,11 @@ from app.core.clock import now
 from app.engine.events.models import Event
 from app.engine.hours import actions as hours
 from app.engine.notices.models import Notice
+from app.engine.records.kinds import Record
+from app.engine.tags import actions as tags
 from tests.browser_client import text_of
 from tests.factories import make_channel, make_customer, make_employee
+from tests.statements import counted
 
 PATH = "/settings/targets"
 HALF_HOUR = 1800
@@ -192,3 +195,94 @@ def test_policies_are_set_on_their_page(db, browser, work):
     work()
     assert clocks_of(db, channel)["first"].due_at is None
     assert browser(make_employee()).get(PATH).status_code == 403
+
+
+@pytest.fixture
+def vip(db, policy):
+    """Who is labelled so is answered within five minutes, whatever else holds."""
+    tag = tags.make_tags(["VIP"])["VIP"]
+    actions.save_policy(None, least_priority=0, tag_id=tag.tag_id, targets={"first": 300, "next": 7200}, actor=SYSTEM)
+    db.commit()
+    return tag
+
+
+def label(db, work, channel, name="VIP", *, off=False):
+    record = Record("conversation", channel.channel_id, "", "")
+    if off:
+        tags.untag_record(record, tags.make_tags([name])[name], actor=SYSTEM)
+    else:
+        tags.tag_record(record, name, actor=SYSTEM)
+    db.commit()
+    work()
+
+
+def targets_of(db, channel):
+    return {kind: clock.target_seconds for kind, clock in clocks_of(db, channel).items()}
+
+
+def test_the_most_demanding_target_holds_while_a_label_is_on(db, work, vip):
+    channel = make_channel(owner=make_employee())
+    usual = {"first": HALF_HOUR, "resolution": 7200}
+    assert targets_of(db, channel) == usual
+    label(db, work, channel)
+    assert targets_of(db, channel) == {"first": 300, "resolution": 7200}
+    found = clocks_of(db, channel)["first"]
+    assert found.due_at == found.started_at + timedelta(minutes=5)
+    label(db, work, channel, off=True)
+    assert targets_of(db, channel) == usual
+
+
+def test_a_next_answer_knows_the_labels(db, work, vip):
+    ada, carla = make_employee(), make_customer()
+    channel = make_channel(carla, owner=ada)
+    label(db, work, channel)
+    actions.save_policy(None, least_priority=1, tag_id=vip.tag_id, targets={"next": 60}, actor=SYSTEM)
+    messages.post_message(channel, "Hello", actor=actor_of(ada))
+    db.commit()
+    messages.post_message(channel, "And now?", actor=actor_of(carla))
+    db.commit()
+    assert targets_of(db, channel)["next"] == 3600, "the label asks for less than the shop"
+    actions.set_priority(channel, 1)
+    db.commit()
+    assert targets_of(db, channel)["next"] == 60
+
+
+def test_labels_are_read_only_where_targets_name_one_and_the_turn_changes(db, work, policy):
+    ada, carla = make_employee(), make_customer()
+    channel = make_channel(carla, owner=ada)
+
+    def asked(writer) -> int:
+        with counted() as sent:
+            messages.post_message(channel, "Well", actor=actor_of(writer))
+            db.commit()
+        return sum("record_tags" in statement for statement in sent)
+
+    assert (asked(ada), asked(carla), asked(carla)) == (0, 0, 0)
+    tag = tags.make_tags(["VIP"])["VIP"]
+    actions.save_policy(None, least_priority=0, tag_id=tag.tag_id, targets={"next": 300}, actor=SYSTEM)
+    db.commit()
+    assert (asked(ada), asked(carla), asked(carla)) == (0, 1, 0)
+
+
+def test_a_merged_label_takes_its_targets_along_and_a_deleted_one_leaves_them(db, work, vip):
+    channel = make_channel(owner=make_employee())
+    label(db, work, channel, "Best")
+    best = tags.make_tags(["Best"])["Best"]
+    tags.merge_tags(vip, best, actor=SYSTEM)
+    db.commit()
+    work()
+    assert targets_of(db, channel)["first"] == 300
+    tags.delete_tag(best, actor=SYSTEM)
+    db.commit()
+    work()
+    assert targets_of(db, channel)["first"] == HALF_HOUR
+
+
+def test_targets_of_a_label_are_set_on_the_page(db, browser, vip):
+    manager = browser(make_employee("manager"))
+    page = manager.get(PATH)
+    assert "All conversations labelled VIP" in text_of(page)
+    sent = {"least_priority": "0", "tag_id": str(vip.tag_id), "first_seconds": "2", "next_seconds": ""}
+    assert manager.post(PATH, {**sent, "resolution_seconds": ""}).status_code == 422, "it has its targets"
+    assert manager.post(PATH, {**sent, "least_priority": "2", "resolution_seconds": ""}).status_code == 303
+    assert "Urgent and above labelled VIP" in text_of(manager.get(PATH))

@@ -62,4 +62,5 @@ class OnePolicy(MethodView):
 
 def _save(policy: TargetPolicy | None, values: dict[str, Any]) -> TargetPolicy:
     targets = {kind: values[f"{kind}_seconds"] for kind in queries.KINDS}
-    return actions.save_policy(policy, least_priority=values["least_priority"], targets=targets, actor=actor())
+    scope = {"least_priority": values["least_priority"], "tag_id": values["tag_id"]}
+    return actions.save_policy(policy, **scope, targets=targets, actor=actor())

@@ -19,6 +19,11 @@ class TargetPolicyIn(Schema):
         load_default=0,
         metadata={"description": "From this priority up, until the next policy’s: 0 normal, 1 high, 2 urgent."},
     )
+    tag_id = fields.UUID(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Only conversations with this tag, beside the others’ targets: the shortest holds."},
+    )
     first_seconds = _seconds("the first answer")
     next_seconds = _seconds("each next answer")
     resolution_seconds = _seconds("the close, pausing while the shop waits for the customer")
@@ -27,6 +32,7 @@ class TargetPolicyIn(Schema):
 class TargetPolicy(Schema):
     id = fields.UUID(attribute="policy_id", required=True)
     least_priority = fields.Integer(required=True)
+    tag_id = fields.UUID(required=True, allow_none=True)
     first_seconds = fields.Integer(required=True, allow_none=True)
     next_seconds = fields.Integer(required=True, allow_none=True)
     resolution_seconds = fields.Integer(required=True, allow_none=True)

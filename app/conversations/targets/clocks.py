@@ -17,6 +17,7 @@ from app.core.db import db
 from app.engine.events import actions as events
 from app.engine.hours.queries import fresh_hours, shop_hours
 from app.engine.hours.times import OpeningHours
+from app.engine.tags import queries as tags
 from app.people.models import Employee
 
 ANSWERS = ("first", "next")
@@ -40,7 +41,7 @@ def turn(channel: Channel, said: Chat | Email, waited_since: datetime | None) ->
 
 def begin(channel: Channel, at: datetime) -> list[ResponseClock]:
     """The clocks of a conversation whose customer has begun it just now, for the caller to write."""
-    return _started(channel, at, {"first", "resolution"}, shop_hours())
+    return _started(channel, at, {"first", "resolution"}, shop_hours(), queries.targets_for(channel, is_new=True))
 
 
 def close(channel: Channel, at: datetime) -> None:
@@ -60,12 +61,14 @@ def _wait(channel: Channel, at: datetime) -> None:
     answer = "first" if channel.first_response_at is None else "next"
     if paused := running.get("resolution"):
         _run(paused, at, hours)
-    db.session.add_all(_started(channel, at, {answer, "resolution"} - running.keys(), hours))
+    if missing := {answer, "resolution"} - running.keys():
+        db.session.add_all(_started(channel, at, missing, hours, queries.targets_for(channel)))
     db.session.flush()
 
 
-def _started(channel: Channel, at: datetime, kinds: Iterable[str], hours: OpeningHours) -> list[ResponseClock]:
-    targets = queries.targets_for(channel.priority)
+def _started(
+    channel: Channel, at: datetime, kinds: Iterable[str], hours: OpeningHours, targets: queries.Targets
+) -> list[ResponseClock]:
     clocks = [
         ResponseClock(
             channel_id=channel.channel_id,
@@ -173,13 +176,14 @@ def recount(channel: Channel | None = None) -> int:
 
     What was spent stays as it was counted then, and what was late stays late.
     """
-    running = select(ResponseClock, Channel.priority).join(Channel).where(ResponseClock.stopped_at.is_(None))
+    labels = tags.ids_on("conversation", Channel.channel_id)
+    running = select(ResponseClock, Channel.priority, labels).join(Channel).where(ResponseClock.stopped_at.is_(None))
     if channel is not None:
         running = running.where(Channel.channel_id == channel.channel_id)
     hours, policies = fresh_hours(), queries.read_all()
     clocks = db.session.execute(running).all()
-    for clock, priority in clocks:
-        clock.target_seconds = queries.among(policies, priority).get(clock.kind)
+    for clock, priority, tag_ids in clocks:
+        clock.target_seconds = queries.among(policies, priority, {str(one) for one in tag_ids}).get(clock.kind)
         clock.due_at = due_at(clock, hours)
     db.session.flush()
     return len(clocks)

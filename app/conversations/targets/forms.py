@@ -2,12 +2,13 @@
 
 import re
 from typing import Any
+from uuid import UUID
 
 from wtforms import SelectField, StringField
 from wtforms.validators import Length
 
 from app.conversations.targets.models import TargetPolicy
-from app.conversations.targets.queries import KINDS, PRIORITIES
+from app.conversations.targets.queries import KINDS, PRIORITIES, list_labels
 from app.core import display
 from app.core.errors import Invalid
 from app.core.forms import Form, strip
@@ -41,6 +42,7 @@ class PolicyForm(Form):
     """Add or change a policy."""
 
     least_priority = SelectField("For", coerce=int)
+    tag_id = SelectField("With the label", default="")
     first_seconds = StringField(KINDS["first"], [Length(max=40)], filters=[strip])
     next_seconds = StringField(KINDS["next"], [Length(max=40)], filters=[strip])
     resolution_seconds = StringField(
@@ -54,9 +56,12 @@ class PolicyForm(Form):
             *((value, f"{name} and above") for value, name in PRIORITIES.items() if value),
         ]
 
+        self.tag_id.choices = [("", "Any, or none"), *list_labels()]
+
     def fill(self, policy: TargetPolicy) -> None:
         """Show a policy as it is."""
         self.least_priority.data = policy.least_priority
+        self.tag_id.data = str(policy.tag_id or "")
         for kind in KINDS:
             self[f"{kind}_seconds"].data = written(getattr(policy, f"{kind}_seconds"))
 
@@ -69,4 +74,7 @@ class PolicyForm(Form):
                 targets[kind] = read_length(field.data or "")
             except Invalid as refusal:
                 field.errors, is_sound = [*field.errors, str(refusal)], False
-        return {"least_priority": self.least_priority.data, "targets": targets} if is_sound else None
+        if not is_sound:
+            return None
+        label = UUID(self.tag_id.data) if self.tag_id.data else None
+        return {"least_priority": self.least_priority.data, "tag_id": label, "targets": targets}

@@ -10,12 +10,16 @@ from app.core.db import Base, new_id
 
 
 class TargetPolicy(Base):
-    """The targets of conversations from a priority up, until the next policy's. Units: seconds of opening time."""
+    """The targets of conversations from a priority up, until the next policy's. Units: seconds of opening time.
+
+    With `tag_id` only of those that have the label, beside the others' targets: the shortest holds.
+    """
 
     __tablename__ = "target_policies"
 
     policy_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    least_priority: Mapped[int] = mapped_column(unique=True)
+    least_priority: Mapped[int]
+    tag_id: Mapped[UUID | None]
     first_seconds: Mapped[int | None]
     next_seconds: Mapped[int | None]
     resolution_seconds: Mapped[int | None]

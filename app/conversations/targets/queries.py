@@ -1,12 +1,12 @@
 """Reading targets, and what is due."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, type_coerce
+from sqlalchemy import ColumnElement, exists, func, select, type_coerce
 from sqlalchemy.dialects.postgresql import JSONB
 
 from app.conversations.models import Channel
@@ -15,18 +15,30 @@ from app.core import metrics
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.redis import cached
+from app.engine.tags import queries as tags
 
 KINDS = {"first": "First answer", "next": "Next answer", "resolution": "Resolution"}
 PRIORITIES = {0: "Normal", 1: "High", 2: "Urgent"}
-KEPT_AS = "targets:policies"
+KEPT_AS = "targets:by-label"
 KEPT_SECONDS = 60
 
 Targets = Mapping[str, int | None]
 
 
 def list_policies() -> Sequence[TargetPolicy]:
-    """All policies, the most urgent first."""
-    return db.session.scalars(select(TargetPolicy).order_by(TargetPolicy.least_priority.desc())).all()
+    """All policies, the most urgent first; those of a label behind the others."""
+    order = (TargetPolicy.tag_id.is_not(None), TargetPolicy.least_priority.desc(), TargetPolicy.policy_id)
+    return db.session.scalars(select(TargetPolicy).order_by(*order)).all()
+
+
+def has_labels() -> bool:
+    """Some targets go by a label."""
+    return db.session.scalar(select(exists().where(TargetPolicy.tag_id.is_not(None)))) or False
+
+
+def list_labels() -> list[tuple[str, str]]:
+    """The labels that a policy can name."""
+    return tags.choices()
 
 
 def get_policy(policy_id: UUID) -> TargetPolicy:
@@ -37,19 +49,28 @@ def get_policy(policy_id: UUID) -> TargetPolicy:
     return found
 
 
-def targets_for(priority: int) -> Targets:
-    """The targets of a conversation, by kind of clock; no kind where no policy covers it."""
-    return among(cached(KEPT_AS, KEPT_SECONDS, read_all), priority)
+def targets_for(channel: Channel, *, is_new: bool = False) -> Targets:
+    """The targets of a conversation, by kind of clock; no kind where no policy covers it.
+
+    Its labels are asked for only where some policy names one, and it is not new, for then it has none.
+    """
+    policies = cached(KEPT_AS, KEPT_SECONDS, read_all)
+    is_asked = not is_new and any(tag_id for _least, tag_id, _targets in policies)
+    labels = tags.tags_of("conversation", channel.channel_id) if is_asked else ()
+    return among(policies, channel.priority, {str(tag.tag_id) for tag in labels})
 
 
 def read_all() -> list[list[Any]]:
-    """Each policy's least priority and targets, the most urgent first."""
-    return [[one.least_priority, _targets(one)] for one in list_policies()]
+    """Each policy's least priority, label and targets, the most urgent first."""
+    return [[one.least_priority, one.tag_id and str(one.tag_id), _targets(one)] for one in list_policies()]
 
 
-def among(policies: Iterable[Sequence[Any]], priority: int) -> Targets:
-    """The first of `read_all` that covers a priority."""
-    return next((targets for least, targets in policies if priority >= least), {})
+def among(policies: Iterable[Sequence[Any]], priority: int, labels: Collection[str] = ()) -> Targets:
+    """Of `read_all` the first without a label that covers a priority, and of each kind what a label asks for sooner."""
+    covering = [(tag_id, targets) for least, tag_id, targets in policies if priority >= least]
+    usual: Targets = next((targets for tag_id, targets in covering if not tag_id), {})
+    asked = [usual, *(targets for tag_id, targets in covering if tag_id in labels)]
+    return {kind: min((one[kind] for one in asked if one.get(kind)), default=None) for kind in KINDS}
 
 
 def _targets(policy: TargetPolicy) -> Targets:

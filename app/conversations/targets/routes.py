@@ -88,6 +88,7 @@ def _show(form: forms.PolicyForm, policy: TargetPolicy | None, status: int = 200
         policies=queries.list_policies(),
         kinds=queries.KINDS,
         priorities=queries.PRIORITIES,
+        labels=dict(form.tag_id.choices),
         written=forms.written,
         is_always_open=shop_hours().is_always_open,
     )

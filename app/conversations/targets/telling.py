@@ -4,8 +4,8 @@ from uuid import UUID
 
 from app.conversations.models import Channel
 from app.conversations.queries import lookup
-from app.conversations.targets import clocks
-from app.conversations.targets.queries import KINDS
+from app.conversations.targets import actions, clocks
+from app.conversations.targets.queries import KINDS, has_labels
 from app.core.db import db
 from app.engine.events.models import Event
 from app.engine.notices import actions as notices
@@ -31,4 +31,20 @@ def tell_of_miss(event: Event) -> None:
 
 def recount(_event: Event) -> None:
     """Set again what is due when."""
+    clocks.recount()
+
+
+def follow_label(event: Event) -> None:
+    """Set again what is due in a conversation that got a label or lost one, where targets go by labels."""
+    channel = db.session.get(Channel, event.subject_id) if event.subject_id and has_labels() else None
+    if channel is not None:
+        clocks.recount(channel)
+
+
+def follow_labels(event: Event) -> None:
+    """The same of all, when labels were merged, deleted or brought back; targets of a merged one go by the other."""
+    if not has_labels():
+        return
+    if event.type == "tag.merged":
+        actions.follow_label(UUID(event.payload["before"]), UUID(event.payload["after"]))
     clocks.recount()

@@ -27,5 +27,11 @@ def add(app: Flask) -> None:
     )
     catalogue.subscribe("targets.tell_of_miss", "target.missed", handler=telling.tell_of_miss)
     catalogue.subscribe("targets.recount", "targets.changed", "hours.changed", handler=telling.recount)
+    catalogue.subscribe(
+        "targets.follow_label", "conversation.tagged", "conversation.untagged", handler=telling.follow_label
+    )
+    catalogue.subscribe(
+        "targets.follow_labels", "tag.merged", "tag.removed", "tags.undone", handler=telling.follow_labels
+    )
     app.register_blueprint(bp)
     layout.add_nav(layout.NavItem("Response targets", "/settings/targets", "target", "targets.edit", "Settings", 33))
