@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import BindParameter, Select, exists, func, literal, select
 from sqlalchemy.orm import defer
 
 from app.conversations.models import Channel, Communication, Email, Pair
@@ -211,6 +211,22 @@ def reach_of(customer: Customer) -> Reach:
 def find_bounce(address: str) -> BouncedAddress | None:
     """That an address could not be reached."""
     return db.session.get(BouncedAddress, address.lower())
+
+
+def bounce_of(actor: Actor, _kind: str, customer_id: BindParameter[UUID]) -> Select[*tuple[Any, ...]]:
+    """That a customer's present address could not be reached: one row or none."""
+    return (
+        select(
+            Customer.person_id,
+            BouncedAddress.status,
+            BouncedAddress.reason,
+            BouncedAddress.is_final,
+            BouncedAddress.bounced_at,
+            literal(actor.can("customers.edit")).label("can_edit"),
+        )
+        .join(BouncedAddress, BouncedAddress.address == func.lower(Customer.email))
+        .where(Customer.person_id == customer_id)
+    )
 
 
 def page_of_raw(mailbox: Mailbox, cursor: str = "", size: int = 25) -> Page[RawMail]:

@@ -38,6 +38,11 @@ def add(app: Flask) -> None:
             position=11,
         ),
     )
+    bounce = pages.Panel(
+        "bounce", "Mail comes back", "customers.read", "mailboxes/_bounce.html", rows=queries.bounce_of,
+        place="head", position=95,
+    )  # fmt: skip
+    pages.add_panel("customer", bounce)
     layout.add_nav(
         layout.NavItem("Mailboxes", "/settings/mailboxes", "mail", "mailboxes.configure", "Settings", 53),
     )

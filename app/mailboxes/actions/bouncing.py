@@ -1,5 +1,6 @@
 """Addresses that could not be reached."""
 
+import re
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from app.mailboxes import queries
 from app.mailboxes.models import BouncedAddress, Mail
 from app.mailboxes.reading.parsed import Bounce
 
+ADDRESSES = re.compile(r"<?\S+@\S+>?")
 REFUSED = "5.0.0"
 RECIPIENT_REFUSED = range(550, 555)
 
@@ -39,7 +41,7 @@ def note_bounces(bounces: Sequence[Bounce], lost_ids: Sequence[str]) -> UUID | N
     written_to = {one.lower() for one in (*mail.to_addresses, *mail.cc_addresses, *mail.bcc_addresses)}
     for bounce in bounces:
         if bounce.address in written_to:
-            mail.bounced = bounce.reason or bounce.status
+            mail.bounced = _words(bounce)
             _remember(bounce)
     _tell_pages(email.comm_id)
     return email.comm_id if mail.bounced else None
@@ -66,7 +68,7 @@ def _remember(bounce: Bounce) -> None:
     values = {
         "person_id": customer.person_id if customer else None,
         "status": bounce.status,
-        "reason": bounce.reason[:300],
+        "reason": _words(bounce)[:300],
         "is_final": bounce.is_final,
         "bounced_at": now(),
     }
@@ -74,6 +76,11 @@ def _remember(bounce: Bounce) -> None:
     db.session.execute(statement.on_conflict_do_update(index_elements=["address"], set_=values))
     if customer is not None:
         events.emit("email.bounced", actor=SYSTEM, subject_id=customer.person_id, status=bounce.status)
+
+
+def _words(bounce: Bounce) -> str:
+    """What the server said, without the address: not everybody who reads this may see it whole."""
+    return ADDRESSES.sub("(the address)", bounce.reason) or bounce.status
 
 
 def _tell_pages(comm_id: UUID) -> None:
