@@ -4,7 +4,9 @@ import io
 
 import pytest
 
+from app.core.access import SYSTEM
 from app.mailboxes import queries
+from app.people.consent import actions as consent
 from tests.factories import make_channel, make_customer, make_employee
 from tests.mailboxes.cast import channel_of, make_mail, make_mailbox, take
 
@@ -132,3 +134,20 @@ def test_whoever_cannot_be_reached_is_not_written_to(api):
     nobody = make_customer(email=None)
     answer = api.post(f"/customers/{nobody.person_id}/emails", {"subject": "x", "content": "y"})
     assert (answer.status_code, "address" in answer.json["detail"]) == (409, True)
+
+
+def test_news_and_offers_go_only_to_who_agreed(api, admin, db):
+    ada = make_customer(email="ada@example.com")
+    channel = make_channel(ada, owner=admin)
+    make_mailbox()
+    offer = {"subject": "Spring sale", "content": "Everything for less.", "purpose": "marketing"}
+    ways = (
+        (f"/customers/{ada.person_id}/emails", offer),
+        (f"/conversations/{channel.channel_id}/messages", {"kind": "email", **offer}),
+    )
+    for path, body in ways:
+        assert list(api.post(path, body).json["errors"]) == ["purpose"]
+        assert api.post(path, {**body, "purpose": "song"}).status_code == 422
+    consent.grant(ada, "email", "marketing", actor=SYSTEM, source="import", source_text="On paper")
+    db.commit()
+    assert [api.post(path, body).status_code for path, body in ways] == [201, 201]

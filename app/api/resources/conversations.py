@@ -34,7 +34,7 @@ from app.people import queries as people
 bp = Blueprint("Conversations", "Everything said between the shop and its customers, and inside the shop.")
 
 OF_CALLS = {"duration_seconds", "outcome", "is_incoming"}
-OF_KIND = {"chat": set(), "note": set(), "phone": OF_CALLS, "email": {"subject", "cc", "bcc", "files"}}
+OF_KIND = {"chat": set(), "note": set(), "phone": OF_CALLS, "email": {"subject", "cc", "bcc", "purpose", "files"}}
 
 
 def _channel(channel_id: UUID) -> Channel:

@@ -139,10 +139,11 @@ def draft_of(values: dict[str, Any]) -> Iterator[sending.Draft]:
     Raises: Invalid for a file that this key may not read; TooManyRequests beyond what one person sends in a minute.
     """
     limits.hit(MAILS_PER_PERSON, "mail", str(actor().id))
+    said = {"subject": "", **{name: values[name] for name in ("subject", "content", "purpose") if name in values}}
     copies = {name: ", ".join(values.get(name, ())) for name in ("cc", "bcc")}
     with ExitStack() as opened:
         along = [named("files", partial(_file, file_id, opened)) for file_id in values.get("files", ())]
-        yield sending.Draft(values.get("subject", ""), values["content"], files=along, **copies)
+        yield sending.Draft(**said, **copies, files=along)
 
 
 def _file(file_id: UUID, opened: ExitStack) -> tuple[str, IO[bytes]]:

@@ -13,10 +13,12 @@ from app.conversations.queries.lists import TABS
 from app.core.paging import encode_cursor
 from app.mailboxes.actions.sending import MOST_COPIES, MOST_FILES
 from app.people import details
+from app.people.consent.purposes import PURPOSES
 
 WORDS = partial(Text, partial(details.plain_text, longest=LONGEST_MESSAGE), LONGEST_MESSAGE)
 SUBJECT = partial(Text, partial(details.plain_text, longest=LONGEST_SUBJECT), LONGEST_SUBJECT)
 COPIES = partial(fields.List, Text(details.email, 320, required=True), validate=validate.Length(max=MOST_COPIES))
+PURPOSE = partial(fields.String, validate=validate.OneOf(list(PURPOSES)))
 ALONG = partial(fields.List, fields.UUID(), validate=validate.Length(max=MOST_FILES))
 TOPIC = partial(Text, partial(details.plain_text, longest=LONGEST_TOPIC), LONGEST_TOPIC)
 
@@ -101,6 +103,7 @@ class MessageIn(Schema):
     subject = SUBJECT(metadata={"description": "Of an email."})
     cc = COPIES(metadata={"description": "Of an email."})
     bcc = COPIES(metadata={"description": "Of an email."})
+    purpose = PURPOSE(metadata={"description": "Of an email; without it, `service`: an answer, which always goes."})
     files = ALONG(metadata={"description": "Of an email: ids of files that this key may read, at `/files`."})
     duration_seconds = Whole(0, LONGEST_CALL_SECONDS, metadata={"description": "Of a call."})
     outcome = Text(partial(details.plain_text, longest=100), 100, metadata={"description": "Of a call."})

@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from app.api.schemas.base import Flag, Moment, Schema, Text, Versioned, Whole
-from app.api.schemas.conversations import ALONG, COPIES, SUBJECT, WORDS
+from app.api.schemas.conversations import ALONG, COPIES, PURPOSE, SUBJECT, WORDS
 from app.core.access import actor
 from app.mailboxes.actions.mailboxes import LONGEST
 from app.mailboxes.models import SECURITY
@@ -88,6 +88,9 @@ class MailIn(Schema):
     content = WORDS(required=True)
     cc = COPIES()
     bcc = COPIES()
+    purpose = PURPOSE(
+        load_default="service", metadata={"description": "News and offers go only to who agreed to them."}
+    )
     files = ALONG(metadata={"description": "Ids of files that this key may read, at `/files`; each is sent along."})
 
 
