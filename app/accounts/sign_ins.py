@@ -20,7 +20,7 @@ from app.accounts.models import SignIn
 from app.core.access import Actor, grants_of
 from app.core.clock import now
 from app.core.db import after_commit, db
-from app.core.redis import redis
+from app.core.redis import publish_after_commit, redis
 from app.people.models import Customer, Employee
 
 REMEMBERED_SECONDS = 60
@@ -165,7 +165,7 @@ def forget(*criteria: Any) -> None:
 def _forget(hashes: list[bytes]) -> None:
     if hashes:
         after_commit(lambda: redis.attempt(lambda client: _mark(client, hashes), None))
-        after_commit(lambda: redis.publish(CHANGED, ""))
+        publish_after_commit(CHANGED, "")
 
 
 def _mark(client: Redis, hashes: list[bytes]) -> None:

@@ -69,8 +69,8 @@ class Base(DeclarativeBase):
 db = SQLAlchemy(
     model_class=Base,
     engine_options={
-        "pool_size": 10,
-        "max_overflow": 20,
+        "pool_size": 20,
+        "max_overflow": 10,
         "pool_timeout": 5,
         "pool_pre_ping": True,
         "connect_args": {
@@ -103,7 +103,13 @@ def act_as(person_id: UUID | None) -> None:
 
 def after_commit(hook: Callable[[], None]) -> None:
     """Run `hook` once the present transaction is committed; forget it when it is rolled back."""
-    db.session.info.setdefault("after_commit", []).append(hook)
+    hooks_after_commit().append(hook)
+
+
+def hooks_after_commit() -> list[Callable[[], None]]:
+    """What runs once the present transaction is committed."""
+    hooks: list[Callable[[], None]] = db.session.info.setdefault("after_commit", [])
+    return hooks
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from app.core import metrics
+from app.core.db import hooks_after_commit
 from app.core.log import get
 
 log = get(__name__)
@@ -48,6 +49,30 @@ class RedisHolder:
 
 
 redis = RedisHolder()
+
+
+class Rings(dict[tuple[str, str], None]):
+    """Doorbells that ring together when a transaction is committed, equal ones once."""
+
+    def __call__(self) -> None:
+        """Ring them, in one go."""
+        redis.attempt(self._send, None)
+
+    def _send(self, client: redis_client.Redis) -> None:
+        with client.pipeline(transaction=False) as pipeline:
+            for topic, message in self:
+                pipeline.publish(topic, message)
+            pipeline.execute()
+
+
+def publish_after_commit(topic: str, message: str) -> None:
+    """Ring a doorbell once the present transaction is committed."""
+    hooks = hooks_after_commit()
+    rings = next((hook for hook in hooks if isinstance(hook, Rings)), None)
+    if rings is None:
+        rings = Rings()
+        hooks.append(rings)
+    rings[topic, message] = None
 
 
 def cached(key: str, seconds: int, compute: Callable[[], Any], *, is_worth: Callable[[Any], bool] | None = None) -> Any:

@@ -13,8 +13,8 @@ from sqlalchemy import text, update
 from app.accounts import sign_ins
 from app.core.access import PERMISSIONS, Actor
 from app.core.clock import now
-from app.core.db import after_commit, db
-from app.core.redis import redis
+from app.core.db import db
+from app.core.redis import publish_after_commit
 from app.widget.models import WidgetSession
 
 SCHEME = "Visitor "
@@ -84,4 +84,4 @@ def end(*where: object) -> None:
     """Let sessions speak for nobody any more; their streams end at once."""
     ended = update(WidgetSession).where(*where, WidgetSession.ended_at.is_(None))  # type: ignore[arg-type]
     db.session.execute(ended.values(ended_at=now()))
-    after_commit(lambda: redis.publish(sign_ins.CHANGED, ""))
+    publish_after_commit(sign_ins.CHANGED, "")

@@ -11,9 +11,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from app.core.access import Actor
 from app.core.clock import now
-from app.core.db import after_commit, db, new_id
+from app.core.db import db, new_id
 from app.core.log import correlation_id
-from app.core.redis import redis
+from app.core.redis import publish_after_commit
 from app.engine.events import catalogue
 from app.engine.events.models import Event
 from app.engine.events.relay import BELL
@@ -43,7 +43,7 @@ def emit(
         payload=payload,
     )
     db.session.add(event)
-    _arm_bell()
+    publish_after_commit(BELL, "event")
     return event
 
 
@@ -73,7 +73,7 @@ def emit_many(kind: str, told: Sequence[tuple[UUID, dict[str, Any]]], *, actor: 
             "payloads": [current_app.json.dumps(payload) for _subject_id, payload in told],
         },
     )
-    _arm_bell()
+    publish_after_commit(BELL, "event")
 
 
 def emit_for_each(kind: str, subjects: Select[Any], payload: dict[str, Any], *, actor: Actor) -> None:
@@ -95,15 +95,4 @@ def emit_for_each(kind: str, subjects: Select[Any], payload: dict[str, Any], *, 
         "payload": literal(payload, JSONB),
     }
     db.session.execute(insert(Event).from_select(list(columns), select(*columns.values()), include_defaults=False))
-    _arm_bell()
-
-
-def _arm_bell() -> None:
-    if not db.session.info.get("bell_armed"):
-        db.session.info["bell_armed"] = True
-        after_commit(_ring)
-
-
-def _ring() -> None:
-    db.session.info.pop("bell_armed", None)
-    redis.publish(BELL, "event")
+    publish_after_commit(BELL, "event")
