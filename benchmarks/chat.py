@@ -297,11 +297,11 @@ def _talk(target: str, env: dict[str, str], name: str, chats: list[Chat], measur
     with machine.web(target, env) as (address, master):
         tally = asyncio.run(measuring(address))
         p95, is_whole = tally.report(name, chats)
-        held = machine.resident_megabytes(master)
-        line = f"{name:8} web processes hold {held} MB, {sum(held)} together"
+        held = machine.megabytes_together(master)
+        line = f"{name:8} web processes hold {held} MB together"
         if tally.pages:
             pages = statistics.quantiles(tally.pages, n=100)[94]
-            is_whole = is_whole and pages <= GOAL_PAGE_MS and sum(held) <= GOAL_MEGABYTES
+            is_whole = is_whole and pages <= GOAL_PAGE_MS and held <= GOAL_MEGABYTES
             line += f" (goal {GOAL_MEGABYTES})   {len(tally.pages)} pages opened meanwhile p95 {pages:.1f} ms"
             line += f" (goal {GOAL_PAGE_MS})"
         print(line, flush=True)

@@ -198,6 +198,11 @@ def yardstick(env: dict[str, str]) -> Load:
     return limit
 
 
+def megabytes_together(master: psutil.Process) -> int:
+    """How much memory the web processes hold now; what they share is counted once."""
+    return int(sum(child.memory_full_info().pss for child in master.children()) // 2**20)
+
+
 def resident_megabytes(master: psutil.Process) -> list[int]:
     """How much memory each web process holds now."""
     return [child.memory_info().rss // 2**20 for child in master.children()]
