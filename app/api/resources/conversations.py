@@ -1,8 +1,7 @@
 """Conversations.
 
 /conversations  /conversations/{id}  .../messages  .../messages/{id}  .../acceptance  .../closure  .../snooze  .../owner
-.../rating  .../participants
-/ratings  /ratings/{id}  .../exclusion
+.../participants
 /customers/{id}/communications
 """
 
@@ -16,11 +15,9 @@ from app.api.examples import IDS
 from app.api.resources.doors import named
 from app.api.resources.mailboxes import draft_of
 from app.api.schemas import conversations as shapes
-from app.conversations.actions import channels, messages, notes, ratings, snoozing
+from app.conversations.actions import channels, messages, notes, snoozing
 from app.conversations.models import Channel, Email, PhoneCall
-from app.conversations.models import Rating as Rated
 from app.conversations.queries import lists, lookup, transcript
-from app.conversations.queries import ratings as rated
 from app.conversations.queries.lists import ListItem
 from app.conversations.queries.lookup import Member
 from app.conversations.queries.transcript import Message
@@ -249,54 +246,6 @@ class Owner(MethodView):
         if values["note"]:
             notes.post_note(channel, values["note"], actor=actor())
         return channel
-
-
-@bp.route("/conversations/<uuid:conversation_id>/rating")
-class Rating(MethodView):
-    @bp.does(shapes.Rating, shapes.RatingIn, example={"rating": 5, "feedback": "Quick and kind."})
-    @access.requires("conversations.request")
-    def post(self, values: dict[str, Any], conversation_id: UUID) -> Rated:
-        """Rate a closed conversation as its customer, or change that for a day"""
-        return ratings.rate_channel(_channel(conversation_id), **values, actor=actor())
-
-
-@bp.route("/ratings")
-class Ratings(MethodView):
-    @bp.lists(shapes.Rating, shapes.RatingQuery)
-    @access.requires("conversations.answer")
-    def get(self, wanted: dict[str, Any]) -> Page[Rated]:
-        """List ratings, the latest first"""
-        return rated.list_ratings(
-            actor(), since=wanted["since"], most_stars=wanted["most"], cursor=wanted["after"], size=wanted["limit"]
-        )
-
-
-@bp.route("/ratings/<uuid:rating_id>")
-class OneRating(MethodView):
-    @bp.reads(shapes.Rating)
-    @access.requires("conversations.answer")
-    def get(self, rating_id: UUID) -> Rated:
-        """Read a rating"""
-        return rated.get_rating(actor(), rating_id)
-
-
-@bp.route("/ratings/<uuid:rating_id>/exclusion")
-class Exclusion(MethodView):
-    @bp.does(shapes.Rating, shapes.ExclusionIn, example={"reason": "It is about the parcel service."})
-    @access.requires("ratings.exclude")
-    def post(self, values: dict[str, Any], rating_id: UUID) -> Rated:
-        """Leave a rating out of all averages"""
-        found = rated.get_rating(actor(), rating_id)
-        ratings.exclude_rating(found, values["reason"], actor=actor())
-        return found
-
-    @bp.does(shapes.Rating)
-    @access.requires("ratings.exclude")
-    def delete(self, rating_id: UUID) -> Rated:
-        """Let a rating count again"""
-        found = rated.get_rating(actor(), rating_id)
-        ratings.include_rating(found)
-        return found
 
 
 @bp.route("/conversations/<uuid:conversation_id>/participants")
