@@ -69,7 +69,8 @@ def company(db, admin, api):
     schedule = schedules.add_schedule(plan, actor=actor)
     segment = segments.create(SegmentDetails("In Norway", {"f": "country", "op": "filled"}), actor=actor)
     view = views.save("/customers", "stage=lead", ViewDetails("Leads"), actor=actor)
-    kept = take(make_mailbox(), make_mail(customer.email))
+    mailbox = make_mailbox()
+    kept = take(mailbox, make_mail(customer.email))
     call = Call(provider="twilio", is_incoming=True, state="completed", customer_id=customer.person_id)
     db.add(call)
     said = db.scalars(select(Pair.comm_id).where(Pair.channel_id == channel.channel_id)).one()
@@ -87,7 +88,7 @@ def company(db, admin, api):
         "record_id": str(customer.person_id),
         "rating_id": str(rating.rating_id),
         "deal_id": str(deal.deal_id),
-        "mailbox_id": str(kept.mailbox_id),
+        "mailbox_id": str(mailbox.mailbox_id),
         "mail_id": str(kept.comm_id),
         "call_id": str(call.call_id),
         "message_id": str(said),
