@@ -1,16 +1,19 @@
 """What people are told of a conversation, by bell and by email: subscribers of its events."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from app.conversations.actions import forgetting, ratings
 from app.conversations.models import Channel, Rating
 from app.conversations.queries import lookup
-from app.core import web
+from app.core import jobs, web
 from app.core.db import db
 from app.engine.events.models import Event
 from app.engine.notices import actions as notices
 from app.people.models import Customer
 
+TELL_CLOSE = "conversations.tell_close"
+UNDO_AT_HAND = timedelta(seconds=20)
 SENTENCES = {
     "channel.accepted": (
         "{owner} is talking with you",
@@ -25,18 +28,35 @@ SENTENCES = {
 
 
 def tell_customer(event: Event) -> None:
-    """Tell the customer of a change of status that somebody else made, once by bell and once by email."""
+    """Tell the customer of a change of status that somebody else made, once by bell and once by email.
+
+    A close is told when Undo is not at hand any more; who opens it again before that has nothing told, of neither.
+    """
     channel = db.session.get(Channel, UUID(event.payload["channel_id"]))
     if channel is None or channel.customer_id is None or event.actor_id == channel.customer_id:
         return
-    customer = db.session.get(Customer, channel.customer_id)
+    key, of_close = f"{event.type}:{event.uid}", f"tell-close:{channel.channel_id}"
+    if event.type == "channel.closed":
+        told = {"channel_id": str(channel.channel_id), "key": key}
+        jobs.enqueue(TELL_CLOSE, told, delay=UNDO_AT_HAND, key=of_close)
+    elif event.type != "channel.reopened" or not jobs.withdraw(of_close):
+        owner_id = event.payload["owner_id"]
+        _tell(channel, event.type, key, lookup.name_of(UUID(owner_id)) if owner_id else "We")
+
+
+def tell_close(channel_id: UUID, key: str) -> None:
+    """Tell the customer of a close that nobody took back meanwhile."""
+    channel = db.session.get(Channel, channel_id)
+    if channel is not None and channel.is_closed:
+        _tell(channel, "channel.closed", key)
+
+
+def _tell(channel: Channel, kind: str, key: str, owner: str = "") -> None:
+    customer = db.session.get(Customer, channel.customer_id) if channel.customer_id else None
     if customer is None or not customer.is_active:
         return
-    owner_id = event.payload["owner_id"]
-    owner = lookup.name_of(UUID(owner_id)) if owner_id else "We"
-    title, words = (sentence.format(owner=owner) for sentence in SENTENCES[event.type])
+    title, words = (sentence.format(owner=owner) for sentence in SENTENCES[kind])
     path = f"/portal/chats/{channel.channel_id}"
-    key = f"{event.type}:{event.uid}"
     notices.notify(customer.person_id, key=key, title=title, body=channel.topic, url=path)
     if customer.email:
         mail = notices.Mail(title, (f"Hello {customer.name},", words), "Open the conversation", web.public_url(path))

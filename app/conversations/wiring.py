@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Flask
 
-from app.conversations import bulk, columns, disclosed, filters, history, telling
+from app.conversations import bulk, columns, disclosed, filters, history, jobs, telling
 from app.conversations.access import PERMISSIONS
 from app.conversations.actions import snoozing
 from app.conversations.availability import wiring as availability
@@ -25,6 +25,8 @@ from app.engine.views.columns import add_action, add_columns, add_list
 from app.people import timeline
 from app.people.filters import CUSTOMERS
 from app.people.models import Customer
+
+__all__ = ["add", "jobs"]
 
 CONVERSATION = kinds.RecordKind(
     "conversation",

@@ -19,7 +19,7 @@ from flask import current_app
 from redis.exceptions import RedisError
 from rq import Queue
 from rq.serializers import JSONSerializer
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -391,6 +391,12 @@ def ask_to_stop(job_id: UUID | None) -> None:
     if row is not None and not row.is_finished:
         row.cancel_asked_at = row.cancel_asked_at or now()
         db.session.flush()
+
+
+def withdraw(key: str) -> bool:
+    """Take back a queued job of this key, in the present transaction; False when there is none that has not begun."""
+    taken = update(Job).where(Job.key == key, Job.state == "queued").values(state="cancelled", finished_at=now())
+    return db.session.scalar(taken.returning(Job.job_id)) is not None
 
 
 @metrics.collector

@@ -29,7 +29,7 @@ with app.test_request_context():
         send_mail(f"{sys.argv[2]}-{number}@faults.example", Mail("Good news", ("We are open.",)))
     db.session.commit()
 """
-EMIT_CLOSURES = """
+EMIT_ACCEPTANCES = """
 import sys
 from wsgi import app
 from app.core.access import SYSTEM
@@ -39,7 +39,7 @@ channel, customer = sys.argv[2:]
 with app.app_context():
     for _number in range(int(sys.argv[1])):
         about = {"channel_id": channel, "customer_id": customer, "owner_id": None}
-        emit("channel.closed", actor=SYSTEM, subject_id=customer, **about)
+        emit("channel.accepted", actor=SYSTEM, subject_id=customer, **about)
     db.session.commit()
 """
 
@@ -144,10 +144,10 @@ def test_killed_worker_sends_each_mail_and_at_most_one_twice(house):
 
 
 def test_killed_relay_and_clock_tell_of_each_event_once(house):
-    silent, told = closed_channel(house), closed_channel(house, "relay@faults.example")
+    silent, told = open_channel(house), open_channel(house, "relay@faults.example")
     house.stop("default")
-    emit_closures(house, 15, told)
-    emit_closures(house, 600, silent)  # more than one batch
+    emit_acceptances(house, 15, told)
+    emit_acceptances(house, 600, silent)  # more than one batch
     assert notices_of(house, silent) == 0
     house.start("default", "worker.py", "default")
     wait_until(lambda: delivery_is_under_way(house), PATIENCE, "a delivery under way")
@@ -156,10 +156,10 @@ def test_killed_relay_and_clock_tell_of_each_event_once(house):
     assert notices_of(house, silent) < 600, "the batch was over before the kill"
     house.revive()
     wait_until(lambda: notices_of(house, silent) >= 600, PATIENCE, "a notice for every event")
-    wait_until(lambda: mails_of_closures(house) >= 15, PATIENCE, "a mail for every event")
+    wait_until(lambda: mails_of_acceptances(house) >= 15, PATIENCE, "a mail for every event")
     assert nothing_waits(house)
     assert (notices_of(house, silent), notices_of(house, told)) == (600, 15)
-    assert mails_of_closures(house) == 15
+    assert mails_of_acceptances(house) == 15
 
 
 def test_postgresql_restarted_in_mid_request(house):
@@ -252,7 +252,7 @@ def unsent(house: House, run: str) -> int:
     return house.ask("SELECT count(*) FROM outgoing_mail WHERE state <> 'sent' AND address LIKE %s", f"{run}-%")
 
 
-def closed_channel(house: House, email: str | None = None) -> tuple[str, str]:
+def open_channel(house: House, email: str | None = None) -> tuple[str, str]:
     """A conversation and its customer."""
     agent = house.visitor("agent")
     name = uuid4().hex
@@ -264,17 +264,17 @@ def closed_channel(house: House, email: str | None = None) -> tuple[str, str]:
     return opened.headers["Location"].rsplit("/", 1)[1], customer_id
 
 
-def emit_closures(house: House, number: int, channel: tuple[str, str]) -> None:
-    house.run("-c", EMIT_CLOSURES, str(number), *channel)
+def emit_acceptances(house: House, number: int, channel: tuple[str, str]) -> None:
+    house.run("-c", EMIT_ACCEPTANCES, str(number), *channel)
 
 
 def notices_of(house: House, channel: tuple[str, str]) -> int:
-    told = "SELECT count(*) FROM notices WHERE person_id = %s AND key LIKE %s"
-    return house.ask(told, channel[1], "channel.closed:%")
+    told = "SELECT count(*) FROM notices WHERE person_id = %s AND title LIKE %s"
+    return house.ask(told, channel[1], "We is talking%")
 
 
-def mails_of_closures(house: House) -> int:
-    return sum("closed" in message["Subject"] for message in house.mail.to("relay@faults.example"))
+def mails_of_acceptances(house: House) -> int:
+    return sum(message["Subject"].startswith("We ") for message in house.mail.to("relay@faults.example"))
 
 
 def delivery_is_under_way(house: House) -> bool:

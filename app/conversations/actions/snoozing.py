@@ -1,6 +1,5 @@
 """Putting a conversation aside until a time, or until its customer writes; it comes back by itself."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -70,12 +69,23 @@ def wake_due() -> int:
     return len(channels_back)
 
 
-def follow_undo(undo: ChangeSet, _actor: Actor) -> None:
-    """Tell open pages of conversations that an undo changed."""
-    changed = select(ChangedRow.row_key).where(
+def follow_undo(undo: ChangeSet, actor: Actor) -> None:
+    """Tell of conversations that an undo opened again or closed, and open pages of all that it changed."""
+    before, after = ChangedRow.before["state"].astext, ChangedRow.after["state"].astext
+    changed = select(ChangedRow.row_key, before, after).where(
         ChangedRow.change_set_id == undo.change_set_id, ChangedRow.table_name == "comm_channels"
     )
-    ids: Sequence[UUID] = [UUID(key) for key in db.session.scalars(changed)]
-    db.session.execute(update(Channel).where(one_of(Channel.channel_id, ids)).values(version=Channel.version + 1))
-    for channel_id in ids[:AT_ONCE]:
+    states = {UUID(key): (was, became) for key, was, became in db.session.execute(changed)}
+    moved = (
+        update(Channel)
+        .where(one_of(Channel.channel_id, list(states)))
+        .values(version=Channel.version + 1)
+        .returning(Channel)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    )
+    for channel in db.session.scalars(moved).all():
+        was, became = states[channel.channel_id]
+        if was != became and "closed" in (was, became):
+            channels.tell("channel.closed" if became == "closed" else "channel.reopened", channel, actor)
+    for channel_id in list(states)[:AT_ONCE]:
         doorbell.ring(channel_id, lookup.participant_ids(channel_id), queue=True)
