@@ -15,11 +15,11 @@ GOAL_SHARE = 0.4
 # Of a hundred conversations two wait, four are open with the agents, the others are closed; each has three messages.
 CHANNELS = text(
     """
-    WITH agents AS (SELECT row_number() OVER (ORDER BY person_id) - 1 AS n, count(*) OVER () AS number, person_id
-                    FROM employees WHERE role = 'agent'),
-    asked AS (SELECT n, now() - n * interval '4 minutes' AS at, n % 50 = 0 AS waits, n % 25 = 1 AS goes_on
-              FROM generate_series(1, :conversations) AS n),
-    askers AS (SELECT row_number() OVER () AS n, count(*) OVER () AS number, person_id FROM customers)
+    WITH agents AS (SELECT row_number() OVER () - 1 AS n, person_id FROM employees WHERE role = 'agent'),
+    askers AS (SELECT row_number() OVER () - 1 AS n, person_id FROM customers),
+    asked AS (SELECT n, now() - n * interval '4 minutes' AS at, n % 50 = 0 AS waits, n % 25 = 1 AS goes_on,
+                     n % (SELECT count(*) FROM agents) AS agent, n % (SELECT count(*) FROM askers) AS asker
+              FROM generate_series(1, :conversations) AS n)
     INSERT INTO comm_channels (channel_id, kind, state, topic, customer_id, owner_id, requested_at, waiting_since,
         accepted_at, first_response_at, unanswered_since, closed_at, last_seq, last_at)
     SELECT gen_random_uuid(), 'chat', CASE WHEN waits THEN 'waiting' WHEN goes_on THEN 'open' ELSE 'closed' END,
@@ -28,8 +28,7 @@ CHANNELS = text(
         CASE WHEN NOT waits THEN at + interval '2 minutes' END,
         CASE WHEN waits OR (goes_on AND asked.n % 2 = 0) THEN at END,
         CASE WHEN NOT waits AND NOT goes_on THEN at + interval '1 hour' END, 3, at + interval '3 minutes'
-    FROM asked JOIN askers ON askers.n = 1 + asked.n % askers.number
-    JOIN agents ON agents.n = asked.n % agents.number
+    FROM asked JOIN askers ON askers.n = asker JOIN agents ON agents.n = agent
     """
 )
 MESSAGES = (

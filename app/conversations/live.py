@@ -37,6 +37,7 @@ from app.core.redis import redis
 HEARTBEAT_SECONDS = 15
 LOOK_SECONDS = 4
 LISTEN_SECONDS = 1
+LIST_SECONDS = 2
 LONGEST_BACKLOG = 1000
 SIGNED_OUT = "You were signed out. Sign in again to go on."
 NO_LONGER_YOURS = "This conversation is no longer open to you."
@@ -72,6 +73,8 @@ class Stream:
     waiting: "queue.SimpleQueue[str | None]" = field(default_factory=queue.SimpleQueue)
     early: list[Message] | None = field(default_factory=list)
     last: Message | None = None
+    list_changed: bool = False
+    list_told_at: float = float("-inf")
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -269,7 +272,8 @@ class Hub:
             self._refresh(app, changed)
         if is_time_to_look or any(ring["queue"] for ring in rings):
             self._tell_places(app)
-        self._tell_staff(rings, everybody=is_time_to_look and self.bell is None)
+        self._note_lists(rings, everybody=is_time_to_look and self.bell is None)
+        self._tell_lists(moment)
         is_time_to_renew = moment >= self.renew_at
         if sign_ins_changed or is_time_to_renew or (is_time_to_look and self.bell is None):
             self._check_sign_ins()
@@ -320,14 +324,21 @@ class Hub:
                 for stream in list(room.streams):
                     stream.put({"html": html, "target": "#queue-place", "swap": "outerHTML"})
 
-    def _tell_staff(self, rings: list[dict[str, Any]], *, everybody: bool) -> None:
-        """Let the lists of those employees load again whom a change concerns."""
+    def _note_lists(self, rings: list[dict[str, Any]], *, everybody: bool) -> None:
+        """Note whose lists a change concerns."""
         if not rings and not everybody:
             return
         queue_changed = everybody or any(ring["queue"] for ring in rings)
         concerned = {person for ring in rings for person in ring["people"]}
         for stream in list(self.streams):
             if stream.actor.is_staff and (queue_changed or str(stream.actor.id) in concerned):
+                stream.list_changed = True
+
+    def _tell_lists(self, moment: float) -> None:
+        """Let changed lists load again: the first change at once, those that follow together."""
+        for stream in list(self.streams):
+            if stream.list_changed and moment >= stream.list_told_at + LIST_SECONDS:
+                stream.list_changed, stream.list_told_at = False, moment
                 stream.put({"trigger": "inbox-changed", "swap": "none"})
 
     def _tell_calls(self, app: Flask, rings: list[dict[str, Any]]) -> None:

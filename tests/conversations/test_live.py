@@ -184,6 +184,19 @@ def test_a_list_hears_of_the_queue_and_of_own_conversations(server, talk):
     other.wait_for("inbox-changed")
 
 
+def test_a_busy_list_loads_now_and_then_and_after_the_last_change(server, talk):
+    carla, ada, channel = talk
+    line = server.browser(ada).listen("/conversations/stream")
+    line.wait(lambda _: live.hub.bell is not None)
+    time.sleep(0.2)
+    for number in range(10):
+        post(channel, carla, f"Hello? {number}")
+        time.sleep(0.05)
+    last = time.monotonic()
+    line.wait(lambda line: line.events and line.events[-1]["at"] > last, live.LIST_SECONDS + 2 * live.LISTEN_SECONDS)
+    assert 2 <= len([event for event in line.events if event["trigger"] == "inbox-changed"]) <= 3
+
+
 def test_the_other_side_s_reading_shows(server, talk):
     carla, ada, channel = talk
     post(channel, ada, "Did you see this?")
