@@ -9,6 +9,13 @@ from app.core.forms import Form, strip
 QUIET = {"autocomplete": "off", "spellcheck": "false"}
 
 
+class OwnPhoneForm(Form):
+    """One's own phone."""
+
+    number = StringField("My number", filters=[strip], validators=[Length(max=40)])
+    opens_customer = BooleanField("Open the customer’s page when the phone rings")
+
+
 class AccountForm(Form):
     """The shop's account with a provider."""
 

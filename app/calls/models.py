@@ -11,7 +11,7 @@ from app.core.crypto import Encrypted
 from app.core.db import Base, new_id
 
 ORDER = ("queued", "initiated", "ringing", "in-progress", "completed", "busy", "no-answer", "canceled", "failed")
-ENDS = ORDER[4:]
+RINGING, ENDS = ORDER[:3], ORDER[4:]
 STATES = {
     "queued": ("Begun", "wait"),
     "initiated": ("Begun", "wait"),
@@ -42,6 +42,15 @@ class PhoneAccount(Base):
     token = Encrypted("token_enc", label="phone_accounts.token", row_id="account_id")
 
 
+class RingingChoice(Base):
+    """What an employee wants when the phone rings: only a word about it, or the customer's page itself."""
+
+    __tablename__ = "ringing_choices"
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person_registry.person_id"), primary_key=True)
+    opens_customer: Mapped[bool]
+
+
 class Call(Base):
     """One call, from its first ring. `sid` is the provider's name for it; `comm_id`: where it is written down."""
 
@@ -62,6 +71,11 @@ class Call(Base):
     ended_at: Mapped[datetime | None]
 
     number = Encrypted("number_enc", label="calls.number", row_id="call_id")
+
+    @property
+    def rings(self) -> bool:
+        """Somebody calls us, and nobody has answered yet."""
+        return self.is_incoming and self.state in RINGING
 
     @property
     def has_ended(self) -> bool:

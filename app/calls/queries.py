@@ -3,10 +3,10 @@
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import and_, exists, func, select
 
 from app.calls.access import visible_to
-from app.calls.models import ORDER, Call, PhoneAccount
+from app.calls.models import ORDER, Call, PhoneAccount, RingingChoice
 from app.calls.providers.base import Account, PhoneProvider
 from app.calls.providers.twilio import PROVIDERS
 from app.core.access import Actor
@@ -14,9 +14,11 @@ from app.core.crypto import keyring
 from app.core.db import db
 from app.core.errors import Invalid, NotFound
 from app.core.paging import Order, Page, keyset
+from app.core.redis import cached
 from app.people import details
 from app.people.models import Customer, Employee
 
+KEPT_SECONDS = 60
 NEWEST_FIRST = Order((Call.started_at, Call.call_id), "When", descending=True)
 
 
@@ -82,6 +84,26 @@ def list_answering() -> list[UUID]:
     """Whose pages an incoming call rings on: everybody who works here and may answer."""
     active = select(Employee.person_id).where(Employee.deactivated_at.is_(None), Employee.erased_at.is_(None))
     return list(db.session.scalars(active.where(Employee.role.in_(("agent", "manager")))))
+
+
+def kept_as(person_id: UUID | None) -> str:
+    """Where it is kept whether a person's pages ring."""
+    return f"ringing:{person_id}"
+
+
+def ringing_of(person_id: UUID | None) -> dict[str, bool]:
+    """Whether every page of an employee rings: `rings` with a number of their own where there is a provider;
+    `opens_customer` where they chose that. Kept for a minute, for the frame of every page.
+    """
+    return dict(cached(kept_as(person_id), KEPT_SECONDS, lambda: _read_ringing(person_id)))
+
+
+def _read_ringing(person_id: UUID | None) -> dict[str, bool]:
+    rings = and_(Employee.phone_index.is_not(None), exists().where(PhoneAccount.is_enabled))
+    query = select(rings.label("rings"), func.coalesce(RingingChoice.opens_customer, False).label("opens_customer"))
+    query = query.outerjoin(RingingChoice, RingingChoice.person_id == Employee.person_id)
+    found = db.session.execute(query.where(Employee.person_id == person_id)).mappings().one_or_none()
+    return dict(found) if found else {"rings": False, "opens_customer": False}
 
 
 def page_of_calls(actor: Actor, *, customer_id: UUID | None = None, cursor: str = "", size: int = 25) -> Page[Call]:

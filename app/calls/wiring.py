@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Flask
 from sqlalchemy import Select, select
 
-from app.calls import jobs
+from app.calls import jobs, queries
 from app.calls.access import PERMISSIONS
 from app.calls.events import TYPES
 from app.calls.models import Call
@@ -16,7 +16,7 @@ from app.core.db import db
 from app.engine.events import catalogue
 from app.engine.events.models import Event
 from app.engine.records import pages as records
-from app.people.disclosure.parts import Part, add_part
+from app.people.disclosure.parts import Part, add_part, leave_out
 
 __all__ = ["add", "jobs"]
 
@@ -42,6 +42,10 @@ def add(app: Flask) -> None:
         ),
     )
     layout.add_nav(layout.NavItem("Phone", "/settings/phone", "phone", "calls.configure", "Settings", 54))
+    layout.add_own_part(
+        layout.OwnPart("calls/_own.html", "conversations.answer", lambda who: queries.ringing_of(who.id))
+    )
+    leave_out("what staff want when the phone rings", "ringing_choices")
     layout.add_command("conversations.answer", layout.Hit("Calls", "/calls", "phone"))
 
 

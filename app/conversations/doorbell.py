@@ -15,7 +15,7 @@ def ring(channel_id: UUID, people: Iterable[UUID], *, queue: bool = False) -> No
     publish_after_commit(TOPIC, message)
 
 
-def ring_for_call(people: Iterable[UUID], *, name: str, path: str) -> None:
-    """Let the open pages of some employees ring, once the present transaction is committed."""
-    message = json.dumps({"call": {"name": name, "path": path}, "people": [str(one) for one in people]})
+def ring_for_call(people: Iterable[UUID], *, key: str, name: str = "", path: str = "") -> None:
+    """Let the open pages of some employees ring, once the present transaction is committed; without a path, no more."""
+    message = json.dumps({"call": {"key": key, "name": name, "path": path}, "people": [str(one) for one in people]})
     publish_after_commit(TOPIC, message)

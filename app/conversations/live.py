@@ -344,10 +344,13 @@ class Hub:
     def _tell_calls(self, app: Flask, rings: list[dict[str, Any]]) -> None:
         """Ring on the open pages of those who may answer."""
         for ring in rings:
-            html = str(app.jinja_env.get_template("conversations/parts.html").module.ringing(**ring["call"]))  # type: ignore[attr-defined]
+            call = ring["call"]
+            html = str(app.jinja_env.get_template("conversations/parts.html").module.ringing(**call))  # type: ignore[attr-defined]
+            told = {"trigger": "call-rings" if call["path"] else "call-over", "key": call["key"], "path": call["path"]}
+            shown = {"html": html, "target": "#calls", "swap": "beforeend"} if call["path"] else {"swap": "none"}
             for stream in list(self.streams):
                 if stream.actor.is_staff and str(stream.actor.id) in ring["people"]:
-                    stream.put({"html": html, "target": "#calls", "swap": "beforeend"})
+                    stream.put({**told, **shown})
 
     def _check_sign_ins(self) -> None:
         """End the streams of those who signed out or lost the right; one statement for all of a kind."""

@@ -133,14 +133,21 @@
     }
   }
 
+  // One line a page: a spare one (data-stream-spare) is held only where there is no other, and while somebody looks.
+  function wanted() {
+    const places = all("[data-stream]");
+    const own = places.filter((place) => !("streamSpare" in place.dataset));
+    return own.length || document.hidden ? own : places.slice(0, 1);
+  }
+
   function look() {
     for (const [place, line] of open) {
-      if (!place.isConnected) {
+      if (!place.isConnected || !wanted().includes(place)) {
         line.stop();
         open.delete(place);
       }
     }
-    all("[data-stream]").forEach((place) => { if (!open.has(place)) open.set(place, new Line(place)); });
+    wanted().forEach((place) => { if (!open.has(place)) open.set(place, new Line(place)); });
   }
 
   function toBottom(inside = document) {
@@ -151,6 +158,7 @@
   }
 
   document.addEventListener("htmx:afterSettle", () => { look(); toBottom(); });
+  document.addEventListener("visibilitychange", look);
   window.addEventListener("pagehide", () => open.forEach((line) => line.stop()));
   window.addEventListener("pageshow", (event) => { if (event.persisted) { open.clear(); look(); } });
   window.addEventListener("online", () => open.forEach((line) => { if (line.timer) line.hurry(); }));

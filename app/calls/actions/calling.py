@@ -63,7 +63,7 @@ def call_customer(customer: Customer, *, actor: Actor) -> Call:
     if not customer.phone or not customer.is_active:
         raise Conflict("There is no number to call.")
     if employee is None or not employee.phone:
-        raise Conflict("We do not know where to ring you. Add your own phone number first.")
+        raise Conflict("We do not know where to ring you. Add your own phone number under My phone first.")
     call = Call(
         provider=account.provider,
         is_incoming=False,

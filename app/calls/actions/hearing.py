@@ -20,9 +20,11 @@ def hear(provider: str, heard: Heard) -> Call:
     _meet(provider, heard)
     call = queries.hold_call(provider, heard.sid)
     assert call is not None  # it was met just now
-    is_new_end = queries.is_later(heard.state, call.state) and heard.state in STATES
-    if is_new_end:
+    did_ring = call.rings
+    if queries.is_later(heard.state, call.state) and heard.state in STATES:
         call.state = heard.state
+    if did_ring and not call.rings:
+        doorbell.ring_for_call(queries.list_answering(), key=_key(call))
     if heard.duration_seconds is not None and call.state == heard.state:
         call.duration_seconds = max(call.duration_seconds, heard.duration_seconds)
     if call.has_ended:
@@ -62,7 +64,12 @@ def _ring(call: Call, customer: Customer | None) -> None:
     path = f"/calls/{call.call_id}"
     for person_id in people:
         notices.notify(person_id, key=f"call:{call.call_id}", title=f"{name} calls", url=path)
-    doorbell.ring_for_call(people, name=name, path=path)
+    doorbell.ring_for_call(people, key=_key(call), name=name, path=path)
+
+
+def _key(call: Call) -> str:
+    """What pages call its ringing."""
+    return f"call-{call.call_id}"
 
 
 def _write_down(call: Call) -> None:

@@ -3,6 +3,7 @@
 GET  /calls                        all calls, the newest first
 GET  /calls/<id>                   who it is with: the customer's page, or the offer to add one
 POST /customers/<id>/phone-calls   call a customer through the provider
+GET, POST /settings/my-phone       one's own number, and what one's pages do when it rings
 GET, POST /settings/phone          the shop's account
 """
 
@@ -11,14 +12,16 @@ from uuid import UUID
 from flask import Blueprint, Response, request
 
 from app.calls import queries
-from app.calls.actions import calling
-from app.calls.forms import AccountForm
+from app.calls.actions import calling, ringing
+from app.calls.forms import AccountForm, OwnPhoneForm
 from app.core import access, limits, web
 from app.core.access import actor
+from app.core.db import db
 from app.core.errors import Invalid
 from app.people import privacy
 from app.people import queries as people
 from app.people.consent.leave import leave_for
+from app.people.models import Employee
 
 bp = Blueprint("calls", __name__)
 
@@ -51,6 +54,21 @@ def call_customer(customer_id: UUID) -> Response:
     customer = people.get_customer(actor(), customer_id)
     calling.call_customer(customer, actor=actor())
     return web.go(f"/customers/{customer_id}", f"Your phone rings in a moment. {leave_for(customer, 'phone').words}")
+
+
+@bp.route("/settings/my-phone", methods=["GET", "POST"])
+@access.requires("conversations.answer")
+def mine() -> Response:
+    me = db.session.get_one(Employee, actor().id)
+    form = OwnPhoneForm(number=me.phone or "", opens_customer=queries.ringing_of(me.person_id)["opens_customer"])
+    if form.was_sent():
+        try:
+            ringing.choose(form.number.data or "", opens_customer=bool(form.opens_customer.data), actor=actor())
+            return web.go("/settings/my-phone", "Saved.")
+        except Invalid as refusal:
+            form.blame(refusal)
+    status = 422 if form.errors else 200
+    return web.render("calls/mine.html", status=status, form=form, is_set_up=queries.find_usable() is not None)
 
 
 @bp.route("/settings/phone", methods=["GET", "POST"])

@@ -1,0 +1,16 @@
+// A call rings on an open page: "call-rings" brings the word about it (live.js puts it into #calls), "call-over" takes it away.
+// With <… data-opens-calls> the customer's page opens by itself, unless something typed here would be lost.
+
+(() => {
+  "use strict";
+
+  const { by, all } = window.rapport;
+
+  const isTyping = () => all("form.is-changed").length > 0
+    || all("main textarea, main input:not([type=search])").some((one) => one.value !== one.defaultValue);
+
+  document.body.addEventListener("call-rings", ({ detail }) => {
+    if (by("[data-opens-calls]") && !isTyping()) location.assign(detail.path);
+  });
+  document.body.addEventListener("call-over", ({ detail }) => document.getElementById(detail.key)?.remove());
+})();
