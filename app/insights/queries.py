@@ -20,7 +20,6 @@ from app.insights.measures import MEASURES, Measure
 from app.insights.periods import Period
 from app.people.models import Employee
 
-FEW = 5
 ROWS_PER_PAGE = 50
 Z_95 = 1.96
 FRESH_SECONDS = 15
@@ -36,11 +35,6 @@ class Figure:
     deviation: float | None = None
     median: float | None = None
     p90: float | None = None
-
-    @property
-    def is_few(self) -> bool:
-        """Too few rows for an average to mean much."""
-        return self.count < FEW
 
     @property
     def margin(self) -> float | None:

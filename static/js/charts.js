@@ -1,16 +1,31 @@
 // Charts of the pages of service: drawn from data attributes, in the colours of the theme; a click opens the rows.
+// What draws them is large, so it is fetched when the first of them is near.
 (() => {
   "use strict";
 
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const drawn = new Map();
+  const NEAR = "400px";
+  let library = null;
+
+  function fetchLibrary(address) {
+    library ??= new Promise((resolve, reject) => {
+      const script = document.createElement("script");
+      script.src = address;
+      script.onload = resolve;
+      script.onerror = reject;
+      document.head.append(script);
+    });
+    return library;
+  }
 
   // The theme's colours are written in a way the library does not read: let one small canvas translate them all.
   // It is read back each time, so it must not live in the memory of the graphics card.
   function palette() {
     const pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
     const probe = document.createElement("span");
+    probe.style.setProperty("transition", "none", "important"); // or a colour is read while it still turns into the next
     document.body.append(probe);
     const read = (name) => {
       probe.style.color = `var(${name})`;
@@ -60,11 +75,22 @@
     chart.setOption(options(told, colours));
   }
 
-  function drawAll() {
+  const near = new IntersectionObserver(async (seen) => {
+    const places = seen.filter((one) => one.isIntersecting).map((one) => one.target);
+    if (!places.length) return;
+    places.forEach((place) => near.unobserve(place));
+    try {
+      await fetchLibrary(places[0].dataset.library);
+      const colours = palette();
+      places.forEach((place) => draw(place, colours));
+    } catch { /* the tables below have the numbers */ }
+  }, { rootMargin: NEAR });
+
+  function drawAgain() {
     const colours = palette();
-    document.querySelectorAll("[data-chart]").forEach((place) => draw(place, colours));
+    drawn.forEach((_chart, place) => draw(place, colours));
   }
-  document.addEventListener("DOMContentLoaded", drawAll);
-  dark.addEventListener("change", drawAll);
-  new MutationObserver(drawAll).observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
+  document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("[data-chart]").forEach((place) => near.observe(place)));
+  dark.addEventListener("change", drawAgain);
+  new MutationObserver(drawAgain).observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
 })();

@@ -11,6 +11,18 @@ from tests.browser.test_walk_by_hand import check
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.long]
 
 
+# Some of a chart is neither black nor white nor grey.
+COLOURED = """canvas => {
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    for (let at = 0; at < data.length; at += 4) {
+        const [red, green, blue, seen] = data.slice(at, at + 4);
+        if (seen > 200 && Math.max(red, green, blue) - Math.min(red, green, blue) > 60) return true;
+    }
+    return false;
+}"""
+LIBRARIES = "performance.getEntriesByType('resource').filter(one => one.name.includes('echarts')).length"
+
+
 def test_a_manager_sets_hours_and_targets(window):
     page = window("manager")
     page.goto("/settings/opening-hours")
@@ -69,7 +81,10 @@ def test_a_low_rating_is_changed_and_excluded(window):
 def test_every_number_opens_its_rows(window):
     page = window("manager", color_scheme="dark")
     page.goto("/insights?period=90d")
-    expect(page.locator("#chart-first canvas")).to_be_visible()
+    chart = page.locator("#chart-first canvas")
+    expect(chart).to_be_visible()
+    page.wait_for_function(COLOURED, arg=chart.element_handle())
+    assert page.evaluate(LIBRARIES) == 1
     check(page)
     page.locator(".figures > summary").first.click()
     row = page.locator(".figures").first.locator("tbody tr").first

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Frame, Page, expect
 
 from tests.browser.test_accessibility import AXE, FIND_VIOLATIONS
+from tests.browser.test_accessibility import look_at as look_at_page
 from tests.browser.test_walk_by_hand import check
 from tests.browser.test_walk_inbox import check as check_inbox
 from tests.flows.processes import wait_until
@@ -143,3 +144,24 @@ def test_a_manager_sets_a_chat_up(window):
     page.get_by_role("button", name="Make the chat").click()
     expect(page.locator("pre").first).to_contain_text("data-key=")
     check(page)
+
+
+def test_a_customer_goes_on_with_another_device(window):
+    page = window("customer")
+    page.goto("/portal/chats/new")
+    page.locator("textarea[name=message]").fill("Do you deliver on Saturdays?")
+    page.locator("main form button[type=submit]").click()
+    page.locator("#conversation").wait_for()
+    chat = page.url
+    page.get_by_role("button", name="On another device").click()
+    expect(page.get_by_role("img", name="The link as a picture")).to_be_visible()
+    assert look_at_page(page, "/portal/chats/<id>/link") == []
+    link = page.get_by_label("The link").input_value()
+    phone = window(width=360)
+    phone.goto(link)
+    assert look_at_page(phone, "/device/<token>") == []
+    phone.set_viewport_size({"width": 360, "height": 900})
+    phone.get_by_role("button", name="Continue").click()
+    phone.wait_for_url(chat)
+    expect(phone.locator("#thread")).to_be_visible()
+    assert phone.goto(link).status == 404

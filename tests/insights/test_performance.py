@@ -1,5 +1,6 @@
 """Performance numbers, and the rows each of them is made of."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -168,3 +169,14 @@ def test_a_day_is_a_day_of_the_shop_s_zone():
 def test_a_reversed_span_is_refused():
     with pytest.raises(Invalid):
         periods.read({"from": "2026-03-02", "to": "2026-03-01"}, today=date(2026, 4, 1), zone=LONDON)
+
+
+def test_averages_of_few_are_grey_as_everywhere(browser, db):
+    ada, ben, boss = make_employee(), make_employee(), make_employee("manager")
+    for owner, number in ((ada, 4), (ben, 5)):
+        for _each in range(number):
+            make_conversation(owner, rating=4)
+    db.commit()
+    page = browser(boss).get("/performance?period=7d").get_data(as_text=True)
+    cells = re.findall(r'data-label="Rating">(.*?)</td>', page, flags=re.S)
+    assert sorted('quiet" title="Too few to mean much">4.00' in cell for cell in cells) == [False, True]
