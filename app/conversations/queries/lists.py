@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -47,6 +48,15 @@ TABS = {
     "team": "Rooms",
 }
 COUNTED = ("mine", "waiting", "mentions", "snoozed")
+OUTSIDE, AWAKE = Channel.kind != "internal", Channel.snoozed_at.is_(None)
+IN_TAB = {
+    "waiting": and_(OUTSIDE, AWAKE, Channel.state == "waiting"),
+    "all": OUTSIDE,
+    "snoozed": and_(OUTSIDE, Channel.snoozed_at.is_not(None)),
+    "closed": and_(OUTSIDE, Channel.state == "closed"),
+    "team": Channel.kind == "internal",
+}
+"""What is in a tab, whoever looks."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +125,11 @@ def list_conversations(
 
 def select_items(actor: Actor, tab: str, *, words: str = "", where: Filter | None = None) -> Select[Any]:
     """Everything that is in a tab of the inbox, with `words` in its topic, and passes a filter."""
-    query = items(actor).where(visible_to(actor), _in_tab(actor, tab))
+    return _among(items(actor), actor, tab, words, where)
+
+
+def _among(query: Select[Any], actor: Actor, tab: str, words: str, where: Filter | None) -> Select[Any]:
+    query = query.where(visible_to(actor), _in_tab(actor, tab))
     if words:
         query = query.where(Channel.topic.icontains(words, autoescape=True))
     return narrow(query, where, here_and_now()) if where else query
@@ -123,7 +137,7 @@ def select_items(actor: Actor, tab: str, *, words: str = "", where: Filter | Non
 
 def count_items(actor: Actor, tab: str, *, words: str = "", where: Filter | None = None) -> paging.Count:
     """How many those are."""
-    query = select_items(actor, tab, words=words, where=where)
+    query = _among(select(Channel.channel_id), actor, tab, words, where)
     asked = where.json if where else ""
     return paging.estimate(query, known_as=f"conversations:{actor.id}:{tab}:{words}:{asked}")
 
@@ -150,30 +164,29 @@ def count_tabs(actor: Actor) -> dict[str, int]:
 
 
 def _in_tab(actor: Actor, tab: str) -> ColumnElement[bool]:
-    outside, awake = Channel.kind != "internal", Channel.snoozed_at.is_(None)
-    mentioned = select(Mention.channel_id).where(Mention.person_id == actor.id)
-    conditions: dict[str, tuple[ColumnElement[bool], ...]] = {
-        "mine": (outside, awake, Channel.state == "open", Channel.owner_id == actor.id),
-        "waiting": (outside, awake, Channel.state == "waiting"),
-        "all": (outside,),
-        "mentions": (Channel.channel_id.in_(mentioned), Channel.state != "closed"),
-        "snoozed": (outside, Channel.snoozed_at.is_not(None)),
-        "closed": (outside, Channel.state == "closed"),
-        "team": (Channel.kind == "internal",),
-    }
-    return and_(*conditions[tab])
+    if tab == "mine":
+        return and_(OUTSIDE, AWAKE, Channel.state == "open", Channel.owner_id == actor.id)
+    if tab == "mentions":
+        mentioned = select(Mention.channel_id).where(Mention.person_id == actor.id)
+        return and_(Channel.channel_id.in_(mentioned), Channel.state != "closed")
+    return IN_TAB[tab]
 
 
 def items(actor: Actor) -> Select[*tuple[Any, ...]]:
     """The columns of a `ListItem`, of every conversation there is: narrow it by `visible_to`."""
+    return _items(actor.id, actor.is_guest)
+
+
+@lru_cache(maxsize=128)  # putting it together takes longer than PostgreSQL takes to answer it
+def _items(viewer_id: UUID | None, is_guest: bool) -> Select[*tuple[Any, ...]]:
     owner, customer = aliased(Person), aliased(Person)
     unread = exists().where(
         Participant.channel_id == Channel.channel_id,
-        Participant.person_id == actor.id,
+        Participant.person_id == viewer_id,
         Participant.left_at.is_(None),
         Participant.last_read_seq < Channel.last_seq,
     )
-    drafted = exists().where(Draft.channel_id == Channel.channel_id, Draft.person_id == actor.id)
+    drafted = exists().where(Draft.channel_id == Channel.channel_id, Draft.person_id == viewer_id)
     return (
         select(
             Channel.channel_id,
@@ -191,10 +204,11 @@ def items(actor: Actor) -> Select[*tuple[Any, ...]]:
             LATEST_STARS.label("rating"),
             Channel.customer_id,
             case(
-                (Channel.kind == "internal", func.coalesce(Channel.room_name, _colleagues(actor))), else_=customer.name
+                (Channel.kind == "internal", func.coalesce(Channel.room_name, _colleagues(viewer_id))),
+                else_=customer.name,
             ).label("name"),
             owner.name.label("owner_name"),
-            func.left(func.coalesce(_last_words(actor), ""), 160).label("words"),
+            func.left(func.coalesce(_last_words(is_guest=is_guest), ""), 160).label("words"),
             unread.label("is_unread"),
             drafted.label("has_draft"),
             tags.chips_on("conversation", Channel.channel_id).label("labels"),
@@ -205,25 +219,25 @@ def items(actor: Actor) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _last_words(actor: Actor) -> ColumnElement[str]:
+def _last_words(*, is_guest: bool) -> ColumnElement[str]:
     """What was said last in a channel; a guest never gets notes of calls, which are for employees."""
     said = (
         select(Communication.content)
         .join(Pair, Pair.comm_id == Communication.comm_id)
         .where(Pair.channel_id == Channel.channel_id)
     )
-    if actor.is_guest:
+    if is_guest:
         said = said.where(one_of(Communication.kind, TO_CUSTOMERS))
     return said.order_by(Pair.seq.desc()).limit(1).correlate(Channel).scalar_subquery()
 
 
-def _colleagues(actor: Actor) -> ColumnElement[str]:
+def _colleagues(viewer_id: UUID | None) -> ColumnElement[str]:
     """The names of the others in an internal channel."""
     other, part = aliased(Person), aliased(Participant)
     return (
         select(func.coalesce(func.string_agg(other.name, ", "), "Nobody else"))
         .join(part, part.person_id == other.person_id)
-        .where(part.channel_id == Channel.channel_id, part.person_id != actor.id, part.left_at.is_(None))
+        .where(part.channel_id == Channel.channel_id, part.person_id != viewer_id, part.left_at.is_(None))
         .correlate(Channel)
         .scalar_subquery()
     )
