@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import and_, exists, func, or_, select
 
 from app.calls.access import visible_to
 from app.calls.models import ORDER, Call, PhoneAccount, RingingChoice
@@ -81,9 +81,10 @@ def hold_call(provider: str, sid: str) -> Call | None:
 
 
 def list_answering() -> list[UUID]:
-    """Whose pages an incoming call rings on: everybody who works here and may answer."""
+    """Whose pages an incoming call rings on: agents, managers, and whoever else said a number of their own."""
+    takes_calls = or_(Employee.role.in_(("agent", "manager")), Employee.phone_index.is_not(None))
     active = select(Employee.person_id).where(Employee.deactivated_at.is_(None), Employee.erased_at.is_(None))
-    return list(db.session.scalars(active.where(Employee.role.in_(("agent", "manager")))))
+    return list(db.session.scalars(active.where(takes_calls)))
 
 
 def kept_as(person_id: UUID | None) -> str:

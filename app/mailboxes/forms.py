@@ -64,14 +64,14 @@ class MailboxForm(Form):
 
 
 def _purposes() -> list[tuple[str, str]]:
-    return [(one.key, one.about) for one in PURPOSES.values()]
+    return [(one.key, one.label.capitalize()) for one in PURPOSES.values()]
 
 
 class MailForm(Form):
     """A mail to a customer."""
 
     key = HiddenField()
-    purpose = SelectField("What it is", choices=_purposes, default="service")
+    purpose = SelectField("Purpose", choices=_purposes, default="service")
     subject = StringField("Subject", filters=[strip], validators=[DataRequired(), Length(max=200)])
     content = TextAreaField("Message", filters=[strip], validators=[DataRequired(), Length(max=10_000)])
     cc = StringField("Copy to", filters=[strip], validators=[Length(max=2000)])

@@ -6,8 +6,8 @@
 
   const { by, all } = window.rapport;
 
-  const isTyping = () => all("form.is-changed").length > 0
-    || all("main textarea, main input:not([type=search])").some((one) => one.value !== one.defaultValue);
+  const isChanged = (one) => (["checkbox", "radio"].includes(one.type) ? one.checked !== one.defaultChecked : one.value !== one.defaultValue);
+  const isTyping = () => all("form.is-changed").length > 0 || all("main textarea, main input").some(isChanged);
 
   document.body.addEventListener("call-rings", ({ detail }) => {
     if (by("[data-opens-calls]") && !isTyping()) location.assign(detail.path);

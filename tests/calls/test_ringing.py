@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from app.calls import queries
 from app.calls.models import RingingChoice
 from app.core.redis import redis
 from app.people.models import Employee
@@ -42,6 +43,14 @@ def test_every_page_of_who_has_a_number_holds_one_line(browser, db, account):
     assert not SPARE.search(browser(make_employee()).get("/customers").text)
     choose(browser, agent, "")
     assert not SPARE.search(browser(agent).get("/customers").text)
+
+
+def test_an_admin_hears_calls_who_has_a_number(browser, db, account):
+    admin = make_employee(role="admin")
+    assert admin.person_id not in queries.list_answering()
+    choose(browser, admin)
+    db.rollback()
+    assert admin.person_id in queries.list_answering()
 
 
 def test_without_a_provider_nothing_is_held_open(browser, db):
