@@ -1,14 +1,20 @@
 """004-10: each change of status that somebody else makes is told once, by bell and by email."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select, update
 
 from app.accounts import sign_ins
 from app.conversations import telling
 from app.conversations.actions import channels, ratings
+from app.conversations.targets import actions
+from app.conversations.targets.models import ResponseClock
+from app.core.access import SYSTEM
 from app.core.jobs import Job
 from app.engine.events import relay
 from app.engine.notices.models import Notice
+from tests.browser_client import text_of
 from tests.conversations.test_bulk import undo_of
 from tests.factories import make_channel, make_customer, make_employee
 
@@ -100,6 +106,24 @@ def test_undo_and_redo_of_many_are_told_alike(browser, db, work, is_late, told):
     let_time_pass(db)
     work()
     assert titles_for(db, carla)[1:] == [f"Your conversation {words}" for words in told]
+
+
+def test_who_waited_before_a_resolve_waits_on_after_its_undo(browser, db):
+    actions.save_policy(None, least_priority=0, targets={"first": 1800}, actor=SYSTEM)
+    ada = make_employee()
+    channel = make_channel(owner=ada)
+    since, page = channel.unanswered_since, browser(ada)
+    done = page.follow(page.post(f"/conversations/{channel.channel_id}/closure"))
+    assert "Conversation closed." in text_of(done)
+    db.expire_all()
+    assert channel.unanswered_since is None
+    page.post(undo_of(done))
+    db.expire_all()
+    assert (channel.state, channel.unanswered_since) == ("open", since)
+    due = db.scalars(
+        select(ResponseClock.due_at).where(ResponseClock.stopped_at.is_(None), ResponseClock.kind == "first")
+    )
+    assert due.one() == since + timedelta(minutes=30)
 
 
 def test_what_the_customer_does_is_not_told_to_them(db, work, mailbox):

@@ -61,6 +61,10 @@ def test_a_customer_and_an_agent_side_by_side(window):
 
     press(agent, "e")
     expect(agent.locator("#conversation-foot")).to_contain_text("Closed")
+    agent.locator("#toasts").get_by_role("button", name="Undo").click()
+    expect(agent.locator("#conversation-foot")).not_to_contain_text("Closed")
+    press(agent, "e")
+    expect(agent.locator("#conversation-foot")).to_contain_text("Closed")
     expect(customer.get_by_role("button", name="Send the rating")).to_be_visible()
 
 

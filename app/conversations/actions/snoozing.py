@@ -8,7 +8,8 @@ from sqlalchemy import select, update
 from app.conversations import doorbell
 from app.conversations.actions import channels
 from app.conversations.models import Channel
-from app.conversations.queries import lookup
+from app.conversations.queries import lookup, waiting
+from app.conversations.targets import clocks
 from app.core.access import SYSTEM, Actor
 from app.core.clock import now
 from app.core.db import db, one_of
@@ -86,6 +87,17 @@ def follow_undo(undo: ChangeSet, actor: Actor) -> None:
     for channel in db.session.scalars(moved).all():
         was, became = states[channel.channel_id]
         if was != became and "closed" in (was, became):
-            channels.tell("channel.closed" if became == "closed" else "channel.reopened", channel, actor)
+            _follow_close(channel, actor)
     for channel_id in list(states)[:AT_ONCE]:
         doorbell.ring(channel_id, lookup.participant_ids(channel_id), queue=True)
+
+
+def _follow_close(channel: Channel, actor: Actor) -> None:
+    """Do what goes with a close, or with its end: who waited for an answer, waits on."""
+    since = None if channel.is_closed else waiting.waits_since(channel)
+    if channel.is_closed:
+        clocks.close(channel, now())
+    elif since is not None:
+        channels.move(channel, channel.state, unanswered_since=since)
+        clocks.resume(channel, since)
+    channels.tell("channel.closed" if channel.is_closed else "channel.reopened", channel, actor)

@@ -1,5 +1,6 @@
 """The queue of those who wait, and how long that takes."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import (
@@ -9,7 +10,7 @@ from sqlalchemy import (
     text,
 )
 
-from app.conversations.models import Channel
+from app.conversations.models import Channel, Communication, Pair
 from app.core.db import db
 from app.core.redis import cached
 
@@ -40,3 +41,20 @@ def expected_wait_seconds() -> int | None:
     """How long the last fifty chats waited, by median; None before the first."""
     known = cached("conversations:expected-wait", 60, lambda: db.session.scalar(EXPECTED_WAIT))
     return None if known is None else int(known)
+
+
+def waits_since(channel: Channel) -> datetime | None:
+    """Since when its customer waits for words, by what was said since it was begun or last opened again."""
+    if channel.guest_id is None:
+        return None
+    said = (
+        select(Communication.at, Communication.sender_id, Pair.seq)
+        .join(Pair, Pair.comm_id == Communication.comm_id)
+        .where(Pair.channel_id == channel.channel_id, Communication.kind.in_(("chat", "email")))
+        .subquery()
+    )
+    answered = select(func.max(said.c.seq)).where(said.c.sender_id != channel.guest_id).scalar_subquery()
+    owed = select(func.min(said.c.at)).where(
+        said.c.sender_id == channel.guest_id, said.c.seq > func.coalesce(answered, 0)
+    )
+    return db.session.scalar(owed.where(said.c.at >= channel.reopened_at) if channel.reopened_at else owed)

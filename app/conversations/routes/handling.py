@@ -51,12 +51,13 @@ def accept(channel_id: UUID) -> Response:
 def close(channel_id: UUID) -> Response:
     channel = _channel(channel_id)
     following = listed.following(channel) if request.form.get("next") else ""
+    change_set = changes.begin(f"Resolved {channel.topic or 'a conversation'}", kind="edit", actor=actor())
     channels.close_channel(channel, actor=actor())
     said = "Conversation closed."
     if not channel.is_internal:
         said += " The customer is asked for a rating."
     back = f"/conversations/{channel_id}"
-    return web.go(following or back, said, undo=f"{back}/closure/delete", undo_label="Reopen")
+    return web.go(following or back, said, undo=change_set.undo_path)
 
 
 @bp.post("/conversations/<uuid:channel_id>/closure/delete")

@@ -44,6 +44,11 @@ def begin(channel: Channel, at: datetime) -> list[ResponseClock]:
     return _started(channel, at, {"first", "resolution"}, shop_hours(), queries.targets_for(channel, is_new=True))
 
 
+def resume(channel: Channel, since: datetime) -> None:
+    """Let the customer of a conversation that goes on wait as if it had not been closed, since they wrote."""
+    _wait(channel, since)
+
+
 def close(channel: Channel, at: datetime) -> None:
     """Stop everything, for the conversation is closed. An answer still owed counts only when it is late already."""
     hours = shop_hours()
