@@ -18,7 +18,7 @@ def test_an_agent_sees_the_history_beside_the_chat(db, browser):
     beside = text_of(browser(ada).get(f"/conversations/{present.channel_id}"))
     assert "The broken vase" in beside
     assert "Norway" in beside
-    assert "2.0 of 5 1 rating, 50% of 2" in beside
+    assert "2.0 of 5 · 1 rating, 50% of 2" in beside
 
 
 def test_contact_reasons_are_counted_by_label_and_open_their_rows(db, browser):

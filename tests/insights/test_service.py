@@ -136,7 +136,7 @@ def test_the_page_says_what_it_counts_and_of_when(db, browser):
     assert "compared with the 30 days before · days of Europe/London" in words
     assert "none are set: day and night count" in words
     assert "Half within 10 min , nine of ten within 50 min ; 67% of 3 within target" in words
-    assert "4.0 of 5 3 ratings, 100% of 3" in words
+    assert "4.0 of 5 · 3 ratings, 100% of 3" in words
     assert "As it was" in words
     told = json.loads(re.search(r'id="chart-first".*?data-chart="([^"]*)"', page.text)[1].replace("&#34;", '"'))
     assert told["series"]["Median"] == [10.0]
