@@ -1,12 +1,13 @@
 """What a chart, a table and a file show of a metric: the same groups in the same words."""
 
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from app.core import display
 from app.insights.service.metrics import DAYS, Metric
-from app.insights.service.queries import Asked, Figure, Result
+from app.insights.service.queries import NOTHING, Asked, Figure, Result
 
 HOURS = range(24)
 
@@ -39,8 +40,9 @@ def rows_href(asked: Asked, metric: Metric, group: str | None = None) -> str:
 
 
 def chart_of(asked: Asked, result: Result) -> dict[str, Any]:
-    """What `charts.js` draws. Times are in minutes, sums of them in hours."""
-    metric, groups = result.metric, result.groups
+    """What `charts.js` draws. Times are in minutes, sums of them in hours; a day without rows has its place."""
+    metric, groups = result.metric, _places(asked, result)
+    series: dict[str, list[float | None]]
     if metric.summary == "sum":
         series = {metric.label: [round(figure.total / 3600, 1) for figure in groups.values()]}
     elif metric.unit == "seconds":
@@ -56,8 +58,16 @@ def chart_of(asked: Asked, result: Result) -> dict[str, Any]:
     }
 
 
-def _minutes(name: str, groups: Any) -> list[float]:
-    return [round((getattr(figure, name) or 0) / 60, 1) for figure in groups.values()]
+def _places(asked: Asked, result: Result) -> Mapping[str, Figure]:
+    if result.metric.by != "day":
+        return result.groups
+    days = [(asked.period.first + timedelta(days=number)).isoformat() for number in range(asked.period.days)]
+    return {day: result.groups.get(day, NOTHING) for day in days}
+
+
+def _minutes(name: str, groups: Mapping[str, Figure]) -> list[float | None]:
+    values = [getattr(figure, name) for figure in groups.values()]
+    return [None if value is None else round(value / 60, 1) for value in values]
 
 
 def week_of(result: Result) -> list[tuple[str, list[tuple[str, Figure | None, int]]]]:
