@@ -1,5 +1,6 @@
 // Live pieces by server-sent events: <div data-stream="/conversations/7/stream"> ... <div data-seq="12" id="message-12">.
 // Each event: id = sequence number, data = {"html", "target", "swap": beforeend|afterbegin|outerHTML|none, "id", "trigger"}.
+// A place with data-stream-spare as well is read only where the page has no other, and while somebody looks at it.
 // The cursor is the greatest number seen, so a broken line is mended without a gap and without a double.
 // Read with fetch instead of EventSource: it hears events of every name, and knows "not yours" (4xx) from "not now".
 
