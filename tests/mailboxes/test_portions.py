@@ -1,16 +1,17 @@
 """Several mails taken in at once, as they are fetched."""
 
+import threading
 from email import message_from_bytes
 
 from sqlalchemy import func, select
 
-from app.conversations.models import Participant
+from app.conversations.models import Channel, Participant
 from app.conversations.targets.models import ResponseClock
 from app.core.db import db as database
 from app.engine.events.models import Event
-from app.mailboxes.actions import taking
+from app.mailboxes.actions import polling, taking
 from app.mailboxes.actions.keeping import Arrived
-from app.mailboxes.models import Mail
+from app.mailboxes.models import Mail, RawMail
 from app.mailboxes.queries import find_bounce
 from app.people.models import Customer
 from tests.factories import make_customer, make_employee
@@ -81,3 +82,49 @@ def test_many_at_once_are_few_statements(db):
     with counted() as statements:
         take_all(mailbox, *(make_mail(f"sender{n}@example.com", Subject=f"Other matter {n}") for n in range(20)))
     assert len(statements) <= 12
+
+
+def test_two_workers_with_the_same_mails_take_each_once(app, db):
+    mailbox_id = make_mailbox().mailbox_id
+    raws = [make_mail(f"sender{n}@example.com", Subject=f"Matter {n}").as_bytes() for n in range(12)]
+    begin = threading.Barrier(2)
+
+    def work(mine):
+        with app.app_context():
+            begin.wait()
+            polling._take(mailbox_id, [Arrived(raw, "imap") for raw in mine])
+            database.session.commit()
+
+    workers = [threading.Thread(target=work, args=(mine,)) for mine in (raws, raws[::-1])]
+    for one in workers:
+        one.start()
+    for one in workers:
+        one.join()
+    assert [db.scalar(select(func.count()).select_from(table)) for table in (RawMail, Customer, Channel)] == [12] * 3
+    assert set(db.scalars(select(RawMail.outcome))) == {"new conversation"}
+
+
+def test_two_mailboxes_that_hear_of_the_same_new_senders_register_each_once(app, db):
+    boxes = [make_mailbox(f"{name}@lotus.example").mailbox_id for name in ("hello", "orders")]
+    begin = threading.Barrier(2)
+
+    def work(mailbox_id, numbers):
+        mails = [make_mail(f"sender{n}@example.com", Subject=f"{mailbox_id} {n}").as_bytes() for n in numbers]
+        with app.app_context():
+            begin.wait()
+            polling._take(mailbox_id, [Arrived(raw, "imap") for raw in mails])
+            database.session.commit()
+
+    workers = [
+        threading.Thread(target=work, args=some) for some in zip(boxes, (range(12), range(11, -1, -1)), strict=True)
+    ]
+    for one in workers:
+        one.start()
+    for one in workers:
+        one.join()
+    assert [db.scalar(select(func.count()).select_from(table)) for table in (RawMail, Customer, Channel)] == [
+        24,
+        12,
+        24,
+    ]
+    assert set(db.scalars(select(RawMail.outcome))) == {"new conversation"}
