@@ -50,6 +50,8 @@ def label_conversations(manager_id: UUID) -> None:
         db.session.flush()
         about = select(Channel.channel_id).where(Channel.topic.in_(topics))
         tags.add_to_many(manager, "conversation", about, tag)
+    returned = db.session.scalars(select(Tag.tag_id).where(Tag.name == "Returns")).one()
+    targets.save_policy(None, least_priority=0, tag_id=returned, targets={"resolution": 4 * 3600}, actor=manager)
 
 
 def remember_week(people: Sequence[UUID]) -> None:

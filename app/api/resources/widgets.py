@@ -1,6 +1,6 @@
 """Chats on web pages.
 
-/widgets  /widgets/{id}  /widgets/{id}/secret
+/widgets  /widgets/{id}  /widgets/{id}/secret  /visitor-settings
 """
 
 from typing import Any
@@ -17,7 +17,7 @@ from app.core.paging import Page
 from app.widget import queries
 from app.widget.actions import widgets
 from app.widget.actions.widgets import WidgetDetails
-from app.widget.models import Widget
+from app.widget.models import VisitorSettings, Widget
 
 bp = Blueprint("Chats on web pages", "How they look, what they say, and which pages may show them.")
 
@@ -74,3 +74,19 @@ class SecretOfWidget(MethodView):
         widget = queries.get_widget(widget_id)
         widgets.rotate_secret(widget, actor=actor())
         return widget
+
+
+@bp.route("/visitor-settings")
+class Visitors(MethodView):
+    @bp.reads(shapes.VisitorSettings)
+    @access.requires("widgets.configure")
+    def get(self) -> VisitorSettings:
+        """Read when visitors nobody proved are forgotten"""
+        return queries.get_settings()
+
+    @bp.does(shapes.VisitorSettings, shapes.VisitorSettings, example={"forget_after_days": 90})
+    @access.requires("widgets.configure")
+    def post(self, values: dict[str, Any]) -> VisitorSettings:
+        """Decide when they are"""
+        widgets.decide_about_visitors(**values, actor=actor())
+        return queries.get_settings()

@@ -5,11 +5,13 @@ from marshmallow import fields, validate
 from app.api.schemas.base import Flag, Moment, Schema, Text, Versioned, Whole
 from app.widget.actions.widgets import (
     ASKS,
+    FEWEST_DAYS,
     LONGEST_NAME,
     LONGEST_PATTERN,
     LONGEST_TEXT,
     LONGEST_WAIT_SECONDS,
     MINUTES_A_DAY,
+    MOST_DAYS,
     MOST_ORIGINS,
     MOST_RULES,
     SIDES,
@@ -77,3 +79,12 @@ class Widget(Versioned):
 class WidgetSecret(Schema):
     id = fields.UUID(attribute="widget_id", required=True)
     secret = fields.String(required=True)
+
+
+class VisitorSettings(Schema):
+    forget_after_days = Whole(
+        FEWEST_DAYS,
+        MOST_DAYS,
+        required=True,
+        metadata={"description": "Days after their last chat ended, for visitors who never proved who they are."},
+    )
