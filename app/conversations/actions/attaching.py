@@ -32,9 +32,12 @@ def attach(channel: Channel, comm_id: UUID, uploads: Sequence[Upload], *, actor:
 
     Raises: as `files.add_file`.
     """
-    there = select(exists().where(File.record_kind == KIND, File.record_id == comm_id))
-    if not uploads or db.session.scalar(there):
+    if not uploads or _has_files(comm_id):
         return
     said = Record(KIND, comm_id, channel.topic or "Conversation", f"/conversations/{channel.channel_id}")
     for one in uploads:
         files.add_file(said, one.name, one.content, actor=actor)
+
+
+def _has_files(comm_id: UUID) -> bool:
+    return bool(db.session.scalar(select(exists().where(File.record_kind == KIND, File.record_id == comm_id))))

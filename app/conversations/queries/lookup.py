@@ -3,12 +3,10 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from uuid import UUID
 
-from sqlalchemy import (
-    func,
-    select,
-)
+from sqlalchemy import Select, bindparam, func, select
 
 from app.conversations.access import visible_to
 from app.conversations.models import Channel, Participant
@@ -29,11 +27,13 @@ def get_channel(actor: Actor, channel_id: UUID) -> Channel:
 
 def find_channel(actor: Actor, channel_id: UUID) -> Channel | None:
     """One channel, or None when not there or not visible to this actor."""
-    return db.session.scalar(
-        select(Channel)
-        .where(Channel.channel_id == channel_id, visible_to(actor))
-        .execution_options(populate_existing=True)
-    )
+    return db.session.scalar(_door(actor), {"channel_id": channel_id})
+
+
+@lru_cache(maxsize=256)  # asked by every message and every page of a conversation
+def _door(actor: Actor) -> Select[Channel]:
+    door = select(Channel).where(Channel.channel_id == bindparam("channel_id"), visible_to(actor))
+    return door.execution_options(populate_existing=True)
 
 
 def names_of(actor: Actor, channel_ids: Collection[UUID]) -> dict[UUID, str]:

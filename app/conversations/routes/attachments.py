@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from flask import Blueprint, Response, request
+from flask_wtf import FlaskForm
 
 from app.conversations.actions.attaching import Upload
 from app.conversations.queries import attachments
@@ -16,7 +17,7 @@ from app.core.access import actor
 from app.core.errors import Invalid
 from app.engine.files import actions as files
 from app.engine.files import serving, store
-from app.engine.files.forms import MOST_AT_ONCE, UploadForm
+from app.engine.files.forms import MOST_AT_ONCE
 
 bp = Blueprint("attachments", __name__)
 
@@ -42,10 +43,9 @@ def read_uploads() -> Sequence[Upload]:
     Raises: Invalid for too many, and without a valid token.
     """
     request.max_content_length = store.limit_bytes() + 1024 * 1024
-    form = UploadForm()
-    if not form.validate_on_submit():
+    if not FlaskForm().validate_on_submit():  # its only field is the token
         raise Invalid("This page was open too long. Load it again, then send the message once more.")
-    sent = [Upload(one.filename, one.stream) for one in form.file.data or () if one and one.filename]
+    sent = [Upload(one.filename, one.stream) for one in request.files.getlist("file") if one.filename]
     if len(sent) > MOST_AT_ONCE:
         raise Invalid(f"Add at most {MOST_AT_ONCE} files at once.")
     return sent

@@ -68,7 +68,6 @@ def _wait(channel: Channel, at: datetime) -> None:
         _run(paused, at, hours)
     if missing := {answer, "resolution"} - running.keys():
         db.session.add_all(_started(channel, at, missing, hours, queries.targets_for(channel)))
-    db.session.flush()
 
 
 def _started(
@@ -110,7 +109,6 @@ def _answer(channel: Channel, said: Chat | Email) -> None:
             _miss_if_late(clock, channel, said.at)
             clock.spent_seconds = _counted(clock, said.at, hours)
             clock.running_since = clock.due_at = None
-    db.session.flush()
 
 
 def _stop(clock: ResponseClock, channel: Channel, at: datetime, owner_id: UUID | None, hours: OpeningHours) -> None:
