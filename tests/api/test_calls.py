@@ -76,3 +76,13 @@ def test_settings_keep_the_token_to_themselves(api, db):
     assert db.scalars(select(PhoneAccount)).one().token == "top secret"
     wrong = api.post("/phone-settings", {**SETTINGS, "number": "12"})
     assert (wrong.status_code, list(wrong.json["errors"])) == (422, ["number"])
+
+
+def test_one_says_where_one_is_rung(program):
+    mine = program(make_employee(phone=None))
+    here = "/own-phone-settings"
+    assert mine.get(here).json == {"number": "", "opens_customer": False}
+    said = mine.post(here, {"number": "+44 20 7946 0002", "opens_customer": True})
+    assert said.json == mine.get(here).json == {"number": "+442079460002", "opens_customer": True}
+    assert list(mine.post(here, {"number": "12"}).json["errors"]) == ["number"]
+    assert program(make_customer()).get(here).status_code == 403

@@ -2,7 +2,7 @@
 
 /calls  /calls/{id}
 /customers/{id}/calls
-/phone-settings
+/phone-settings  /own-phone-settings
 """
 
 from typing import Any
@@ -13,11 +13,12 @@ from flask.views import MethodView
 from app.api.contract import Blueprint
 from app.api.schemas import calls as shapes
 from app.calls import queries
-from app.calls.actions import calling
+from app.calls.actions import calling, ringing
 from app.calls.models import Call
 from app.calls.routes.pages import CALLS_PER_PERSON, PROVIDER
 from app.core import access, limits, web
 from app.core.access import actor
+from app.core.errors import NotFound
 from app.core.paging import Page
 from app.people import queries as people
 
@@ -90,3 +91,26 @@ def _settings() -> dict[str, Any]:
         "calls_url": hook,
         "status_url": f"{hook}/status",
     }
+
+
+@bp.route("/own-phone-settings")
+class OwnSettings(MethodView):
+    @bp.reads(shapes.OwnPhone)
+    @access.requires("conversations.answer")
+    def get(self) -> dict[str, Any]:
+        """Read where one is rung oneself"""
+        return _own(opens_customer=queries.ringing_of(actor().id)["opens_customer"])
+
+    @bp.does(shapes.OwnPhone, shapes.OwnPhone, example={"number": "+44 20 7946 0002", "opens_customer": True})
+    @access.requires("conversations.answer")
+    def post(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Say where one is rung, and what one’s pages do then"""
+        ringing.choose(**values, actor=actor())
+        return _own(opens_customer=values["opens_customer"])
+
+
+def _own(*, opens_customer: bool) -> dict[str, Any]:
+    me = people.find_employee(actor().id)
+    if me is None:
+        raise NotFound
+    return {"number": me.phone or "", "opens_customer": opens_customer}

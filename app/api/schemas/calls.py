@@ -61,3 +61,10 @@ class PhoneSettings(Schema):
     has_token = fields.Boolean(required=True)
     calls_url = fields.String(required=True, metadata={"description": "What the provider tells of incoming calls."})
     status_url = fields.String(required=True, metadata={"description": "What it tells of how calls go on."})
+
+
+class OwnPhone(Schema):
+    number = Text(str.strip, 40, load_default="", metadata={"description": "Where one is rung; empty: nowhere."})
+    opens_customer = Flag(
+        load_default=False, metadata={"description": "Pages open the customer’s when the phone rings."}
+    )
