@@ -46,6 +46,7 @@ def test_a_call_rings_wherever_one_is(window, house):
     set_up(window("admin"))
     page = window("agent")
     ask_for(page, opens=False)
+    assert look_at(page, "one's own phone") == []
     with page.expect_response(re.compile("/conversations/stream")):
         page.goto("/tasks")
     tell(house, "CA-first", "ringing")

@@ -50,3 +50,22 @@ def test_the_mailbox_says_what_came(window):
     page.locator("#main").get_by_role("link", name="Lotus Gifts").click()
     expect(page.get_by_text("bounce", exact=False).first).to_be_visible()
     assert look_at(page, "a mailbox") == []
+
+
+def test_an_offer_asks_for_consent_and_a_bounce_is_on_the_customer_s_page(window):
+    page = window("agent", width=360)
+    page.goto("/customers?q=Olu")
+    page.get_by_role("link", name="Olu Adeyemi").first.click()
+    expect(page.locator("#bounce")).to_contain_text("Mail came back")
+    assert look_at(page, "a customer whose mail came back") == []
+    page.locator("#bounce").get_by_role("link", name="Correct the address").click()
+    expect(page.get_by_label("Email")).to_have_value("olu.adeyemi@gone.example")
+    page.goto("/customers?q=Ines")
+    page.get_by_role("link", name="Ines Costa").first.click()
+    page.locator("#record-head").get_by_role("link", name="Email", exact=True).click()
+    page.get_by_label("Purpose").select_option("marketing")
+    page.get_by_label("Subject").fill("Spring sale")
+    page.get_by_label("Message").fill("Everything for less.")
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("#main")).to_contain_text("Answers only: they have not agreed to news and offers by email.")
+    assert look_at(page, "an offer that is refused") == []
