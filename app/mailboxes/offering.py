@@ -20,8 +20,7 @@ def offer(actor: Actor, channel: Channel) -> Offer | None:
     customer = db.session.get(Customer, channel.customer_id)
     if customer is None:
         return None
-    reach = queries.reach_of(customer)
-    is_proposed = reach.can_write and queries.last_way_of(channel) == "email"
+    reach = queries.reach_of(customer, channel)
     return Offer(
         "email",
         "Email",
@@ -29,7 +28,7 @@ def offer(actor: Actor, channel: Channel) -> Offer | None:
         why_not=reach.why_not,
         note=leave_for(customer, "email").words if reach.can_write else "",
         more=f"/conversations/{channel.channel_id}/email",
-        is_proposed=is_proposed,
+        is_proposed=reach.is_proposed,
     )
 
 

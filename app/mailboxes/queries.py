@@ -1,12 +1,12 @@
 """Finding mailboxes, mails, the conversations they belong to, and whether an address can be written to."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Select, exists, func, literal, select
+from sqlalchemy import BindParameter, ScalarSelect, Select, exists, func, literal, null, select
 from sqlalchemy.orm import defer
 
 from app.conversations.models import Channel, Communication, Email, Pair
@@ -173,21 +173,25 @@ def _shown(mail: Mail, state: str | None, error: str | None, address: str | None
     }
 
 
-def last_way_of(channel: Channel) -> str:
-    """How a conversation's customer wrote last: "chat", "email" or "". What programs wrote for them is no choice."""
+def _last_way(channel: Channel) -> ScalarSelect[str]:
+    """How a conversation's customer wrote last: "chat" or "email". What programs wrote for them is no choice."""
     said = select(Communication.kind).join(Pair, Pair.comm_id == Communication.comm_id)
     said = said.outerjoin(Mail, Mail.comm_id == Communication.comm_id).where(Mail.is_automatic.is_not(True))
     theirs = said.where(Pair.channel_id == channel.channel_id, Communication.sender_id == channel.customer_id)
-    return db.session.scalar(theirs.order_by(Pair.seq.desc()).limit(1)) or ""
+    return theirs.order_by(Pair.seq.desc()).limit(1).scalar_subquery()
 
 
 @dataclass(frozen=True)
 class Reach:
-    """Whether a customer can be written to by email. `why_not`: in words; `warning`: what to know all the same."""
+    """Whether a customer can be written to by email. `why_not`: in words; `warning`: what to know all the same.
+
+    `is_proposed`: they wrote last by email, in the conversation that was asked about.
+    """
 
     address: str
     why_not: str = ""
     warning: str = ""
+    is_proposed: bool = False
 
     @property
     def can_write(self) -> bool:
@@ -195,22 +199,24 @@ class Reach:
         return not self.why_not
 
 
-def reach_of(customer: Customer) -> Reach:
-    """Whether one may write to a customer, and whether it would arrive."""
+def reach_of(customer: Customer, channel: Channel | None = None) -> Reach:
+    """Whether one may write to a customer, and whether it would arrive; in one statement."""
     if customer.is_erased or not customer.is_active:
         return Reach("", "The customer is not active any more.")
     if not customer.email:
         return Reach("", "There is no address to write to. Add one to the customer first.")
-    bounced = find_bounce(customer.email)
+    way = _last_way(channel) if channel else null()
+    asked = select(literal(customer.email.lower()).label("address"), way.label("way")).subquery()
+    bounced, last_way = db.session.execute(
+        select(BouncedAddress, asked.c.way)
+        .select_from(asked)
+        .outerjoin(BouncedAddress, BouncedAddress.address == asked.c.address)
+    ).one()
+    reach = Reach(customer.email, is_proposed=last_way == "email")
     if bounced is None:
-        return Reach(customer.email)
+        return reach
     words = f"The last mail to this address came back: {bounced.reason or bounced.status}"
-    return Reach(customer.email, words) if bounced.is_final else Reach(customer.email, warning=words)
-
-
-def find_bounce(address: str) -> BouncedAddress | None:
-    """That an address could not be reached."""
-    return db.session.get(BouncedAddress, address.lower())
+    return Reach(customer.email, words) if bounced.is_final else replace(reach, warning=words)
 
 
 def bounce_of(actor: Actor, _kind: str, customer_id: BindParameter[UUID]) -> Select[*tuple[Any, ...]]:

@@ -2,7 +2,6 @@
 
 from app.mailboxes.actions import bouncing
 from app.mailboxes.models import BouncedAddress
-from app.mailboxes.queries import find_bounce
 from app.mailboxes.reading.parsed import Bounce
 from tests.browser_client import text_of
 from tests.factories import make_customer, make_employee
@@ -54,4 +53,4 @@ def test_the_servers_words_give_no_address_away(db):
     db.commit()
     found = db.get(BouncedAddress, "gone@example.com")
     assert (found.person_id, found.reason) == (customer.person_id, "550 (the address) unknown user")
-    assert find_bounce("GONE@example.com") is not None
+    assert db.get(BouncedAddress, "gone@example.com") is not None

@@ -11,8 +11,7 @@ from app.core.db import db as database
 from app.engine.events.models import Event
 from app.mailboxes.actions import polling, taking
 from app.mailboxes.actions.keeping import Arrived
-from app.mailboxes.models import Mail, RawMail
-from app.mailboxes.queries import find_bounce
+from app.mailboxes.models import BouncedAddress, Mail, RawMail
 from app.people.models import Customer
 from tests.factories import make_customer, make_employee
 from tests.mailboxes.cast import channel_of, emails_in, make_mail, make_mailbox
@@ -70,10 +69,10 @@ def test_a_bounce_and_a_sign_of_life_in_one_portion_count_in_their_order(db):
     sent = write(db, gone, agent)
     report = message_from_bytes(REPORT.replace(b"<ours@lotus.example>", sent.message_id.encode()))
     take_all(mailbox, make_mail("gone@example.com"), report)
-    assert find_bounce("gone@example.com") is not None
+    assert db.get(BouncedAddress, "gone@example.com") is not None
     other = message_from_bytes(report.as_bytes().replace(b"<report@", b"<report2@"))
     take_all(mailbox, other, make_mail("gone@example.com", "Here I am"))
-    assert find_bounce("gone@example.com") is None
+    assert db.get(BouncedAddress, "gone@example.com") is None
 
 
 def test_many_at_once_are_few_statements(db):

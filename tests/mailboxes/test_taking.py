@@ -9,8 +9,7 @@ from app.conversations.actions import channels
 from app.conversations.models import Channel
 from app.core.clock import now
 from app.mailboxes.actions import sending
-from app.mailboxes.models import Mail, RawMail
-from app.mailboxes.queries import find_bounce
+from app.mailboxes.models import BouncedAddress, Mail, RawMail
 from app.people.models import Customer
 from tests.factories import make_customer, make_employee
 from tests.mailboxes.cast import channel_of, emails_in, make_mail, make_mailbox, new_id, take
@@ -169,14 +168,14 @@ def test_a_bounce_marks_mail_and_address_with_the_servers_words(db):
     report = REPORT.replace(b"<ours@lotus.example>", sent.message_id.encode())
     assert take(mailbox, report).outcome == "bounce"
     assert db.get(Mail, sent.comm_id).bounced == "550 5.1.1 No such user here"
-    assert find_bounce("gone@example.com").is_final
-    assert find_bounce("full@example.com") is None  # we never wrote there
+    assert db.get(BouncedAddress, "gone@example.com").is_final
+    assert db.get(BouncedAddress, "full@example.com") is None  # we never wrote there
 
 
 def test_a_bounce_of_a_mail_that_we_never_sent_says_nothing(db):
     make_customer(email="gone@example.com")
     take(make_mailbox(), REPORT)
-    assert find_bounce("gone@example.com") is None
+    assert db.get(BouncedAddress, "gone@example.com") is None
 
 
 def test_who_writes_can_be_written_to_again(db):
@@ -185,4 +184,4 @@ def test_who_writes_can_be_written_to_again(db):
     sent = write(db, gone, agent)
     take(mailbox, REPORT.replace(b"<ours@lotus.example>", sent.message_id.encode()))
     take(mailbox, make_mail("gone@example.com", "I am back", Message_ID=new_id()))
-    assert find_bounce("gone@example.com") is None
+    assert db.get(BouncedAddress, "gone@example.com") is None
