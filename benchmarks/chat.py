@@ -34,6 +34,7 @@ GOAL_PAGE_MS = 300
 GOAL_MEGABYTES = 300
 GOAL_POSTS = 400
 STREAMS_PER_ADDRESS = 90
+COME_AT_ONCE = 32
 PAGES_PER_SECOND = 5
 WORDS = re.compile(r"message-\d+-by-[01]")
 # Posts in turn for many people: each may write 120 messages a minute.
@@ -196,6 +197,7 @@ class Lines:
     address: str
     tally: Tally
     ready: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
+    door: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(COME_AT_ONCE))
     tasks: list[asyncio.Task] = field(default_factory=list)
 
     async def open(self, chats: list[Chat], lists: list[Side]) -> None:
@@ -210,11 +212,13 @@ class Lines:
 
     async def _listen(self, side: Side, which: int, number: int) -> None:
         local = f"127.0.0.{2 + number // STREAMS_PER_ADDRESS}"
+        await self.door.acquire()
         reader, _writer = await request(self.address, "GET", side.listen_path, side, local=local)
         status = await reader.readline()
         assert b"200" in status, status
         while line := await reader.readline():
             if line.startswith((b"retry", b": hello")):
+                self.door.release()
                 self.ready.release()
             elif line.startswith(b"id: "):
                 side.numbers.append(int(line[4:]))
