@@ -22,6 +22,7 @@ from app.engine.files.models import File
 from app.engine.files.types import BY_NAME
 from app.engine.notices.models import OutgoingMail
 from app.mailboxes.models import BouncedAddress, Mail, Mailbox, MailThread, RawMail
+from app.people.details import masked_email, without_emails
 from app.people.models import Customer, Person, person_registry
 
 LARGEST_INLINE_BYTES = 4 * 1024 * 1024
@@ -153,6 +154,7 @@ def sending_of(mail: Mail) -> tuple[str, str]:
     return (sent.state, sent.last_error or "") if sent else ("", "")
 
 
+# Everybody who reads the thread sees these; whole addresses stand on the page of the mail, for whom may see them.
 def _shown(mail: Mail, state: str | None, error: str | None, address: str | None) -> Mapping[str, Any]:
     label, tone = SENDING.get(state or "", ("", "off"))
     if mail.bounced:
@@ -161,7 +163,7 @@ def _shown(mail: Mail, state: str | None, error: str | None, address: str | None
         "is_incoming": mail.is_incoming,
         "is_automatic": mail.is_automatic,
         "mailbox": address or "",
-        "cc": mail.cc_addresses,
+        "cc": [masked_email(one) for one in mail.cc_addresses],
         "quoted": mail.quoted,
         "has_html": bool(mail.html),
         "files": [one for one in mail.attachments if not one.get("cid")],
@@ -169,7 +171,7 @@ def _shown(mail: Mail, state: str | None, error: str | None, address: str | None
         "doubt": mail.doubt,
         "label": label,
         "tone": tone,
-        "error": error or "",
+        "error": without_emails(error or ""),
     }
 
 

@@ -4,6 +4,7 @@ Each function returns the value as it is stored, "" becoming None where a value 
 absent. Raises: Invalid with the sentence for the field.
 """
 
+import re
 from functools import lru_cache
 
 import phonenumbers
@@ -16,6 +17,7 @@ LONGEST_NAME = 200
 LONGEST_ADDRESS = 1000
 NO_COUNTRY = "ZZ"
 HIDDEN = "****"
+EMAILS = re.compile(r"<?\S+@\S+>?")
 
 
 def name(text: str) -> str:
@@ -79,3 +81,8 @@ def masked_email(email: str | None) -> str:
         return ""
     name, _at, domain = email.rpartition("@")
     return f"{name[:1]}{HIDDEN}@{domain}"
+
+
+def without_emails(words: str) -> str:
+    """What a mail server says, with no address in it: not everybody who reads it may see them."""
+    return EMAILS.sub("(the address)", words)

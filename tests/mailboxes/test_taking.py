@@ -11,6 +11,7 @@ from app.core.clock import now
 from app.mailboxes.actions import sending
 from app.mailboxes.models import BouncedAddress, Mail, RawMail
 from app.people.models import Customer
+from tests.browser_client import text_of
 from tests.factories import make_customer, make_employee
 from tests.mailboxes.cast import channel_of, emails_in, make_mail, make_mailbox, new_id, take
 from tests.mailboxes.test_parsing import REPORT
@@ -185,3 +186,10 @@ def test_who_writes_can_be_written_to_again(db):
     take(mailbox, REPORT.replace(b"<ours@lotus.example>", sent.message_id.encode()))
     take(mailbox, make_mail("gone@example.com", "I am back", Message_ID=new_id()))
     assert db.get(BouncedAddress, "gone@example.com") is None
+
+
+def test_the_thread_shows_no_whole_address_of_who_got_a_copy(browser, db):
+    kept = take(make_mailbox(), make_mail("ada@example.com", Cc="Paula Planner <paula@example.org>"))
+    thread = browser(make_employee("manager")).get(f"/conversations/{channel_of(kept).channel_id}")
+    assert "copy to p****@example.org" in text_of(thread)
+    assert "paula@example.org" not in thread.text

@@ -2,8 +2,7 @@
 
 from marshmallow import fields
 
-from app.api.schemas.base import Moment, Schema
-from app.api.schemas.files import CONTENT
+from app.api.schemas.files import CONTENT, KeptFile
 
 UPLOAD = {
     "type": "object",
@@ -16,16 +15,8 @@ UPLOAD = {
 }
 
 
-class AttachedFile(Schema):
-    id = fields.UUID(attribute="file_id", required=True)
+class AttachedFile(KeptFile):
     message_id = fields.UUID(attribute="record_id", required=True)
-    name = fields.String(required=True, metadata={"description": "With an end that fits its content."})
-    media_type = fields.String(required=True)
-    size_bytes = fields.Integer(required=True)
-    sha256 = fields.String(required=True)
-    added_by = fields.UUID(required=True, allow_none=True)
-    added_by_name = fields.String(required=True)
-    added_at = Moment(required=True)
 
 
 class AttachedContent(AttachedFile):

@@ -28,10 +28,8 @@ CONTENT = partial(
 )
 
 
-class File(Schema):
+class KeptFile(Schema):
     id = fields.UUID(attribute="file_id", required=True)
-    record_kind = fields.String(required=True)
-    record_id = fields.UUID(required=True)
     name = fields.String(required=True, metadata={"description": "With an end that fits its content."})
     media_type = fields.String(required=True)
     size_bytes = fields.Integer(required=True)
@@ -39,6 +37,11 @@ class File(Schema):
     added_by = fields.UUID(required=True, allow_none=True)
     added_by_name = fields.String(required=True)
     added_at = Moment(required=True)
+
+
+class File(KeptFile):
+    record_kind = fields.String(required=True)
+    record_id = fields.UUID(required=True)
 
 
 class FileContent(File):

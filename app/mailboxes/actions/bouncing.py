@@ -1,6 +1,5 @@
 """Addresses that could not be reached."""
 
-import re
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -19,8 +18,8 @@ from app.engine.notices.models import OutgoingMail
 from app.mailboxes import queries
 from app.mailboxes.models import BouncedAddress, Mail
 from app.mailboxes.reading.parsed import Bounce
+from app.people.details import without_emails
 
-ADDRESSES = re.compile(r"<?\S+@\S+>?")
 REFUSED = "5.0.0"
 RECIPIENT_REFUSED = range(550, 555)
 
@@ -80,7 +79,7 @@ def _remember(bounce: Bounce) -> None:
 
 def _words(bounce: Bounce) -> str:
     """What the server said, without the address: not everybody who reads this may see it whole."""
-    return ADDRESSES.sub("(the address)", bounce.reason) or bounce.status
+    return without_emails(bounce.reason) or bounce.status
 
 
 def _tell_pages(comm_id: UUID) -> None:
