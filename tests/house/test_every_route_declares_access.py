@@ -23,9 +23,9 @@ def test_no_route_asks_for_a_right_that_nobody_declared(application):
     assert unknown == set()
 
 
-def test_a_route_that_declares_nothing_is_refused(config):
+def test_a_route_that_declares_nothing_is_refused(app, config):
     from app import create_app
 
-    app = create_app(config)
-    app.add_url_rule("/forgotten", view_func=lambda: "open to all", endpoint="forgotten")
-    assert app.test_client().get("/forgotten").status_code == 403
+    careless = create_app(config)
+    careless.add_url_rule("/forgotten", view_func=lambda: "open to all", endpoint="forgotten")
+    assert careless.test_client().get("/forgotten").status_code == 403
