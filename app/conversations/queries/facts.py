@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Uuid, cast, func, null, select, true
+from sqlalchemy import ColumnElement, Select, Uuid, bindparam, cast, func, null, select, true
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import aliased
 
@@ -18,6 +19,7 @@ from app.engine.tags import queries as tags
 from app.people.models import Customer, Person
 
 OTHERS = 3
+CHANNEL_ID, CUSTOMER_ID = bindparam("channel_id", type_=Uuid()), bindparam("customer_id", type_=Uuid())
 
 
 @dataclass(frozen=True)
@@ -57,35 +59,10 @@ def know_visitors(column: ColumnElement[Any], read: Callable[[Actor, Any], Any])
 
 def get_beside(actor: Actor, channel: Channel) -> Beside:
     """All of it in one statement."""
-    owner = aliased(Person)
-    of_customer = Channel.customer_id == channel.customer_id
-    counts = (
-        select(func.count(Channel.channel_id.distinct()), *average_columns())
-        .outerjoin(Rating, Rating.channel_id == Channel.channel_id)
-        .where(of_customer)
-        .subquery()
-    )
-    labels = tags.chips_on("conversation", cast(channel.channel_id, Uuid))
-    of_visitor, read_visitor = _visitors
-    row = db.session.execute(
-        select(
-            Customer,
-            owner.name,
-            counts,
-            _others(actor, channel),
-            _drafts(actor, channel),
-            labels,
-            targets.due_column(),
-            of_visitor.label("visitor"),
-        )
-        .select_from(Channel)
-        .join(counts, true())
-        .outerjoin(Customer, Customer.person_id == Channel.customer_id)
-        .outerjoin(owner, owner.person_id == Customer.owner_id)
-        .where(Channel.channel_id == channel.channel_id)
-    ).one()
+    asked = {"channel_id": channel.channel_id, "customer_id": channel.customer_id}
+    row = db.session.execute(_beside(actor), asked).one()
     customer, owner_name, number, rated, average, others, drafts, chips, due, told = row
-    visitor = None if told is None else read_visitor(actor, told)
+    visitor = None if told is None else _visitors[1](actor, told)
     if customer is None:
         return Beside(None, visitor, drafts, chips, targets.due_of(due))
     mean = None if average is None else float(average)
@@ -93,22 +70,50 @@ def get_beside(actor: Actor, channel: Channel) -> Beside:
     return Beside(facts, visitor, drafts, chips, targets.due_of(due))
 
 
-def _others(actor: Actor, channel: Channel) -> ColumnElement[Any]:
+@lru_cache(maxsize=128)
+def _beside(actor: Actor) -> Select[*tuple[Any, ...]]:
+    owner = aliased(Person)
+    counts = (
+        select(func.count(Channel.channel_id.distinct()), *average_columns())
+        .outerjoin(Rating, Rating.channel_id == Channel.channel_id)
+        .where(Channel.customer_id == CUSTOMER_ID)
+        .subquery()
+    )
+    return (
+        select(
+            Customer,
+            owner.name,
+            counts,
+            _others(actor),
+            _drafts(actor),
+            tags.chips_on("conversation", CHANNEL_ID),
+            targets.due_column(),
+            _visitors[0].label("visitor"),
+        )
+        .select_from(Channel)
+        .join(counts, true())
+        .outerjoin(Customer, Customer.person_id == Channel.customer_id)
+        .outerjoin(owner, owner.person_id == Customer.owner_id)
+        .where(Channel.channel_id == CHANNEL_ID)
+    )
+
+
+def _others(actor: Actor) -> ColumnElement[Any]:
     """The customer's other conversations, the latest first, as JSON."""
-    latest = _latest(actor, channel).subquery("others")
+    latest = _latest(actor).subquery("others")
     return func.coalesce(
         select(func.jsonb_agg(func.to_jsonb(latest.table_valued()))).scalar_subquery(), cast([], JSONB), type_=JSONB
     )
 
 
-def _latest(actor: Actor, channel: Channel) -> Select[*tuple[Any, ...]]:
+def _latest(actor: Actor) -> Select[*tuple[Any, ...]]:
     query = select(Channel.channel_id, Channel.topic, Channel.state)
-    query = query.where(Channel.customer_id == channel.customer_id, Channel.channel_id != channel.channel_id)
+    query = query.where(Channel.customer_id == CUSTOMER_ID, Channel.channel_id != CHANNEL_ID)
     return query.where(visible_to(actor)).order_by(Channel.last_at.desc()).limit(OTHERS)
 
 
-def _drafts(actor: Actor, channel: Channel) -> ColumnElement[Any]:
+def _drafts(actor: Actor) -> ColumnElement[Any]:
     """What the reader has begun to write here, by mode."""
-    mine = (Draft.channel_id == channel.channel_id, Draft.person_id == actor.id)
+    mine = (Draft.channel_id == CHANNEL_ID, Draft.person_id == actor.id)
     kept = select(func.jsonb_object_agg(Draft.mode, Draft.content)).where(*mine).scalar_subquery()
     return func.coalesce(kept, cast({}, JSONB), type_=JSONB)

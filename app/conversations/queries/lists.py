@@ -125,11 +125,15 @@ def list_conversations(
 
 def select_items(actor: Actor, tab: str, *, words: str = "", where: Filter | None = None) -> Select[Any]:
     """Everything that is in a tab of the inbox, with `words` in its topic, and passes a filter."""
-    return _among(items(actor), actor, tab, words, where)
+    return _narrowed(_in(actor, tab), words, where)
 
 
-def _among(query: Select[Any], actor: Actor, tab: str, words: str, where: Filter | None) -> Select[Any]:
-    query = query.where(visible_to(actor), _in_tab(actor, tab))
+@lru_cache(maxsize=256)
+def _in(actor: Actor, tab: str) -> Select[Any]:
+    return items(actor).where(visible_to(actor), _in_tab(actor, tab))
+
+
+def _narrowed(query: Select[Any], words: str, where: Filter | None) -> Select[Any]:
     if words:
         query = query.where(Channel.topic.icontains(words, autoescape=True))
     return narrow(query, where, here_and_now()) if where else query
@@ -137,7 +141,8 @@ def _among(query: Select[Any], actor: Actor, tab: str, words: str, where: Filter
 
 def count_items(actor: Actor, tab: str, *, words: str = "", where: Filter | None = None) -> paging.Count:
     """How many those are."""
-    query = _among(select(Channel.channel_id), actor, tab, words, where)
+    found = select(Channel.channel_id).where(visible_to(actor), _in_tab(actor, tab))
+    query = _narrowed(found, words, where)
     asked = where.json if where else ""
     return paging.estimate(query, known_as=f"conversations:{actor.id}:{tab}:{words}:{asked}")
 
@@ -156,11 +161,16 @@ def list_own(actor: Actor, *, limit: int = 30) -> list[ListItem]:
 
 def count_tabs(actor: Actor) -> dict[str, int]:
     """How much there is in the tabs that ask for something to be done, up to a hundred of each; one statement."""
+    return dict(zip(COUNTED, db.session.execute(_counts(actor)).one(), strict=True))
+
+
+@lru_cache(maxsize=128)
+def _counts(actor: Actor) -> Select[Any]:
     parts = []
     for tab in COUNTED:
         some = select(literal(1)).where(visible_to(actor), _in_tab(actor, tab)).limit(COUNTED_UP_TO).subquery()
         parts.append(select(func.count()).select_from(some).scalar_subquery())
-    return dict(zip(COUNTED, db.session.execute(select(*parts)).one(), strict=True))
+    return select(*parts)
 
 
 def _in_tab(actor: Actor, tab: str) -> ColumnElement[bool]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -74,6 +75,7 @@ def _read(query: Select[*tuple[Any, ...]]) -> list[Message]:
     return found
 
 
+@cache
 def _messages() -> Select[*tuple[Any, ...]]:
     return (
         select(
