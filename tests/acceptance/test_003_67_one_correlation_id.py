@@ -14,21 +14,21 @@ REQUEST = "walk0000111122223333"
 
 def test_one_id_from_request_to_mail(app, browser, db, work, mailbox):
     carla, ravi = make_customer(), make_employee()
-    channel = make_channel(carla, owner=ravi)
+    channel = make_channel(carla)
     work()
     mailbox.messages.clear()
-    answer = browser(ravi).post(f"/conversations/{channel.channel_id}/closure", headers={"X-Request-ID": REQUEST})
+    answer = browser(ravi).post(f"/conversations/{channel.channel_id}/acceptance", headers={"X-Request-ID": REQUEST})
     assert answer.headers["X-Request-ID"] == REQUEST
     work()
-    event = db.scalars(select(Event).where(Event.type == "channel.closed")).one()
-    mail = db.scalars(select(OutgoingMail).where(OutgoingMail.key == f"channel.closed:{event.uid}")).one()
+    event = db.scalars(select(Event).where(Event.type == "channel.accepted")).one()
+    mail = db.scalars(select(OutgoingMail).where(OutgoingMail.key == f"channel.accepted:{event.uid}")).one()
     job = db.scalars(select(jobs.Job).where(jobs.Job.key == f"mail:{mail.mail_id}")).one()
     assert {event.correlation_id, mail.correlation_id, job.correlation_id} == {REQUEST}
     assert len(mailbox.to(carla.email)) == 1
     printed = app.test_cli_runner().invoke(args=["trace", REQUEST])
     assert printed.exit_code == 0
     for kind, words in (
-        ("event", "channel.closed"),
+        ("event", "channel.accepted"),
         ("job", "notices.deliver_mail done"),
         ("mail", f"sent to {carla.email}"),
         ("audit", "comm_channels"),
