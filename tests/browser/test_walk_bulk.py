@@ -7,7 +7,7 @@ from sqlalchemy import select
 from app.tasks.models import Task
 from tests.factories import make_deal, make_employee, make_pipeline, make_task
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.long]
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from tests.factories import make_customer, make_employee
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.long]
 
 
 @pytest.fixture
