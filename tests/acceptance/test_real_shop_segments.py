@@ -25,6 +25,7 @@ from tests.factories import make_employee
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.long,
     pytest.mark.skipif(not FILE.exists(), reason="the real shop's file is not on this machine"),
 ]
 

@@ -102,6 +102,7 @@ def test_both_back_ends_agree(world, made):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @unhurried(3000)
 @given(TREES)
 def test_both_back_ends_agree_on_thousands(world, made):
