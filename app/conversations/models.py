@@ -150,6 +150,11 @@ class Channel(Base):
         return func.coalesce(cls.customer_id, cls.visitor_id)
 
     @property
+    def subject_id(self) -> UUID:
+        """Whose history what happens here belongs to: its customer's, or its own."""
+        return self.customer_id or self.channel_id
+
+    @property
     def is_waiting(self) -> bool:
         """Nobody answers it yet."""
         return self.state == "waiting"

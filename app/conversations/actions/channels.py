@@ -371,7 +371,7 @@ def tell(kind: str, channel: Channel, actor: Actor) -> None:
     events.emit(
         kind,
         actor=actor,
-        subject_id=channel.customer_id or channel.channel_id,
+        subject_id=channel.subject_id,
         channel_id=str(channel.channel_id),
         customer_id=str(channel.customer_id) if channel.customer_id else None,
         owner_id=str(channel.owner_id) if channel.owner_id else None,

@@ -46,7 +46,7 @@ def post_note(channel: Channel, content: str, *, actor: Actor, client_key: str |
     events.emit(
         "channel.noted",
         actor=actor,
-        subject_id=channel.customer_id or channel.channel_id,
+        subject_id=channel.subject_id,
         channel_id=str(channel.channel_id),
         comm_id=str(place.comm_id),
     )

@@ -10,9 +10,10 @@ from app.conversations.actions import messages
 from app.conversations.models import Channel, Communication, Pair, Rating
 from app.conversations.queries import lookup
 from app.conversations.queries.ratings import find_rating
+from app.conversations.queries.transcript import TO_CUSTOMERS
 from app.core.access import Actor
 from app.core.clock import now
-from app.core.db import db
+from app.core.db import db, one_of
 from app.core.errors import Conflict, Invalid, NotAllowed
 from app.engine.events import actions as events
 from app.people import details
@@ -22,7 +23,6 @@ LONGEST_FEEDBACK = 5000
 LONGEST_REASON = 500
 LOW_RATING = 2
 CHANGEABLE = timedelta(hours=24)
-SAID = ("chat", "email")
 
 
 class AlreadyRated(Conflict):
@@ -89,7 +89,7 @@ def _most_answers(channel: Channel) -> UUID | None:
         .join(Pair, Pair.comm_id == Communication.comm_id)
         .where(
             Pair.channel_id == channel.channel_id,
-            Communication.kind.in_(SAID),
+            one_of(Communication.kind, TO_CUSTOMERS),
             exists().where(Employee.person_id == Communication.sender_id),
         )
     )
@@ -102,7 +102,7 @@ def _tell(channel: Channel, rated: Rating, actor: Actor) -> None:
     events.emit(
         "channel.rated",
         actor=actor,
-        subject_id=channel.customer_id or channel.channel_id,
+        subject_id=channel.subject_id,
         channel_id=str(channel.channel_id),
         customer_id=str(channel.customer_id) if channel.customer_id else None,
         owner_id=str(rated.answered_by),

@@ -29,7 +29,7 @@ def write(channel: Channel, words: str, *, actor: Actor, client_key: str | None 
         events.emit(
             "message.posted",
             actor=actor,
-            subject_id=channel.customer_id or channel.channel_id,
+            subject_id=channel.subject_id,
             channel_id=str(channel.channel_id),
             comm_id=str(placed.comm_id),
         )

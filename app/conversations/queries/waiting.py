@@ -11,7 +11,8 @@ from sqlalchemy import (
 )
 
 from app.conversations.models import Channel, Communication, Pair
-from app.core.db import db
+from app.conversations.queries.transcript import TO_CUSTOMERS
+from app.core.db import db, one_of
 from app.core.redis import cached
 
 
@@ -50,7 +51,7 @@ def waits_since(channel: Channel) -> datetime | None:
     said = (
         select(Communication.at, Communication.sender_id, Pair.seq)
         .join(Pair, Pair.comm_id == Communication.comm_id)
-        .where(Pair.channel_id == channel.channel_id, Communication.kind.in_(("chat", "email")))
+        .where(Pair.channel_id == channel.channel_id, one_of(Communication.kind, TO_CUSTOMERS))
         .subquery()
     )
     answered = select(func.max(said.c.seq)).where(said.c.sender_id != channel.guest_id).scalar_subquery()
