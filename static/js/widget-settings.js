@@ -7,6 +7,7 @@
   const AFTER = 250;
   const form = by("[data-previewed]");
   let timer = 0;
+  let asked = 0;
 
   function paint() {
     const shown = by("#widget-preview");
@@ -14,12 +15,16 @@
   }
 
   async function draw() {
+    const mine = ++asked;
     const answer = await fetch(form.dataset.previewed, { method: "POST", body: new FormData(form), headers: { "HX-Request": "true", "X-CSRFToken": token() } }).catch(() => null);
-    if (!answer?.ok) return;
-    by("#widget-preview").outerHTML = await answer.text();
+    const drawn = answer?.ok && await answer.text();
+    if (!drawn || mine !== asked) return;
+    by("#widget-preview").outerHTML = drawn;
     paint();
   }
 
   form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(draw, AFTER); });
+  // What was typed before this script came, or kept by the browser over a reload, is drawn like what follows.
+  draw();
   paint();
 })();

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Frame, Page, expect
+from playwright.sync_api import Frame, Page, Route, expect
 
 from tests.browser.test_accessibility import AXE, FIND_VIOLATIONS
 from tests.browser.test_accessibility import look_at as look_at_page
@@ -144,6 +144,23 @@ def test_a_manager_sets_a_chat_up(window):
     page.get_by_role("button", name="Make the chat").click()
     expect(page.locator("pre").first).to_contain_text("data-key=")
     check(page)
+
+
+def test_what_is_typed_before_the_scripts_came_is_drawn_too(window):
+    """A slow line: the form stands there before what draws beside it."""
+    page = window("manager")
+    script = re.compile("widget-settings")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(script, hold)
+    page.goto("/settings/widgets/new", wait_until="commit")
+    page.get_by_label(re.compile("^Greeting")).fill("Early birds welcome!")
+    assert "Early birds" not in page.locator("#widget-preview").inner_text()
+    held[0].continue_()
+    expect(page.locator("#widget-preview")).to_contain_text("Early birds welcome!")
 
 
 def test_a_customer_goes_on_with_another_device(window):
