@@ -47,6 +47,7 @@ from app.people.consent import wiring as consent
 from app.people.disclosure import wiring as disclosure
 from app.people.duplicates import wiring as duplicates
 from app.products import wiring as products
+from app.reach import wiring as reach
 from app.sales import wiring as sales
 from app.segments import wiring as segments
 from app.segments.rfm import wiring as rfm
@@ -101,6 +102,7 @@ PACKAGES = (
     segments,
     rfm,
     suggestions,
+    reach,
     insights,
     api,
     demo,

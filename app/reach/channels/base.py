@@ -1,0 +1,128 @@
+"""What a channel is, what a strategy has to do, and the registries of both."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+from uuid import UUID
+
+from sqlalchemy import ColumnElement
+
+State = Literal["sent", "failed", "later", "unknown"]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of the texts that a template has for a channel, such as the subject of a mail."""
+
+    key: str
+    label: str
+    longest: int
+    is_long: bool = False
+    is_needed: bool = True
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A way to reach people. `consent`: the channel of consent it falls under; `parts`: what is written for it.
+
+    `address` makes the SQL expression that is sent to, NULL for a customer who cannot be reached so.
+    """
+
+    key: str
+    label: str
+    icon: str
+    consent: str
+    parts: tuple[Part, ...]
+    address: Callable[[], ColumnElement[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message to one person, ready to go. `reference` is ours, and the same at every try."""
+
+    reference: str
+    person_id: UUID
+    address: Any
+    parts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of it. `later`: try again, after so many seconds; `unknown`: it may have gone.
+
+    With `is_for_good` the address itself is at fault, and is not written to again.
+    """
+
+    state: State
+    provider_ref: str = ""
+    code: str = ""
+    words: str = ""
+    after_seconds: float = 0
+    is_for_good: bool = False
+
+
+SENT = Outcome("sent")
+
+
+class ProviderTrouble(Exception):
+    """The provider takes nothing now: wrong credentials, or out of order. The words say what to do."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One field of a provider's row. A secret one is kept encrypted and never shown again."""
+
+    key: str
+    label: str
+    is_secret: bool = False
+    usual: str = ""
+    hint: str = ""
+
+
+class Strategy:
+    """How one kind of provider is spoken to. One lives in each worker for each provider, and keeps its connections.
+
+    `batch`: how many messages it takes at once, and at most how many may go twice when a worker dies before it
+    wrote down that they went. A `is_costly` one is told apart: what is about to go is written down first, and what
+    may have gone is never sent again by itself.
+    """
+
+    key: ClassVar[str]
+    channel: ClassVar[str]
+    label: ClassVar[str]
+    settings: ClassVar[tuple[Setting, ...]] = ()
+    batch: ClassVar[int] = 100
+    is_costly: ClassVar[bool] = False
+
+    def __init__(self, settings: Mapping[str, str]) -> None:
+        self.config = settings
+
+    def send(self, messages: Sequence[Outgoing]) -> list[Outcome]:
+        """Send them; returns an outcome for each, in order. Raises: ProviderTrouble when none went."""
+        raise NotImplementedError
+
+    def look_up(self, reference: str, provider_ref: str) -> Outcome | None:
+        """What became of a message that may have gone, where the provider can say; None where it cannot."""
+        return None
+
+    def test(self) -> str:
+        """Try the settings without writing to anybody; returns what worked, in words. Raises: ProviderTrouble."""
+        return "Nothing to try."
+
+    def close(self) -> None:
+        """Let go of connections."""
+
+
+CHANNELS: dict[str, Channel] = {}
+STRATEGIES: dict[str, type[Strategy]] = {}
+
+
+def add_channel(channel: Channel) -> None:
+    """Let people be reached in one more way."""
+    CHANNELS[channel.key] = channel
+
+
+def add_strategy(strategy: type[Strategy]) -> type[Strategy]:
+    """Let a channel be served by one more kind of provider; works as a decorator."""
+    STRATEGIES[strategy.key] = strategy
+    return strategy

@@ -1,0 +1,175 @@
+"""Touch tasks, their runs, and what is sent to whom."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Identity, SmallInteger, String, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.clock import now
+from app.core.db import Base
+
+STATES = {
+    "draft": "Draft",
+    "scheduled": "Scheduled",
+    "running": "Running",
+    "paused": "Paused",
+    "done": "Done",
+    "cancelled": "Cancelled",
+    "failed": "Failed",
+}
+
+
+class TouchTask(Base):
+    """Who gets which message when.
+
+    `channels`: in the order of preference; with `reach_by` first each person is reached by the first that is open to
+    them, with every by each of them. `tree`, `still_true`: filters of customers, asked as it starts and as it is sent.
+    `event_conditions`: payload field -> value that it must have. `version_id`: the words, settled by the launch.
+    """
+
+    __tablename__ = "crm_user_touch_task"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    task_no: Mapped[int] = mapped_column(BigInteger, server_default=text("nextval('crm_user_touch_task_no')"))
+    comment: Mapped[str] = mapped_column(String, default="")
+    name: Mapped[str]
+    template_id: Mapped[UUID | None] = mapped_column(ForeignKey("reach_templates.template_id"))
+    version_id: Mapped[UUID | None] = mapped_column(ForeignKey("reach_template_versions.version_id"))
+    channels: Mapped[list[str]] = mapped_column(default=list)
+    reach_by: Mapped[str] = mapped_column(default="first")
+    audience: Mapped[str] = mapped_column(default="filter")
+    tree: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    segment_id: Mapped[UUID | None] = mapped_column(ForeignKey("segments.segment_id"))
+    timing: Mapped[str] = mapped_column(default="now")
+    starts_at: Mapped[datetime | None]
+    rule: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    event_type: Mapped[str | None]
+    event_conditions: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    delay_minutes: Mapped[int] = mapped_column(default=0)
+    still_true: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    state: Mapped[str] = mapped_column(default="draft")
+    problem: Mapped[str] = mapped_column(default="")
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("person_registry.person_id"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    launched_by: Mapped[UUID | None] = mapped_column(ForeignKey("person_registry.person_id"))
+    launched_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def schedule_owner(self) -> UUID:
+        """As whose its schedule is kept."""
+        return UUID(int=self.id)
+
+
+class Listed(Base):
+    """Somebody whom a task names one by one."""
+
+    __tablename__ = "reach_listed"
+
+    task_id: Mapped[int] = mapped_column(ForeignKey("crm_user_touch_task.id"), primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person_registry.person_id"), primary_key=True)
+
+
+class Run(Base):
+    """One time that a task goes out. `key` says which time, so that it happens once.
+
+    `day` is that of its start, by which its deliveries are kept; `excluded`: reason -> how many get nothing for it.
+    `again_for`: the run whose failed deliveries it tries again.
+    """
+
+    __tablename__ = "reach_runs"
+
+    run_id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    task_id: Mapped[int] = mapped_column(ForeignKey("crm_user_touch_task.id"))
+    key: Mapped[str]
+    day: Mapped[date]
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("reach_template_versions.version_id"))
+    again_for: Mapped[int | None] = mapped_column(ForeignKey("reach_runs.run_id"))
+    state: Mapped[str] = mapped_column(default="expanding")
+    due_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    audience: Mapped[int] = mapped_column(default=0)
+    planned: Mapped[int] = mapped_column(default=0)
+    excluded: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    started_at: Mapped[datetime] = mapped_column(default=now)
+    expanded_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+
+class Chunk(Base):
+    """Up to a thousand deliveries of a run by one provider: the range of people, and what came of them.
+
+    `job_id`: the job that sends it now.
+    """
+
+    __tablename__ = "reach_chunks"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("reach_runs.run_id"), primary_key=True)
+    chunk_no: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str]
+    provider_id: Mapped[UUID | None] = mapped_column(ForeignKey("reach_providers.provider_id"))
+    person_lo: Mapped[UUID]
+    person_hi: Mapped[UUID]
+    planned: Mapped[int]
+    state: Mapped[str] = mapped_column(default="open")
+    job_id: Mapped[UUID | None]
+    sent: Mapped[int] = mapped_column(default=0)
+    failed: Mapped[int] = mapped_column(default=0)
+    unknown: Mapped[int] = mapped_column(default=0)
+    excluded: Mapped[int] = mapped_column(default=0)
+    finished_at: Mapped[datetime | None]
+
+
+class Delivery(Base):
+    """That somebody is in a run, by which channel, or for which `reason` they get nothing. Written once."""
+
+    __tablename__ = "reach_deliveries"
+
+    run_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    reason: Mapped[str | None]
+    event_uid: Mapped[UUID | None]
+
+
+class Step(Base):
+    """One thing that happened to a delivery. Written once.
+
+    `kind`: intended, sent, failed, later, unknown, excluded, expired; from receipts delivered, bounced, opened ...
+    """
+
+    __tablename__ = "reach_steps"
+
+    run_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    attempt: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(default=now)
+    provider_id: Mapped[UUID | None]
+    provider_ref: Mapped[str] = mapped_column(default="")
+    code: Mapped[str] = mapped_column(default="")
+    words: Mapped[str] = mapped_column(default="")
+
+
+class Trigger(Base):
+    """An event that a task answers with a message, once it is due. `outcome`: why nothing was sent."""
+
+    __tablename__ = "reach_triggers"
+
+    task_id: Mapped[int] = mapped_column(ForeignKey("crm_user_touch_task.id"), primary_key=True)
+    event_uid: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person_registry.person_id"))
+    happened_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("reach_runs.run_id"))
+    taken_at: Mapped[datetime | None]
+    outcome: Mapped[str] = mapped_column(default="")
