@@ -1,0 +1,44 @@
+"""What a copy for a customer says of the messages they were to get."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select
+
+from app.people.disclosure.parts import Part, add_part, leave_out
+from app.reach.models import Delivery, Listed, Run, Step, TouchTask, Trigger
+
+Rows = Select[*tuple[Any, ...]]
+
+
+def add() -> None:
+    """Speak for messages."""
+    add_part(Part("messages", "Messages planned for you", ("reach_deliveries",), _deliveries))
+    add_part(Part("message_steps", "What became of them", ("reach_steps",), _steps))
+    add_part(Part("message_triggers", "What they were to answer", ("reach_triggers",), _triggers))
+    add_part(Part("message_lists", "Lists of recipients you are on", ("reach_listed",), _listed))
+    leave_out("about staff", "crm_user_touch_task", "reach_templates", "reach_template_versions")
+    leave_out("a fingerprint that leads back to nobody", "reach_suppressions")
+
+
+def _deliveries(customer_id: UUID) -> Rows:
+    query = select(Run.started_at.label("at"), TouchTask.name.label("message"), Delivery.channel, Delivery.reason)
+    query = query.join(Run, Run.run_id == Delivery.run_id).join(TouchTask, TouchTask.id == Run.task_id)
+    return query.where(Delivery.person_id == customer_id).order_by(Delivery.run_id)
+
+
+def _steps(customer_id: UUID) -> Rows:
+    its = (Delivery.run_id == Step.run_id, Delivery.person_id == Step.person_id, Delivery.channel == Step.channel)
+    query = select(Step.at, Step.channel, Step.kind.label("what"), Step.words).join(Delivery, its[0] & its[1] & its[2])
+    return query.where(Delivery.person_id == customer_id).order_by(Step.at)
+
+
+def _triggers(customer_id: UUID) -> Rows:
+    query = select(Trigger.happened_at.label("at"), TouchTask.name.label("message"), Trigger.due_at, Trigger.outcome)
+    query = query.join(TouchTask, TouchTask.id == Trigger.task_id)
+    return query.where(Trigger.person_id == customer_id).order_by(Trigger.happened_at)
+
+
+def _listed(customer_id: UUID) -> Rows:
+    query = select(TouchTask.name.label("message")).join(TouchTask, TouchTask.id == Listed.task_id)
+    return query.where(Listed.person_id == customer_id).order_by(TouchTask.id)
