@@ -13,10 +13,10 @@ Rows = Select[*tuple[Any, ...]]
 
 def add() -> None:
     """Speak for messages."""
-    add_part(Part("messages", "Messages planned for you", ("reach_deliveries",), _deliveries))
-    add_part(Part("message_steps", "What became of them", ("reach_steps",), _steps))
-    add_part(Part("message_triggers", "What they were to answer", ("reach_triggers",), _triggers))
-    add_part(Part("message_lists", "Lists of recipients you are on", ("reach_listed",), _listed))
+    add_part(Part("deliveries", "Messages planned for you", ("reach_deliveries",), _deliveries))
+    add_part(Part("delivery_steps", "What became of them", ("reach_steps",), _steps))
+    add_part(Part("triggers", "What they were to answer", ("reach_triggers",), _triggers))
+    add_part(Part("recipient_lists", "Lists of recipients you are on", ("reach_listed",), _listed))
     leave_out("about staff", "crm_user_touch_task", "reach_templates", "reach_template_versions")
     leave_out("a fingerprint that leads back to nobody", "reach_suppressions")
 
