@@ -23,7 +23,11 @@ def add() -> None:
 
 def _deliveries(customer_id: UUID) -> Rows:
     query = select(Run.started_at.label("at"), TouchTask.name.label("message"), Delivery.channel, Delivery.reason)
-    query = query.join(Run, Run.run_id == Delivery.run_id).join(TouchTask, TouchTask.id == Run.task_id)
+    query = (
+        query.select_from(Delivery)
+        .join(Run, Run.run_id == Delivery.run_id)
+        .join(TouchTask, TouchTask.id == Run.task_id)
+    )
     return query.where(Delivery.person_id == customer_id).order_by(Delivery.run_id)
 
 
@@ -35,10 +39,14 @@ def _steps(customer_id: UUID) -> Rows:
 
 def _triggers(customer_id: UUID) -> Rows:
     query = select(Trigger.happened_at.label("at"), TouchTask.name.label("message"), Trigger.due_at, Trigger.outcome)
-    query = query.join(TouchTask, TouchTask.id == Trigger.task_id)
+    query = query.select_from(Trigger).join(TouchTask, TouchTask.id == Trigger.task_id)
     return query.where(Trigger.person_id == customer_id).order_by(Trigger.happened_at)
 
 
 def _listed(customer_id: UUID) -> Rows:
-    query = select(TouchTask.name.label("message")).join(TouchTask, TouchTask.id == Listed.task_id)
-    return query.where(Listed.person_id == customer_id).order_by(TouchTask.id)
+    query = select(TouchTask.name.label("message")).select_from(Listed)
+    return (
+        query.join(TouchTask, TouchTask.id == Listed.task_id)
+        .where(Listed.person_id == customer_id)
+        .order_by(TouchTask.id)
+    )
