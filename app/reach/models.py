@@ -76,6 +76,16 @@ class Listed(Base):
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person_registry.person_id"), primary_key=True)
 
 
+class Cap(Base):
+    """At most so many messages of a purpose for anybody in so many days."""
+
+    __tablename__ = "reach_caps"
+
+    purpose: Mapped[str] = mapped_column(primary_key=True)
+    most: Mapped[int]
+    days: Mapped[int]
+
+
 class Run(Base):
     """One time that a task goes out. `key` says which time, so that it happens once.
 
@@ -90,6 +100,8 @@ class Run(Base):
     key: Mapped[str]
     day: Mapped[date]
     version_id: Mapped[UUID] = mapped_column(ForeignKey("reach_template_versions.version_id"))
+    purpose: Mapped[str]
+    lane: Mapped[str]
     again_for: Mapped[int | None] = mapped_column(ForeignKey("reach_runs.run_id"))
     state: Mapped[str] = mapped_column(default="expanding")
     due_at: Mapped[datetime]
@@ -105,7 +117,7 @@ class Run(Base):
 class Chunk(Base):
     """Up to a thousand deliveries of a run by one provider: the range of people, and what came of them.
 
-    `job_id`: the job that sends it now.
+    `job_id`: the job that sends it; `attempt`: how often one began, of which only the last may write.
     """
 
     __tablename__ = "reach_chunks"
@@ -118,6 +130,7 @@ class Chunk(Base):
     person_hi: Mapped[UUID]
     planned: Mapped[int]
     state: Mapped[str] = mapped_column(default="open")
+    attempt: Mapped[int] = mapped_column(default=0)
     job_id: Mapped[UUID | None]
     sent: Mapped[int] = mapped_column(default=0)
     failed: Mapped[int] = mapped_column(default=0)

@@ -129,6 +129,13 @@ CREATE INDEX ix_crm_user_touch_task_event_type ON crm_user_touch_task (event_typ
 CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE OF comment, name, template_id, version_id, channels, reach_by,
     audience, tree, segment_id, timing, starts_at, rule, event_type, event_conditions, delay_minutes, still_true, state
     ON crm_user_touch_task FOR EACH ROW EXECUTE FUNCTION record_audit('id', '', '');
+CREATE TABLE reach_caps (
+    purpose text CONSTRAINT pk_reach_caps PRIMARY KEY,
+    most integer NOT NULL CONSTRAINT ck_reach_caps_most CHECK (most > 0),
+    days integer NOT NULL CONSTRAINT ck_reach_caps_days CHECK (days BETWEEN 1 AND 90)
+);
+CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON reach_caps FOR EACH ROW
+    EXECUTE FUNCTION record_audit('purpose', '', '');
 CREATE TABLE reach_listed (
     task_id bigint NOT NULL CONSTRAINT fk_reach_listed_task_id REFERENCES crm_user_touch_task ON DELETE CASCADE,
     person_id uuid NOT NULL CONSTRAINT fk_reach_listed_person_id REFERENCES person_registry,
@@ -144,6 +151,8 @@ CREATE TABLE reach_runs (
     key text NOT NULL,
     day date NOT NULL,
     version_id uuid NOT NULL CONSTRAINT fk_reach_runs_version_id REFERENCES reach_template_versions,
+    purpose text NOT NULL,
+    lane text NOT NULL,
     again_for bigint CONSTRAINT fk_reach_runs_again_for REFERENCES reach_runs,
     state text NOT NULL CONSTRAINT ck_reach_runs_state
         CHECK (state IN ('expanding', 'sending', 'done', 'cancelled', 'failed')),
@@ -159,6 +168,7 @@ CREATE TABLE reach_runs (
 );
 CREATE INDEX ix_reach_runs_version_id ON reach_runs (version_id);
 CREATE INDEX ix_reach_runs_again_for ON reach_runs (again_for);
+CREATE INDEX ix_reach_runs_purpose ON reach_runs (purpose, day);
 CREATE INDEX ix_reach_runs_open ON reach_runs (run_id) WHERE state IN ('expanding', 'sending');
 CREATE TABLE reach_chunks (
     run_id bigint NOT NULL CONSTRAINT fk_reach_chunks_run_id REFERENCES reach_runs,
@@ -169,6 +179,7 @@ CREATE TABLE reach_chunks (
     person_hi uuid NOT NULL,
     planned integer NOT NULL,
     state text NOT NULL CONSTRAINT ck_reach_chunks_state CHECK (state IN ('open', 'done', 'cancelled')),
+    attempt integer NOT NULL DEFAULT 0,
     job_id uuid,
     sent integer NOT NULL DEFAULT 0,
     failed integer NOT NULL DEFAULT 0,
@@ -232,7 +243,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute(
         """
-        DROP TABLE reach_triggers, reach_steps, reach_deliveries, reach_chunks, reach_runs, reach_listed,
+        DROP TABLE reach_triggers, reach_steps, reach_deliveries, reach_chunks, reach_runs, reach_listed, reach_caps,
             crm_user_touch_task, reach_suppressions, reach_providers, reach_template_versions, reach_templates,
             reach_message_types;
         DROP SEQUENCE crm_user_touch_task_no

@@ -57,14 +57,15 @@ class Words:
     written_at: datetime | None = None
 
 
-def standing(channel: str, purpose: str) -> Subquery:
-    """What holds of everybody who ever said something about this channel and purpose, for a join.
+def standing(channel: str, purpose: str, among: Collection[UUID] | None = None) -> Subquery:
+    """What holds of everybody, or some, who ever said something about this channel and purpose, for a join.
 
     Shape: one row a person: person_id (also as `parent`), state, consent_id, which a send has to name.
     """
+    of_these = true() if among is None else one_of(Consent.person_id, among)
     return (
         select(Consent.person_id, Consent.person_id.label("parent"), Consent.state, Consent.consent_id)
-        .where(Consent.channel == channel, Consent.purpose == purpose)
+        .where(Consent.channel == channel, Consent.purpose == purpose, of_these)
         .order_by(Consent.person_id, *NEWEST_FIRST)
         .distinct(Consent.person_id)
         .subquery(f"consent_{channel}_{purpose}")

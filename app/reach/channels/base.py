@@ -25,7 +25,8 @@ class Part:
 class Channel:
     """A way to reach people. `consent`: the channel of consent it falls under; `parts`: what is written for it.
 
-    `address` makes the SQL expression that is sent to, NULL for a customer who cannot be reached so.
+    `address` makes the SQL expression that is sent to, NULL for a customer who cannot be reached so; `fingerprint`
+    that by which an address is told apart on the suppression list, None where there is nothing to suppress.
     """
 
     key: str
@@ -34,6 +35,7 @@ class Channel:
     consent: str
     parts: tuple[Part, ...]
     address: Callable[[], ColumnElement[Any]]
+    fingerprint: Callable[[], ColumnElement[bytes]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +85,9 @@ class Strategy:
     """How one kind of provider is spoken to. One lives in each worker for each provider, and keeps its connections.
 
     `batch`: how many messages it takes at once, and at most how many may go twice when a worker dies before it
-    wrote down that they went. A `is_costly` one is told apart: what is about to go is written down first, and what
-    may have gone is never sent again by itself.
+    wrote down that they went. With one that `is_costly`, what is about to go is written down first, and what may
+    have gone is never sent again by itself. One that `is_local` writes to our own database, in the transaction that
+    also writes down that it did.
     """
 
     key: ClassVar[str]
@@ -93,6 +96,7 @@ class Strategy:
     settings: ClassVar[tuple[Setting, ...]] = ()
     batch: ClassVar[int] = 100
     is_costly: ClassVar[bool] = False
+    is_local: ClassVar[bool] = False
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         self.config = settings
