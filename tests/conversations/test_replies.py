@@ -7,7 +7,6 @@ from app.accounts import sign_ins
 from app.conversations.replies import actions, queries
 from app.conversations.replies.actions import ReplyDetails
 from app.conversations.replies.models import CannedReply
-from app.conversations.replies.placeholders import fill, unknown_in
 from app.core.errors import Invalid, NotAllowed
 from tests.browser_client import text_of
 from tests.factories import make_channel, make_customer, make_employee
@@ -94,8 +93,3 @@ def test_pages_write_preview_change_and_delete(browser, db):
     assert "Many thanks" in text_of(page.get("/replies"))
     page.post(f"{here}/deletion")
     assert "Many thanks" not in text_of(page.get("/replies?q=many"))
-
-
-def test_filling_in_knows_no_code():
-    assert fill("{ me.name } {{me.name}} {me.__class__}", {"me.name": "Ada"}) == "Ada {Ada} "
-    assert unknown_in("{me.__class__} {me.name} {x}") == ["me.__class__", "x"]

@@ -8,11 +8,12 @@ from sqlalchemy.exc import IntegrityError
 from app.conversations.actions import writing
 from app.conversations.replies.access import may_change
 from app.conversations.replies.models import CannedReply
-from app.conversations.replies.placeholders import unknown_in
+from app.conversations.replies.placeholders import MEANINGS
 from app.core.access import Actor
 from app.core.db import db, is_storable
 from app.core.errors import Invalid, NotAllowed
 from app.engine.events import actions as events
+from app.engine.placeholders.language import problems_in
 
 LONGEST_NAME = 40
 AUDIENCES = {"own": "Only me", "team": "My team", "everyone": "Everyone"}
@@ -80,8 +81,8 @@ def _cleaned(details: ReplyDetails) -> ReplyDetails:
     body = ""
     try:
         body = writing.clean(details.body, "body")
-        if unknown := unknown_in(body):
-            errors["body"] = [f"Nothing is known as {{{word}}}. Use one of those below." for word in unknown[:3]]
+        if problems := problems_in(body, MEANINGS):
+            errors["body"] = problems[:3]
     except Invalid as refusal:
         errors |= refusal.errors
     if errors:

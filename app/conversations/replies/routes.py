@@ -18,11 +18,13 @@ from app.conversations.queries import lookup
 from app.conversations.replies import actions, queries
 from app.conversations.replies.access import may_change
 from app.conversations.replies.forms import ReplyForm
-from app.conversations.replies.placeholders import MEANINGS, fill, unknown_in
+from app.conversations.replies.placeholders import MEANINGS
 from app.core import access, paging, web
 from app.core.access import actor
 from app.core.errors import Invalid
 from app.engine.changes import actions as changes
+from app.engine.placeholders.language import problems_in
+from app.engine.placeholders.stencils import fill
 
 bp = Blueprint("replies", __name__)
 
@@ -118,4 +120,4 @@ def _form(form: ReplyForm, title: str, action: str) -> Response:
 
 
 def _previewed(body: str) -> dict[str, Any]:
-    return {"filled": fill(body, queries.values_for(actor(), None)), "unknown": unknown_in(body)}
+    return {"filled": fill(body, queries.values_for(actor(), None)), "problems": problems_in(body, MEANINGS)}

@@ -1,0 +1,88 @@
+"""What may stand in braces in a message: what is known of a customer, the shop, and the event that is answered."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import ColumnElement, func, literal, select
+from sqlalchemy.orm import aliased
+
+from app.companies.models import Company
+from app.engine.events import catalogue
+from app.people.models import Customer, Person
+
+EVENT = "event."
+UNSUBSCRIBE = "unsubscribe_url"
+SHOP = "shop.name"
+
+
+@dataclass(frozen=True)
+class Placeholder:
+    """One word. `column` makes the SQL expression over Customer that it stands for; None: the sender knows it."""
+
+    key: str
+    label: str
+    example: str
+    column: Callable[[], ColumnElement[Any]] | None = None
+
+
+PLACEHOLDERS: dict[str, Placeholder] = {}
+
+
+def add_placeholder(placeholder: Placeholder) -> None:
+    """Let messages say one more thing."""
+    PLACEHOLDERS[placeholder.key] = placeholder
+
+
+def known_keys() -> list[str]:
+    """Every word that may stand in a message."""
+    return [*PLACEHOLDERS, *event_keys()]
+
+
+def event_keys() -> list[str]:
+    """What a message that answers an event may say of it: the fields of any event of the catalogue."""
+    fields = {field for kind in catalogue.TYPES.values() for field in kind.fields}
+    return sorted(EVENT + field for field in fields)
+
+
+def columns(keys: Iterable[str]) -> list[ColumnElement[str]]:
+    """For the SELECT over Customer that loads people: an expression for each key, labelled by it, never NULL.
+
+    What only the sender knows (`unsubscribe_url`, `event.…`) is left out.
+    """
+    asked = ((key, PLACEHOLDERS[key].column) for key in keys if key in PLACEHOLDERS)
+    return [func.coalesce(column(), "").label(key) for key, column in asked if column is not None]
+
+
+def _shop() -> ColumnElement[str]:
+    return literal(current_app.extensions["rapport"].workspace)
+
+
+def _company() -> ColumnElement[str]:
+    return select(Company.name).where(Company.company_id == Customer.company_id).scalar_subquery()
+
+
+def _owner() -> ColumnElement[str]:
+    owner = aliased(Person)
+    name = func.btrim(owner.first_name + " " + owner.last_name)
+    return select(name).where(owner.person_id == Customer.owner_id).scalar_subquery()
+
+
+for _placeholder in (
+    Placeholder("customer.first_name", "First name", "Carla", lambda: Customer.first_name.expression),
+    Placeholder("customer.last_name", "Last name", "Moreau", lambda: Customer.last_name.expression),
+    Placeholder(
+        "customer.name",
+        "Whole name",
+        "Carla Moreau",
+        lambda: func.btrim(Customer.first_name + " " + Customer.last_name),
+    ),
+    Placeholder("customer.company", "Company", "Moreau & Fils", _company),
+    Placeholder("customer.country", "Country", "France", lambda: Customer.country.expression),
+    Placeholder("customer.reference", "Reference", "C-1042", lambda: Customer.reference.expression),
+    Placeholder("customer.owner", "Who looks after them", "Ada Lovelace", _owner),
+    Placeholder(SHOP, "The shop’s name", "Your shop", _shop),
+    Placeholder(UNSUBSCRIBE, "Where they say that they want no more of it", "https://shop.example/u/1"),
+):
+    add_placeholder(_placeholder)
