@@ -109,7 +109,7 @@ _panels: dict[str, PortalPanel] = {}
 _sources: dict[str, SearchSource] = {}
 _openings: dict[str, Opening] = {}
 _commands: dict[str, tuple[str, Hit]] = {}
-_unread: list[ColumnElement[int]] = []
+_counts_of_me: dict[str, ColumnElement[int]] = {}
 
 
 def add_nav(*items: NavItem) -> None:
@@ -150,9 +150,9 @@ def add_command(permission: str, hit: Hit) -> None:
     _commands[hit.href] = (permission, hit)
 
 
-def count_unread_with(count: ColumnElement[int]) -> None:
-    """Say how the bell counts for the person `:person_id`."""
-    _unread[:] = [count]
+def add_count(name: str, count: ColumnElement[int]) -> None:
+    """Let every page know a number of the person `:person_id` under a name, such as what is unread."""
+    _counts_of_me[name] = count
 
 
 def search(actor: Actor, words: str) -> list[tuple[str, Sequence[Hit]]]:
@@ -190,34 +190,36 @@ def _surroundings() -> dict[str, Any]:
         "can": who.can,
         "workspace": current_app.extensions["rapport"].workspace,
         "nav": [],
-        "unread_notices": 0,
         "own_parts": [],
+        **dict.fromkeys(_counts_of_me, 0),
     }
     if who.is_authenticated and not wants_fragment() and not g.get("is_trouble"):
         shown = tuple(item for item in _nav if who.can(item.permission))
-        unread, counts = _count(who, shown)
+        counts = _count(who, shown)
         surroundings["nav"] = _entries(shown, counts)
-        surroundings["unread_notices"] = unread
+        surroundings.update({name: counts[name] for name in _counts_of_me})
         allowed = [part for part in _own_parts.values() if who.can(part.permission)]
         surroundings["own_parts"] = [(part.template, part.load(who)) for part in allowed]
     return surroundings
 
 
-def _count(who: Actor, shown: tuple[NavItem, ...]) -> tuple[int, dict[str, int]]:
-    """What waits under the bell, and beside each entry by its address."""
-    counting = [item.href for item in shown if item.count is not None]
-    if not counting and not _unread:
-        return 0, {}
+def _count(who: Actor, shown: tuple[NavItem, ...]) -> dict[str, int]:
+    """What waits beside each entry by its address, and what every page knows of a person by its name."""
+    names = [item.href for item in shown if item.count is not None] + list(_counts_of_me)
+    if not names:
+        return {}
     zone = who.time_zone or current_app.extensions["rapport"].time_zone
-    numbers = db.session.execute(_counts(shown, tuple(_unread)), {"person_id": who.id, "time_zone": zone}).one()
-    return sum(numbers[len(counting) :]), dict(zip(counting, numbers, strict=False))
+    numbers = db.session.execute(
+        _counts(shown, tuple(_counts_of_me.values())), {"person_id": who.id, "time_zone": zone}
+    ).one()
+    return dict(zip(names, numbers, strict=True))
 
 
 @lru_cache(maxsize=64)
-def _counts(shown: tuple[NavItem, ...], unread: tuple[ColumnElement[int], ...]) -> Select[*tuple[Any, ...]]:
+def _counts(shown: tuple[NavItem, ...], mine: tuple[ColumnElement[int], ...]) -> Select[*tuple[Any, ...]]:
     """All counts as one statement, kept: to build it costs as much as to run it."""
     counts: list[ColumnElement[int]] = [item.count for item in shown if item.count is not None]
-    return select(*counts, *unread)
+    return select(*counts, *mine)
 
 
 def _entries(shown: Sequence[NavItem], counts: dict[str, int]) -> list[list[Entry]]:

@@ -88,11 +88,11 @@ def test_i03_also_when_two_sessions_write_at_once(db, connect):
 
 
 def test_i04_a_reference_takes_any_person_and_nobody_else(db):
-    notice = "INSERT INTO notices (notice_id, person_id, key, title, created_at) VALUES (uuidv7(), :id, 'k', '', now())"
+    star = "INSERT INTO stars (person_id, record_kind, record_id, starred_at) VALUES (:id, 'company', uuidv7(), now())"
     for person in (make_customer(), make_employee()):
-        db.execute(text(notice), {"id": person.person_id})
+        db.execute(text(star), {"id": person.person_id})
     db.commit()
-    assert "fk_notices_person_id" in refused(db, notice, id=uuid4())
+    assert "fk_stars_person_id" in refused(db, star, id=uuid4())
 
 
 def test_i05_what_belongs_to_a_customer_belongs_to_no_employee(db):

@@ -1,10 +1,11 @@
 """Telling people things."""
 
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from uuid import UUID
 
 from flask import render_template
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import jobs
@@ -12,6 +13,7 @@ from app.core.clock import now
 from app.core.db import db, new_id
 from app.core.log import correlation_id
 from app.engine.notices.models import Notice, OutgoingMail
+from app.engine.notices.queries import IS_LISTED, is_waiting
 
 MAIL_ATTEMPTS = 12
 
@@ -28,21 +30,64 @@ class Mail:
 
 def notify(person_id: UUID, *, key: str, title: str, body: str = "", url: str = "") -> bool:
     """Put a line under a person's bell, once per key. Returns whether it is new."""
+    return _put(person_id, key, {"title": title, "body": body, "url": url})
+
+
+def pop_up(
+    person_id: UUID,
+    *,
+    key: str,
+    title: str,
+    body: str = "",
+    url: str = "",
+    shows_from: datetime | None = None,
+    shows_until: datetime | None = None,
+) -> bool:
+    """Let something show itself on the next page that a person opens in this time, once per key.
+
+    Returns whether it is new.
+    """
+    times = {"shows_from": shows_from, "shows_until": shows_until}
+    return _put(person_id, key, {"kind": "popup", "title": title, "body": body, "url": url, **times})
+
+
+def _put(person_id: UUID, key: str, values: dict[str, object]) -> bool:
     statement = (
         insert(Notice)
-        .values(
-            notice_id=new_id(),
-            person_id=person_id,
-            key=key,
-            title=title,
-            body=body,
-            url=url,
-            created_at=now(),
-        )
+        .values(notice_id=new_id(), person_id=person_id, key=key, created_at=now(), **values)
         .on_conflict_do_nothing(index_elements=["person_id", "key"])
         .returning(Notice.notice_id)
     )
     return db.session.scalar(statement) is not None
+
+
+def take_popup(person_id: UUID) -> Notice | None:
+    """What shall show itself to a person now, so that it does so nowhere else; None when there is nothing."""
+    waiting = (
+        select(Notice)
+        .where(Notice.person_id == person_id, is_waiting())
+        .order_by(Notice.created_at, Notice.key)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    popup = db.session.scalar(waiting)
+    if popup is not None:
+        popup.shown_at = popup.read_at = now()
+        db.session.flush()
+    return popup
+
+
+def open_notice(notice: Notice) -> None:
+    """Note that a person went where a notice leads."""
+    notice.read_at = notice.read_at or now()
+    if notice.kind == "popup":
+        dismiss(notice)
+
+
+def dismiss(popup: Notice) -> None:
+    """Note that a person is done with what showed itself."""
+    popup.dismissed_at = popup.dismissed_at or now()
+    db.session.flush()
 
 
 @dataclass(frozen=True)
@@ -139,7 +184,7 @@ def _queue(
 
 def mark_read(person_id: UUID, notice_ids: list[UUID] | None = None) -> int:
     """Mark a person's notices read: the named ones, or all. Returns how many were unread."""
-    statement = update(Notice).where(Notice.person_id == person_id, Notice.read_at.is_(None))
+    statement = update(Notice).where(Notice.person_id == person_id, Notice.read_at.is_(None), IS_LISTED)
     if notice_ids is not None:
         statement = statement.where(Notice.notice_id.in_(notice_ids))
     return db.session.execute(statement.values(read_at=now())).rowcount  # type: ignore[attr-defined]

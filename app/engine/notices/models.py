@@ -11,18 +11,27 @@ from app.core.db import Base, new_id
 
 
 class Notice(Base):
-    """One line under one person's bell."""
+    """One line under one person's bell, or one that shows itself before it stands there.
+
+    `shows_from`, `shows_until`: when a pop-up may, NULL for any time. Nobody checks that the person is there: a
+    million are written in seconds.
+    """
 
     __tablename__ = "notices"
 
-    notice_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    person_id: Mapped[UUID]
-    key: Mapped[str]
+    notice_id: Mapped[UUID] = mapped_column(default=new_id)
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
     title: Mapped[str]
     body: Mapped[str] = mapped_column(default="")
     url: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
     read_at: Mapped[datetime | None]
+    kind: Mapped[str] = mapped_column(default="letter")
+    shows_from: Mapped[datetime | None]
+    shows_until: Mapped[datetime | None]
+    shown_at: Mapped[datetime | None]
+    dismissed_at: Mapped[datetime | None]
 
 
 class OutgoingMail(Base):

@@ -1,6 +1,7 @@
 """The bell, and in a demo the mails that were sent.
 
-/notices  /notices/<id>/opening  /notices/reading  /dev/mail  /dev/mail/<name>  /dev/mail/<name>/html
+/notices  /notices/<id>/opening  /notices/<id>/dismissal  /notices/reading  /notices/showing
+/dev/mail  /dev/mail/<name>  /dev/mail/<name>/html
 """
 
 from uuid import UUID
@@ -28,7 +29,7 @@ def index() -> Response:
 @access.signed_in
 def open_notice(notice_id: UUID) -> Response:
     notice = queries.get_notice(_me(), notice_id)
-    actions.mark_read(_me(), [notice_id])
+    actions.open_notice(notice)
     return web.go(notice.url or "/notices")
 
 
@@ -37,6 +38,22 @@ def open_notice(notice_id: UUID) -> Response:
 def read_all() -> Response:
     actions.mark_read(_me())
     return web.go("/notices")
+
+
+@bp.post("/notices/showing")
+@access.signed_in
+def show_popup() -> Response:
+    popup = actions.take_popup(_me())
+    if popup is None:
+        return make_response("", 204) if web.wants_fragment() else web.go("/notices")
+    return web.render("notices/popup.html", "notices/_popup.html", popup=popup)
+
+
+@bp.post("/notices/<uuid:notice_id>/dismissal")
+@access.signed_in
+def dismiss(notice_id: UUID) -> Response:
+    actions.dismiss(queries.get_notice(_me(), notice_id))
+    return make_response("", 204) if web.wants_fragment() else web.go("/")
 
 
 def _me() -> UUID:

@@ -11,5 +11,6 @@ from app.engine.notices import delivery, queries, routes  # noqa: F401 - deliver
 def add(app: Flask) -> None:
     """Let the bell count and open."""
     app.register_blueprint(routes.bp)
-    layout.count_unread_with(queries.UNREAD)
+    layout.add_count("unread_notices", queries.UNREAD)
+    layout.add_count("waiting_popups", queries.WAITING)
     catalogue.declare(EventType("mail.refused", "A mail was refused", {"mail_id": str, "code": int}))

@@ -1,6 +1,7 @@
 """What refers to a customer follows when several become one, and goes back when they part again.
 
-Who refers is read out of PostgreSQL's own catalogue, so a table that is made tomorrow follows as well.
+Who refers is read out of PostgreSQL's own catalogue, so a table that is made tomorrow follows as well; notices are
+named, whose people nobody checks.
 A row that the winner has the like of, such as the same tag, is put aside whole.
 """
 
@@ -28,6 +29,8 @@ REFERRING = text(
     FROM pg_attribute k JOIN pg_class t ON t.oid = k.attrelid
     JOIN pg_attribute i ON i.attrelid = k.attrelid AND i.attname = 'record_id'
     WHERE k.attname = 'record_kind' AND t.relkind IN ('r', 'p') AND NOT t.relispartition
+    UNION ALL
+    SELECT 'notices', 'person_id', false
     ORDER BY 1, 2
     """
 )
