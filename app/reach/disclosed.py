@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 
 from app.people.disclosure.parts import Part, add_part, leave_out
-from app.reach.models import Delivery, Listed, Run, Step, TouchTask, Trigger
+from app.reach.models import Delivery, Listed, Received, Run, Step, TouchTask, Trigger
 
 Rows = Select[*tuple[Any, ...]]
 
@@ -16,6 +16,7 @@ def add() -> None:
     add_part(Part("deliveries", "Messages planned for you", ("reach_deliveries",), _deliveries))
     add_part(Part("delivery_steps", "What became of them", ("reach_steps",), _steps))
     add_part(Part("triggers", "What they were to answer", ("reach_triggers",), _triggers))
+    add_part(Part("received_events", "What the shop's programs told of you", ("reach_received",), _received))
     add_part(Part("recipient_lists", "Lists of recipients you are on", ("reach_listed",), _listed))
     leave_out("about staff", "crm_user_touch_task", "reach_templates", "reach_template_versions")
     leave_out("a fingerprint that leads back to nobody", "reach_suppressions")
@@ -38,9 +39,14 @@ def _steps(customer_id: UUID) -> Rows:
 
 
 def _triggers(customer_id: UUID) -> Rows:
-    query = select(Trigger.happened_at.label("at"), TouchTask.name.label("message"), Trigger.due_at, Trigger.outcome)
+    query = select(Trigger.happened_at.label("at"), TouchTask.name.label("message"), Trigger.due_at)
     query = query.select_from(Trigger).join(TouchTask, TouchTask.id == Trigger.task_id)
     return query.where(Trigger.person_id == customer_id).order_by(Trigger.happened_at)
+
+
+def _received(customer_id: UUID) -> Rows:
+    query = select(Received.occurred_at.label("at"), Received.name.label("what"), Received.facts)
+    return query.where(Received.person_id == customer_id).order_by(Received.occurred_at)
 
 
 def _listed(customer_id: UUID) -> Rows:

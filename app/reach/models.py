@@ -27,7 +27,7 @@ class TouchTask(Base):
 
     `channels`: in the order of preference; with `reach_by` first each person is reached by the first that is open to
     them, with every by each of them. `tree`, `still_true`: filters of customers, asked as it starts and as it is sent.
-    `event_conditions`: payload field -> value that it must have. `version_id`: the words, settled by the launch.
+    `rule`: kind, text and zone of the schedule, for a moment or for ever again. `event_conditions`: payload field -> value that it must have. `version_id`: the words, settled by the launch.
     """
 
     __tablename__ = "crm_user_touch_task"
@@ -44,7 +44,6 @@ class TouchTask(Base):
     tree: Mapped[dict[str, Any]] = mapped_column(default=dict)
     segment_id: Mapped[UUID | None] = mapped_column(ForeignKey("segments.segment_id"))
     timing: Mapped[str] = mapped_column(default="now")
-    starts_at: Mapped[datetime | None]
     rule: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     event_type: Mapped[str | None]
     event_conditions: Mapped[dict[str, Any]] = mapped_column(default=dict)
@@ -149,7 +148,6 @@ class Delivery(Base):
     channel: Mapped[str] = mapped_column(primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
     reason: Mapped[str | None]
-    event_uid: Mapped[UUID | None]
 
 
 class Step(Base):
@@ -174,7 +172,7 @@ class Step(Base):
 
 
 class Trigger(Base):
-    """An event that a task answers with a message, once it is due. `outcome`: why nothing was sent."""
+    """An event that a task answers with a message, once it is due. `facts`: what the event told."""
 
     __tablename__ = "reach_triggers"
 
@@ -183,6 +181,20 @@ class Trigger(Base):
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person_registry.person_id"))
     happened_at: Mapped[datetime]
     due_at: Mapped[datetime]
+    facts: Mapped[dict[str, Any]]
     run_id: Mapped[int | None] = mapped_column(ForeignKey("reach_runs.run_id"))
     taken_at: Mapped[datetime | None]
-    outcome: Mapped[str] = mapped_column(default="")
+
+
+class Received(Base):
+    """Something that a program of the shop told us happened to a customer, in the shop's own words."""
+
+    __tablename__ = "reach_received"
+
+    uid: Mapped[UUID] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    person_id: Mapped[UUID]
+    occurred_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    facts: Mapped[dict[str, Any]]

@@ -101,7 +101,6 @@ CREATE TABLE crm_user_touch_task (
     tree jsonb NOT NULL,
     segment_id uuid CONSTRAINT fk_crm_user_touch_task_segment_id REFERENCES segments,
     timing text NOT NULL CONSTRAINT ck_crm_user_touch_task_timing CHECK (timing IN ('now', 'at', 'recurring', 'event')),
-    starts_at timestamptz,
     rule jsonb,
     event_type text,
     event_conditions jsonb NOT NULL,
@@ -116,7 +115,9 @@ CREATE TABLE crm_user_touch_task (
     launched_at timestamptz,
     finished_at timestamptz,
     version integer NOT NULL,
-    CONSTRAINT ck_crm_user_touch_task_event CHECK (timing <> 'event' OR event_type IS NOT NULL)
+    CONSTRAINT ck_crm_user_touch_task_event CHECK (timing <> 'event' OR event_type IS NOT NULL),
+    CONSTRAINT ck_crm_user_touch_task_rule CHECK (timing NOT IN ('at', 'recurring') OR rule IS NOT NULL),
+    CONSTRAINT ck_crm_user_touch_task_segment CHECK (audience <> 'segment' OR segment_id IS NOT NULL)
 );
 CREATE INDEX ix_crm_user_touch_task_template_id ON crm_user_touch_task (template_id);
 CREATE INDEX ix_crm_user_touch_task_version_id ON crm_user_touch_task (version_id);
@@ -127,7 +128,7 @@ CREATE INDEX ix_crm_user_touch_task_state ON crm_user_touch_task (state, id DESC
 CREATE INDEX ix_crm_user_touch_task_event_type ON crm_user_touch_task (event_type)
     WHERE timing = 'event' AND state = 'running';
 CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE OF comment, name, template_id, version_id, channels, reach_by,
-    audience, tree, segment_id, timing, starts_at, rule, event_type, event_conditions, delay_minutes, still_true, state
+    audience, tree, segment_id, timing, rule, event_type, event_conditions, delay_minutes, still_true, state
     ON crm_user_touch_task FOR EACH ROW EXECUTE FUNCTION record_audit('id', '', '');
 CREATE TABLE reach_caps (
     purpose text CONSTRAINT pk_reach_caps PRIMARY KEY,
@@ -196,7 +197,6 @@ CREATE TABLE reach_deliveries (
     person_id uuid NOT NULL,
     channel text NOT NULL,
     reason text,
-    event_uid uuid,
     CONSTRAINT pk_reach_deliveries PRIMARY KEY (run_id, person_id, channel, day)
 ) PARTITION BY RANGE (day);
 CREATE TABLE reach_deliveries_default PARTITION OF reach_deliveries DEFAULT;
@@ -216,18 +216,30 @@ CREATE TABLE reach_steps (
     CONSTRAINT pk_reach_steps PRIMARY KEY (run_id, person_id, channel, attempt, kind, day)
 ) PARTITION BY RANGE (day);
 CREATE TABLE reach_steps_default PARTITION OF reach_steps DEFAULT;
+CREATE TABLE reach_received (
+    day date NOT NULL,
+    uid uuid NOT NULL,
+    name text NOT NULL,
+    person_id uuid NOT NULL,
+    occurred_at timestamptz NOT NULL,
+    received_at timestamptz NOT NULL,
+    facts jsonb NOT NULL,
+    CONSTRAINT pk_reach_received PRIMARY KEY (uid, day)
+) PARTITION BY RANGE (day);
+CREATE TABLE reach_received_default PARTITION OF reach_received DEFAULT;
+CREATE INDEX ix_reach_received_person_id ON reach_received (person_id, occurred_at);
 CREATE TABLE reach_triggers (
     task_id bigint NOT NULL CONSTRAINT fk_reach_triggers_task_id REFERENCES crm_user_touch_task ON DELETE CASCADE,
     event_uid uuid NOT NULL,
     person_id uuid NOT NULL CONSTRAINT fk_reach_triggers_person_id REFERENCES person_registry,
     happened_at timestamptz NOT NULL,
     due_at timestamptz NOT NULL,
+    facts jsonb NOT NULL,
     run_id bigint CONSTRAINT fk_reach_triggers_run_id REFERENCES reach_runs,
     taken_at timestamptz,
-    outcome text NOT NULL DEFAULT '',
     CONSTRAINT pk_reach_triggers PRIMARY KEY (task_id, event_uid)
 );
-CREATE INDEX ix_reach_triggers_due_at ON reach_triggers (due_at) WHERE taken_at IS NULL;
+CREATE INDEX ix_reach_triggers_due_at ON reach_triggers (task_id, due_at) WHERE taken_at IS NULL;
 CREATE INDEX ix_reach_triggers_person_id ON reach_triggers (person_id);
 CREATE INDEX ix_reach_triggers_run_id ON reach_triggers (run_id);
 """
@@ -243,7 +255,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute(
         """
-        DROP TABLE reach_triggers, reach_steps, reach_deliveries, reach_chunks, reach_runs, reach_listed, reach_caps,
+        DROP TABLE reach_triggers, reach_received, reach_steps, reach_deliveries, reach_chunks, reach_runs, reach_listed, reach_caps,
             crm_user_touch_task, reach_suppressions, reach_providers, reach_template_versions, reach_templates,
             reach_message_types;
         DROP SEQUENCE crm_user_touch_task_no

@@ -87,7 +87,7 @@ class Strategy:
     `batch`: how many messages it takes at once, and at most how many may go twice when a worker dies before it
     wrote down that they went. With one that `is_costly`, what is about to go is written down first, and what may
     have gone is never sent again by itself. One that `is_local` writes to our own database, in the transaction that
-    also writes down that it did.
+    also writes down that it did. One that `is_built_in` needs no row of settings, and serves its channel without.
     """
 
     key: ClassVar[str]
@@ -97,6 +97,7 @@ class Strategy:
     batch: ClassVar[int] = 100
     is_costly: ClassVar[bool] = False
     is_local: ClassVar[bool] = False
+    is_built_in: ClassVar[bool] = False
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         self.config = settings

@@ -1,8 +1,15 @@
 """Addresses that are not written to any more."""
 
-from sqlalchemy import ColumnElement, false, select
+from collections.abc import Sequence
+from uuid import UUID
 
-from app.reach.channels.base import Channel
+from sqlalchemy import ColumnElement, false, literal, select
+from sqlalchemy.dialects.postgresql import insert
+
+from app.core.clock import now
+from app.core.db import db, one_of
+from app.people.models import Customer
+from app.reach.channels.base import CHANNELS, Channel
 from app.reach.channels.models import Suppression
 
 
@@ -12,3 +19,15 @@ def held(channel: Channel) -> ColumnElement[bool]:
         return false()
     rows = select(Suppression.fingerprint).where(Suppression.channel == channel.key)
     return rows.where(Suppression.fingerprint == channel.fingerprint()).exists()
+
+
+def hold(channel_key: str, people: Sequence[UUID], words: str = "") -> None:
+    """Write no more to the addresses that these customers have now: they turned out to be wrong."""
+    channel = CHANNELS[channel_key]
+    if channel.fingerprint is None:
+        return
+    wrong = select(literal(channel_key), channel.fingerprint(), literal("bounced"), literal(words), literal(now()))
+    wrong = wrong.where(one_of(Customer.person_id, people), channel.fingerprint().is_not(None))
+    names = ["channel", "fingerprint", "reason", "words", "added_at"]
+    held_now = insert(Suppression).from_select(names, wrong, include_defaults=False)
+    db.session.execute(held_now.on_conflict_do_nothing())

@@ -1,0 +1,51 @@
+"""Which provider sends by a channel, and the open strategy of it that a worker keeps."""
+
+import json
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.core.db import db
+from app.reach.channels.base import STRATEGIES, ProviderTrouble, Strategy
+from app.reach.channels.models import Provider
+
+_open: dict[UUID | str, tuple[int, Strategy]] = {}
+
+
+def choose(channel: str) -> Provider | None:
+    """The provider that sends by a channel now; None where what is built in does.
+
+    Raises: ProviderTrouble when neither can.
+    """
+    enabled = select(Provider).where(Provider.channel == channel, Provider.is_enabled)
+    found = db.session.scalar(enabled.order_by(Provider.rank, Provider.provider_id).limit(1))
+    if found is None and not _built_in(channel):
+        raise ProviderTrouble("No provider is set up for this channel. Add one under Channels.")
+    return found
+
+
+def strategy_of(channel: str, provider: Provider | None) -> Strategy:
+    """The strategy of a provider with its connections, made anew when its settings changed.
+
+    Raises: ProviderTrouble when this installation does not know how to speak to it.
+    """
+    key: UUID | str = provider.provider_id if provider else channel
+    version = provider.version if provider else 0
+    known = _open.get(key)
+    if known and known[0] == version:
+        return known[1]
+    if known:
+        known[1].close()
+    made = STRATEGIES.get(provider.strategy) if provider else _built_in(channel)
+    if made is None:
+        raise ProviderTrouble("This provider is not part of Rapport any more. Choose another one.")
+    _open[key] = version, made(_settings(provider) if provider else {})
+    return _open[key][1]
+
+
+def _built_in(channel: str) -> type[Strategy] | None:
+    return next((one for one in STRATEGIES.values() if one.channel == channel and one.is_built_in), None)
+
+
+def _settings(provider: Provider) -> dict[str, str]:
+    return {**provider.settings, **json.loads(provider.secrets or "{}")}

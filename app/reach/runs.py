@@ -1,0 +1,232 @@
+"""A run from its start to its end: people become deliveries, deliveries chunks, chunks jobs."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, insert, literal, select, text
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from app.core import jobs
+from app.core.access import SYSTEM
+from app.core.clock import now
+from app.core.db import after_commit, db, limited
+from app.core.jobs import Lane
+from app.core.partitions import ensure_month
+from app.engine.events import actions as events
+from app.engine.filters.queries import here_and_now
+from app.engine.filters.tree import BadFilter
+from app.reach import audience
+from app.reach.audience import Terms
+from app.reach.channels import opened
+from app.reach.channels.base import ProviderTrouble
+from app.reach.channels.models import Provider
+from app.reach.messages.models import MessageType, Template
+from app.reach.models import Chunk, Delivery, Run, TouchTask, Trigger
+
+CHUNK = 1_000
+SECONDS_OF_A_CHUNK = 10
+MANY = 50_000
+RUNG_AT_ONCE = 5_000
+PATIENT = {"statement_timeout": "10min", "work_mem": "256MB"}
+
+# The first and the last of each chunk; the ranges do not depend on what the planner believes of a table just filled.
+CUT = text(
+    """
+    INSERT INTO reach_chunks (run_id, chunk_no, channel, provider_id, person_lo, person_hi, planned, state)
+    SELECT :run_id, :before + row_number() OVER (ORDER BY n), :channel, :provider_id,
+        (array_agg(person_id ORDER BY place))[1], (array_agg(person_id ORDER BY place DESC))[1],
+        max(place) - min(place) + 1, 'open'
+    FROM (
+        SELECT person_id, place, place / :size AS n, count(*) OVER () AS planned FROM (
+            SELECT person_id, row_number() OVER (ORDER BY person_id) - 1 AS place FROM reach_deliveries
+            WHERE run_id = :run_id AND day = :day AND channel = :channel AND reason IS NULL) AS placed
+        ) AS counted
+    WHERE place % :size IN (0, :size - 1) OR place = planned - 1
+    GROUP BY n
+    """
+)
+
+# Open chunks of what goes on that no job will send: new ones, resumed ones, and those whose job came to nothing.
+GIVE_JOBS = text(
+    """
+    UPDATE reach_chunks c SET job_id = uuidv7()
+    FROM (
+        SELECT o.run_id, o.chunk_no, r.lane FROM reach_chunks o
+        JOIN reach_runs r ON r.run_id = o.run_id AND r.state = 'sending'
+        JOIN crm_user_touch_task t ON t.id = r.task_id AND t.state = 'running'
+        WHERE o.state = 'open' AND NOT EXISTS (
+            SELECT FROM jobs j WHERE j.job_id = o.job_id AND j.state IN ('queued', 'running'))
+        ORDER BY o.run_id, o.chunk_no LIMIT :limit FOR UPDATE OF o SKIP LOCKED
+    ) AS waiting
+    WHERE c.run_id = waiting.run_id AND c.chunk_no = waiting.chunk_no
+    RETURNING c.job_id, c.run_id, c.chunk_no, waiting.lane
+    """
+)
+
+SETTLE = text(
+    """
+    UPDATE reach_runs r SET state = 'done', finished_at = :now
+    WHERE r.state = 'sending' AND (CAST(:run_id AS bigint) IS NULL OR r.run_id = :run_id)
+      AND NOT EXISTS (SELECT FROM reach_chunks c WHERE c.run_id = r.run_id AND c.state = 'open')
+    RETURNING r.task_id
+    """
+)
+
+
+def start(task: TouchTask, key: str, *, due_at: datetime, again_for: int | None = None) -> Run | None:
+    """Begin a run in the present transaction; None when the one of this key began before.
+
+    Its people are settled by `expand`, or by the job that `expand_soon` queues.
+    """
+    kind = message_type_of(task)
+    moment = now()
+    values = {
+        "task_id": task.id,
+        "key": key,
+        "day": moment.date(),
+        "version_id": task.version_id,
+        "purpose": kind.purpose,
+        "lane": kind.lane,
+        "again_for": again_for,
+        "state": "expanding",
+        "due_at": due_at,
+        "expires_at": due_at + timedelta(minutes=kind.lives_minutes),
+        "excluded": {},
+        "started_at": moment,
+    }
+    statement = upsert(Run).values(**values).on_conflict_do_nothing(index_elements=["task_id", "key"])
+    return db.session.scalar(statement.returning(Run))
+
+
+def message_type_of(task: TouchTask) -> MessageType:
+    """Why a task writes, by its template."""
+    query = select(MessageType).join(Template, Template.message_type_id == MessageType.message_type_id)
+    return db.session.scalars(query.where(Template.template_id == task.template_id)).one()
+
+
+def expand_soon(run: Run) -> None:
+    """Have a worker settle who gets what."""
+    lane: Any = run.lane
+    jobs.enqueue("reach.expand", {"run_id": run.run_id}, lane=lane, key=f"reach.expand:{run.run_id}", max_attempts=8)
+
+
+@jobs.job("reach.expand")
+def expand_one(run_id: int) -> dict[str, int] | None:
+    """Settle who gets what in a run, unless that was done."""
+    run = db.session.get(Run, run_id, with_for_update=True)
+    if run is None or run.state != "expanding":
+        return None
+    try:
+        expand(run)
+    except (BadFilter, ProviderTrouble) as trouble:
+        fail(run, str(trouble))
+    if run.planned > MANY:
+        after_commit(_count_anew)
+    return {"audience": run.audience, "planned": run.planned}
+
+
+def expand(run: Run) -> None:
+    """A delivery for everybody who is meant, and chunks of those who get something, all in this transaction.
+
+    Raises: BadFilter; ProviderTrouble when a channel has nobody to send by.
+    """
+    task = db.session.get_one(TouchTask, run.task_id)
+    terms = terms_of(task)
+    senders = {channel: opened.choose(channel) for channel in terms.channels}
+    ensure_month("reach_deliveries", run.day)
+    ensure_month("reach_steps", run.day)
+    with limited(**PATIENT):
+        planned = audience.plan(_people(run, task), terms, here_and_now()).subquery("planned")
+        columns = (planned.c.person_id, planned.c.channel, planned.c.reason)
+        rows = select(literal(run.day), literal(run.run_id), *columns).order_by(planned.c.person_id)
+        names = ["day", "run_id", "person_id", "channel", "reason"]
+        db.session.execute(insert(Delivery).from_select(names, rows, include_defaults=False))
+        _count(run)
+        for channel, provider in senders.items():
+            _cut(run, channel, provider)
+    run.state, run.expanded_at = "sending", now()
+    db.session.flush()
+    give_jobs()
+    settle(run.run_id)
+
+
+def terms_of(task: TouchTask) -> Terms:
+    """Under which terms a task's messages go."""
+    return Terms(message_type_of(task).purpose, tuple(task.channels), task.reach_by, task.still_true)
+
+
+def _people(run: Run, task: TouchTask) -> Select[Any]:
+    if run.again_for is not None:
+        return audience.failed_in(run.again_for)
+    if task.timing != "event":
+        return audience.members(task, here_and_now())
+    return select(Trigger.person_id).where(Trigger.run_id == run.run_id)
+
+
+def _count(run: Run) -> None:
+    each = select(Delivery.reason, func.count()).where(Delivery.run_id == run.run_id, Delivery.day == run.day)
+    counted = dict(db.session.execute(each.group_by(Delivery.reason)).tuples().all())
+    run.audience, run.planned = sum(counted.values()), counted.pop(None, 0)
+    run.excluded = {str(reason): many for reason, many in counted.items()}
+
+
+def _cut(run: Run, channel: str, provider: Provider | None) -> None:
+    """As many at once as the provider takes in some seconds, so that nobody waits long in the middle of a chunk."""
+    size = CHUNK
+    if provider is not None and provider.per_second:
+        size = max(1, min(CHUNK, provider.per_second * SECONDS_OF_A_CHUNK))
+    before = select(func.coalesce(func.max(Chunk.chunk_no), 0)).where(Chunk.run_id == run.run_id)
+    db.session.execute(
+        CUT,
+        {
+            "run_id": run.run_id,
+            "day": run.day,
+            "channel": channel,
+            "provider_id": provider.provider_id if provider else None,
+            "size": size,
+            "before": db.session.scalar(before),
+        },
+    )
+
+
+def _count_anew() -> None:
+    """Let the planner know of what was just filled, long before it would look by itself."""
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("ANALYZE reach_deliveries"))
+
+
+def give_jobs() -> int:
+    """Queue a job for every open chunk that none will send; returns how many. A duty of the clock besides."""
+    given = db.session.execute(GIVE_JOBS, {"limit": RUNG_AT_ONCE}).all()
+    by_lane: dict[Lane, list[tuple[UUID, dict[str, Any]]]] = {}
+    for job_id, run_id, chunk_no, lane in given:
+        by_lane.setdefault(lane, []).append((job_id, {"run_id": run_id, "chunk_no": chunk_no}))
+    for lane, queued in by_lane.items():
+        jobs.enqueue_many("reach.send", queued, lane=lane)
+    return len(given)
+
+
+def settle(run_id: int | None = None) -> None:
+    """End runs of which nothing is left to send, and tasks that have no other run to come. A duty of the clock besides.
+
+    Whoever commits the last chunk finds the others done, so it asks after its commit.
+    """
+    for ended in db.session.execute(SETTLE, {"run_id": run_id, "now": now()}).all():
+        task = db.session.get_one(TouchTask, ended.task_id, with_for_update=True)
+        if task.timing in ("now", "at") and task.state == "running" and not _has_open_run(task):
+            task.state, task.finished_at = "done", now()
+            events.emit("touch.finished", actor=SYSTEM, subject_id=None, task_no=task.task_no, name=task.name)
+
+
+def _has_open_run(task: TouchTask) -> bool:
+    going = select(Run.run_id).where(Run.task_id == task.id, Run.state.in_(("expanding", "sending")))
+    return bool(db.session.scalar(select(going.exists())))
+
+
+def fail(run: Run, words: str) -> None:
+    """End a run, and its task, that cannot go on; `words` say what to do."""
+    run.state, run.finished_at = "failed", now()
+    task = db.session.get_one(TouchTask, run.task_id, with_for_update=True)
+    task.state, task.problem, task.finished_at = "failed", words, now()
+    events.emit("touch.failed", actor=SYSTEM, subject_id=None, task_no=task.task_no, name=task.name, words=words)
