@@ -45,6 +45,8 @@ from app.payments.actions import hearing as payment_notifications
 from app.payments.actions import online as payments
 from app.people.disclosure import actions as disclosures
 from app.people.duplicates import actions as duplicates
+from app.reach import runs as reach
+from app.reach import triggers
 from app.segments import membership as segments
 from app.tasks import reminders as tasks
 from app.widget.actions import forgetting as visitors
@@ -66,6 +68,9 @@ SCHEDULE: tuple[tuple[float, Callable[[], object]], ...] = (
     (1, schedules.tick),
     (1, jobs.sweep),
     (1, tasks.ring),
+    (1, triggers.ring_for_due),
+    (2, reach.give_jobs),
+    (5, reach.settle),
     (5, snoozing.wake_due),
     (5, segments.ring_for_touched),
     (20, payments.sweep),

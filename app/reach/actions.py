@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from itertools import count
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, literal, select, text, update
+from sqlalchemy import delete, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.access import Actor
@@ -28,6 +27,7 @@ from app.reach.channels.base import CHANNELS, ProviderTrouble
 from app.reach.messages import queries as messages
 from app.reach.models import STATES, Chunk, Listed, Run, TouchTask
 
+EVERYBODY: Mapping[str, Any] = {"all": []}
 OWNER = "touch task"
 RUN_JOB = "reach.run"
 AUDIENCES = ("filter", "segment", "list")
@@ -56,7 +56,7 @@ class IllegalMove(Conflict):
 
 @dataclass(frozen=True)
 class TaskDetails:
-    """All that people decide about a touch task. `people`: whom a list names; `rule`: when, for `at` and `recurring`."""
+    """All that people decide about a touch task. `people`: whom a list names; `rule`: when, at a time or recurring."""
 
     name: str
     template_id: UUID | None = None
@@ -95,12 +95,8 @@ def edit(task: TouchTask, details: TaskDetails, *, actor: Actor) -> None:
 
 def clone(task: TouchTask, *, actor: Actor) -> TouchTask:
     """A draft that says the same, with people who are named one by one."""
-    names = (f"Copy of {task.name}"[:LONGEST_NAME] if number == 1 else f"Copy {number} of {task.name}" for number in count(1))
-    copied = TouchTask(
-        **{name: getattr(task, name) for name in COPIED},
-        name=next(names),
-        created_by=actor.id,
-    )
+    known = {name: getattr(task, name) for name in COPIED}
+    copied = TouchTask(**known, name=f"Copy of {task.name}"[:LONGEST_NAME], created_by=actor.id)
     db.session.add(copied)
     db.session.flush()
     named = select(literal(copied.id), Listed.person_id).where(Listed.task_id == task.id)
@@ -241,7 +237,8 @@ def _missing(task: TouchTask) -> dict[str, list[str]]:
 def _apply(task: TouchTask, details: TaskDetails, actor: Actor) -> None:
     errors = _errors_of(details)
     try:
-        wanted, still_true = (_tree(one, actor) for one in (details.tree, details.still_true))
+        wanted = _tree(details.tree or EVERYBODY, actor)
+        still_true = _tree(details.still_true, actor) if details.still_true else {}
     except BadFilter as trouble:
         errors["tree"] = [str(trouble)]
     if errors:
@@ -260,8 +257,6 @@ def _apply(task: TouchTask, details: TaskDetails, actor: Actor) -> None:
 
 def _tree(given: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
     """A filter as it is kept. Raises: BadFilter; NotAllowed for what the actor may not ask about."""
-    if not given:
-        return {}
     return tree.write(check_filter(actor, tree.read("customer", dict(given))).root)
 
 
@@ -284,13 +279,17 @@ def _errors_of(details: TaskDetails) -> dict[str, list[str]]:
         errors["channels"] = ["Choose from what is offered, each once."]
     if details.reach_by not in ("first", "every"):
         errors["reach_by"] = ["Choose from what is offered."]
+    return errors | _errors_of_audience(details) | _errors_of_timing(details)
+
+
+def _errors_of_audience(details: TaskDetails) -> dict[str, list[str]]:
     if details.audience not in AUDIENCES:
-        errors["audience"] = ["Choose who is meant."]
+        return {"audience": ["Choose who is meant."]}
     if details.audience == "segment" and not queries.is_segment(details.segment_id):
-        errors["segment_id"] = ["Choose a segment."]
+        return {"segment_id": ["Choose a segment."]}
     if len(details.people) > MOST_BY_HAND:
-        errors["people"] = [f"Name at most {MOST_BY_HAND:,} customers; make a segment of more."]
-    return errors | _errors_of_timing(details)
+        return {"people": [f"Name at most {MOST_BY_HAND:,} customers; make a segment of more."]}
+    return {}
 
 
 def _errors_of_timing(details: TaskDetails) -> dict[str, list[str]]:

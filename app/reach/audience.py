@@ -57,7 +57,7 @@ def members(task: TouchTask, moment: Moment, among: Sequence[UUID] | None = None
     if task.audience == "list":
         of_these = true() if among is None else one_of(Listed.person_id, among)
         return select(Listed.person_id).where(Listed.task_id == task.id, of_these)
-    return sql.ids(tree.read("customer", task.tree), moment, among)
+    return sql.ids(tree.read("customer", task.tree), moment, among).where(Customer.erased_at.is_(None))
 
 
 def failed_in(run_id: int) -> Rows:
@@ -83,7 +83,8 @@ def plan(people: Rows, terms: Terms, moment: Moment, among: Sequence[UUID] | Non
         reasons.append(reason)
     if terms.reach_by == "every" and len(reasons) > 1:
         each = rows.add_columns(*(why.label(f"why{place}") for place, why in enumerate(reasons))).cte("each")
-        return union_all(*_apart(each, terms)).select()
+        apart = union_all(*_apart(each, terms)).subquery("apart")
+        return select(apart.c.person_id, apart.c.channel, apart.c.reason)
     if len(reasons) == 1:
         return rows.add_columns(literal(terms.channels[0]).label("channel"), reasons[0].label("reason"))
     open_ones = [(why.is_(None), literal(key)) for key, why in zip(terms.channels, reasons, strict=True)]

@@ -4,12 +4,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, SmallInteger, String, text
+from sqlalchemy import BigInteger, ForeignKey, Identity, SmallInteger, String, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import now
 from app.core.db import Base
+from app.core.jobs import Lane
 
 STATES = {
     "draft": "Draft",
@@ -27,7 +28,8 @@ class TouchTask(Base):
 
     `channels`: in the order of preference; with `reach_by` first each person is reached by the first that is open to
     them, with every by each of them. `tree`, `still_true`: filters of customers, asked as it starts and as it is sent.
-    `rule`: kind, text and zone of the schedule, for a moment or for ever again. `event_conditions`: payload field -> value that it must have. `version_id`: the words, settled by the launch.
+    `rule`: kind, text and zone of its schedule, at a time or recurring. `event_conditions`: field of the event ->
+    value that it must have. `version_id`: the words, settled by the launch.
     """
 
     __tablename__ = "crm_user_touch_task"
@@ -100,7 +102,7 @@ class Run(Base):
     day: Mapped[date]
     version_id: Mapped[UUID] = mapped_column(ForeignKey("reach_template_versions.version_id"))
     purpose: Mapped[str]
-    lane: Mapped[str]
+    lane: Mapped[Lane] = mapped_column(Text)
     again_for: Mapped[int | None] = mapped_column(ForeignKey("reach_runs.run_id"))
     state: Mapped[str] = mapped_column(default="expanding")
     due_at: Mapped[datetime]

@@ -107,8 +107,8 @@ def message_type_of(task: TouchTask) -> MessageType:
 
 def expand_soon(run: Run) -> None:
     """Have a worker settle who gets what."""
-    lane: Any = run.lane
-    jobs.enqueue("reach.expand", {"run_id": run.run_id}, lane=lane, key=f"reach.expand:{run.run_id}", max_attempts=8)
+    key = f"reach.expand:{run.run_id}"
+    jobs.enqueue("reach.expand", {"run_id": run.run_id}, lane=run.lane, key=key, max_attempts=8)
 
 
 @jobs.job("reach.expand")

@@ -34,7 +34,17 @@ from app.reach.models import Delivery, Run, Step, TouchTask
 MOST_TRIES = 6
 LONGEST_PAUSE = 3600
 STEP_COLUMNS = (
-    "day", "run_id", "person_id", "channel", "attempt", "kind", "at", "provider_id", "provider_ref", "code", "words"
+    "day",
+    "run_id",
+    "person_id",
+    "channel",
+    "attempt",
+    "kind",
+    "at",
+    "provider_id",
+    "provider_ref",
+    "code",
+    "words",
 )
 
 log = get(__name__)
@@ -53,8 +63,8 @@ BEGIN = text(
 # How far it is, whether this is still ours, and whether somebody wants it to stop: one statement.
 PROGRESS = text(
     """
-    UPDATE reach_chunks c SET sent = sent + :sent, failed = failed + :failed, unknown = unknown + :unknown,
-        excluded = excluded + :excluded
+    UPDATE reach_chunks c SET sent = c.sent + :sent, failed = c.failed + :failed,
+        unknown = c.unknown + :unknown, excluded = c.excluded + :excluded
     FROM reach_runs r JOIN crm_user_touch_task t ON t.id = r.task_id
     WHERE c.run_id = :run_id AND c.chunk_no = :chunk_no AND c.attempt = :attempt AND r.run_id = c.run_id
     RETURNING c.state = 'open' AND r.state = 'sending' AND t.state = 'running'
@@ -148,7 +158,7 @@ def _take(run_id: int, chunk_no: int, begun: Any, provider: Provider | None) -> 
         begun.person_lo,
         begun.person_hi,
         run.day,
-        run.lane,  # type: ignore[arg-type] - the table allows lanes alone
+        run.lane,
         run.version_id,
         run.expires_at,
         Terms(run.purpose, tuple(task.channels), task.reach_by, task.still_true),
@@ -213,6 +223,7 @@ def _load(work: Work, people: Sequence[UUID]) -> tuple[list[Outgoing], list["Res
     """The messages to those who still may get one, and why the others do not."""
     wanted = _keys(work.version_id, work.channel)
     columns = placeholders.columns(wanted)
+    loaded = [column.name for column in columns]
     rows = db.session.execute(audience.why_not(work.channel, work.terms, here_and_now(), people, *columns)).all()
     told = triggers.facts_of(work.run_id, people) if any(key.startswith("event.") for key in wanted) else {}
     messages, excluded = [], [Result(one, "excluded", "erased") for one in set(people) - {row[0] for row in rows}]
@@ -220,7 +231,7 @@ def _load(work: Work, people: Sequence[UUID]) -> tuple[list[Outgoing], list["Res
         if reason is not None:
             excluded.append(Result(person_id, "excluded", reason))
             continue
-        known = dict(zip(wanted, values, strict=False))
+        known = dict(zip(loaded, values, strict=True))
         if told:
             known |= told.get(person_id, {})
         parts = _compiled(work.version_id, work.channel, locale).render(known)
@@ -250,8 +261,8 @@ def _try(strategy: Strategy, batch: Sequence[Outgoing]) -> list[Outcome]:
         raise
     except Exception as error:
         log.exception("reach.strategy_failed", strategy=strategy.key)
-        state = "unknown" if strategy.is_costly else "later"
-        return [Outcome(state, code=type(error).__name__)] * len(batch)
+        code = type(error).__name__
+        return [Outcome("unknown" if strategy.is_costly else "later", code=code)] * len(batch)
 
 
 def _result(work: Work, message: Outgoing, outcome: Outcome) -> "Result":
@@ -327,6 +338,13 @@ def _backoff(tries: int) -> float:
 @lru_cache(maxsize=256)
 def _compiled(version_id: UUID, channel: str, locale: str) -> rendering.Compiled:
     return rendering.compile_version(_contents(version_id), channel, locale)
+
+
+@lru_cache(maxsize=256)
+def _keys(version_id: UUID, channel: str) -> tuple[str, ...]:
+    """The placeholders of all languages together."""
+    written = _contents(version_id)[channel]
+    return tuple({key: None for locale in written for key in _compiled(version_id, channel, locale).keys})
 
 
 @lru_cache(maxsize=64)

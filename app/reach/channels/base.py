@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal
 from uuid import UUID
 
 from sqlalchemy import ColumnElement
+from sqlalchemy.orm import InstrumentedAttribute
 
 State = Literal["sent", "failed", "later", "unknown"]
 
@@ -34,7 +35,7 @@ class Channel:
     icon: str
     consent: str
     parts: tuple[Part, ...]
-    address: Callable[[], ColumnElement[Any]]
+    address: Callable[[], ColumnElement[Any] | InstrumentedAttribute[Any]]
     fingerprint: Callable[[], ColumnElement[bytes]] | None = None
 
 

@@ -1,6 +1,8 @@
 """Letters under the bell, inside the application: written in the transaction that also says they were."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
 from app.core.clock import now
 from app.core.db import copy_rows, new_id
@@ -39,12 +41,10 @@ class InApp(Strategy):
     def send(self, messages: Sequence[Outgoing]) -> list[Outcome]:
         """Write the letters, in the present transaction."""
         moment = now()
-        copy_rows(
-            "notices",
-            COLUMNS,
-            (
-                (new_id(), one.person_id, one.reference, one.parts["title"], one.parts["body"], one.parts["url"], moment)
-                for one in messages
-            ),
-        )
+        copy_rows("notices", COLUMNS, (_row(one, moment) for one in messages))
         return [SENT] * len(messages)
+
+
+def _row(one: Outgoing, moment: datetime) -> tuple[Any, ...]:
+    says = one.parts
+    return new_id(), one.person_id, one.reference, says["title"], says.get("body", ""), says.get("url", ""), moment
