@@ -48,6 +48,7 @@ from app.people.disclosure import wiring as disclosure
 from app.people.duplicates import wiring as duplicates
 from app.products import wiring as products
 from app.reach import wiring as reach
+from app.reach.channels import wiring as channels
 from app.sales import wiring as sales
 from app.segments import wiring as segments
 from app.segments.rfm import wiring as rfm
@@ -103,6 +104,7 @@ PACKAGES = (
     rfm,
     suggestions,
     reach,
+    channels,
     insights,
     api,
     demo,

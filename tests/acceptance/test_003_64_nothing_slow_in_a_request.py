@@ -67,7 +67,7 @@ def test_no_request_waits_for_the_mail_server(browser, db, work, mailbox, silent
 
 
 def test_the_worker_is_who_talks_to_the_mail_server(browser, db, work, silent_server, monkeypatch):
-    monkeypatch.setattr("app.engine.notices.delivery.TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr("app.engine.smtp.server.CONNECT_SECONDS", 0.2)
     carla = give_password(make_customer())
     browser().post("/forgot", {"email": carla.email})
     assert not somebody_knocked(silent_server)

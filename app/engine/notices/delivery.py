@@ -1,10 +1,10 @@
 """Handing mail to an SMTP server."""
 
-import smtplib
+from collections.abc import Sequence
 from email.message import EmailMessage
-from email.utils import formatdate
+from email.policy import SMTP
+from email.utils import formatdate, getaddresses
 from typing import Any
-from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
 from flask import current_app
@@ -13,20 +13,22 @@ from app.core import jobs
 from app.core.access import SYSTEM
 from app.core.clock import now
 from app.core.db import db
-from app.core.errors import DomainError
 from app.core.log import get
 from app.engine.events import actions as events
 from app.engine.files import store
 from app.engine.notices.models import OutgoingMail
+from app.engine.smtp.connection import Reply
+from app.engine.smtp.mime import whole_lines
+from app.engine.smtp.server import read_url
+from app.engine.smtp.transport import Letter, transport_to
 
-TIMEOUT_SECONDS = 20
-TEMPORARY = range(400, 500)
+FOR_GOOD = range(500, 600)
 
 log = get(__name__)
 
 
-class Undeliverable(DomainError):
-    """The server refused this mail for good; trying again would not help."""
+class NotTaken(Exception):
+    """The server did not take a mail for now."""
 
 
 @jobs.job("notices.deliver_mail")
@@ -39,17 +41,15 @@ def deliver_mail(mail_id: str) -> dict[str, Any] | None:
     if mail is None or mail.state in ("sent", "failed"):
         return None
     mail.attempts += 1
-    try:
-        _hand_over(compose(mail))
-    except (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused) as refusal:
-        code, words = _reason(refusal)
-        if code in TEMPORARY:
-            raise
-        mail.state, mail.last_error = "failed", f"{code} {words}"
+    said = _hand_over(mail.address, compose(mail))
+    if said.code in FOR_GOOD:
+        mail.state, mail.last_error = "failed", f"{said.code} {said.words}"
         _forget_secret(mail)
-        log.warning("mail.refused", mail_id=mail_id, code=code)
-        events.emit("mail.refused", actor=SYSTEM, subject_id=mail.person_id, mail_id=mail_id, code=code)
-        return {"refused": code}
+        log.warning("mail.refused", mail_id=mail_id, code=said.code)
+        events.emit("mail.refused", actor=SYSTEM, subject_id=mail.person_id, mail_id=mail_id, code=said.code)
+        return {"refused": said.code}
+    if not said.is_good:
+        raise NotTaken(f"{said.code} {said.words}")
     mail.state, mail.sent_at, mail.last_error = "sent", now(), None
     _forget_secret(mail)
     return {"sent": True}
@@ -77,7 +77,7 @@ def compose(mail: OutgoingMail) -> EmailMessage:
 
 
 def _address(message: EmailMessage, mail: OutgoingMail) -> None:
-    """Who sends it to whom, and what it answers. `Bcc` is known to the server alone: smtplib leaves the line out."""
+    """Who sends it to whom, and what it answers. `Bcc` is known to the server alone, and left out as it goes."""
     envelope = mail.envelope
     if envelope is None:
         sender = current_app.extensions["rapport"].mail_from
@@ -99,26 +99,18 @@ def _address(message: EmailMessage, mail: OutgoingMail) -> None:
             message[name] = value
 
 
-def _hand_over(message: EmailMessage) -> None:
-    server = urlsplit(current_app.extensions["rapport"].smtp_url or "smtp://127.0.0.1:25")
-    secure = server.scheme == "smtps"
-    client = smtplib.SMTP_SSL if secure else smtplib.SMTP
-    with client(
-        server.hostname or "127.0.0.1", server.port or (465 if secure else 25), timeout=TIMEOUT_SECONDS
-    ) as smtp:
-        if server.scheme == "smtp+tls":
-            smtp.starttls()
-        if server.username:
-            smtp.login(unquote(server.username), unquote(server.password or ""))
-        refused = smtp.send_message(message)
-    if message["To"].addresses[0].addr_spec in refused:  # the copies went; the one it is for refused it
-        raise smtplib.SMTPRecipientsRefused(refused)
+def _hand_over(address: str, message: EmailMessage) -> Reply:
+    """What the server said of the one it is for, however it took the copies. Raises: Unreachable."""
+    sender, *_others = _bare(message, "From")
+    recipients = _bare(message, "To", "Cc", "Bcc")
+    del message["Bcc"]
+    is_ascii = all(map(str.isascii, recipients))
+    content = whole_lines(message.as_bytes(policy=SMTP.clone(cte_type="7bit", utf8=not is_ascii)))
+    transport = transport_to(read_url(current_app.extensions["rapport"].smtp_url))
+    (result,) = transport.deliver([Letter(sender, recipients, lambda _takes_8bit: content)])
+    return result.refused.get(address, result.reply)
 
 
-def _reason(refusal: smtplib.SMTPResponseException | smtplib.SMTPRecipientsRefused) -> tuple[int, str]:
-    words: bytes | str
-    if isinstance(refusal, smtplib.SMTPRecipientsRefused):
-        code, words = next(iter(refusal.recipients.values()))
-    else:
-        code, words = refusal.smtp_code, refusal.smtp_error
-    return code, words.decode("utf-8", "replace") if isinstance(words, bytes) else words
+def _bare(message: EmailMessage, *names: str) -> Sequence[str]:
+    fields = [str(field) for name in names for field in message.get_all(name, [])]
+    return list(dict.fromkeys(address for _name, address in getaddresses(fields) if address))

@@ -27,7 +27,8 @@ class Channel:
     """A way to reach people. `consent`: the channel of consent it falls under; `parts`: what is written for it.
 
     `address` makes the SQL expression that is sent to, NULL for a customer who cannot be reached so; `fingerprint`
-    that by which an address is told apart on the suppression list, None where there is nothing to suppress.
+    that by which an address is told apart on the suppression list, None where there is nothing to suppress;
+    `fingerprint_of` makes the same of an address as people type it. Raises: Invalid for what is none.
     """
 
     key: str
@@ -37,11 +38,15 @@ class Channel:
     parts: tuple[Part, ...]
     address: Callable[[], ColumnElement[Any] | InstrumentedAttribute[Any]]
     fingerprint: Callable[[], ColumnElement[bytes]] | None = None
+    fingerprint_of: Callable[[str], bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message to one person, ready to go. `reference` is ours, and the same at every try."""
+    """One message to one person, ready to go. `reference` is ours, and the same at every try.
+
+    Shape of `parts`: as the channel has them; of a mail subject, text, html, and where one can, `unsubscribe_url`.
+    """
 
     reference: str
     person_id: UUID
@@ -80,6 +85,7 @@ class Setting:
     is_secret: bool = False
     usual: str = ""
     hint: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
 
 
 class Strategy:
@@ -89,6 +95,7 @@ class Strategy:
     wrote down that they went. With one that `is_costly`, what is about to go is written down first, and what may
     have gone is never sent again by itself. One that `is_local` writes to our own database, in the transaction that
     also writes down that it did. One that `is_built_in` needs no row of settings, and serves its channel without.
+    One that is not `is_proven` has spoken to a stand-in of its vendor only.
     """
 
     key: ClassVar[str]
@@ -99,6 +106,7 @@ class Strategy:
     is_costly: ClassVar[bool] = False
     is_local: ClassVar[bool] = False
     is_built_in: ClassVar[bool] = False
+    is_proven: ClassVar[bool] = True
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         self.config = settings

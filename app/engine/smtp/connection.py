@@ -1,0 +1,126 @@
+"""One connection to an SMTP server, after the greeting: what is said goes out at once, replies come in order."""
+
+import select
+from collections import deque
+from functools import lru_cache
+from time import monotonic
+from typing import NamedTuple
+
+from app.engine.smtp.server import Server, dial
+
+MOST_LETTERS = 500
+LONGEST_SECONDS = 60
+REPLY_SECONDS = 60
+LONGEST_REPLY = 16_384
+LONGEST_WORDS = 300
+GOOD, GO_ON = 200, 300
+
+
+class Reply(NamedTuple):
+    """What a server answered."""
+
+    code: int
+    words: str
+
+    @property
+    def is_good(self) -> bool:
+        """It did what it was asked to."""
+        return GOOD <= self.code < GO_ON
+
+
+@lru_cache(maxsize=256)
+def _reply(line: bytes) -> Reply:
+    """What one line says; a server says the same again and again."""
+    return Reply(int(line[:3]), line[4:].decode("utf-8", "replace").strip()[:LONGEST_WORDS])
+
+
+class Lost(Exception):
+    """The connection ended, or nothing came for too long."""
+
+
+class Connection:
+    """A connection that is ready for mail.
+
+    Where the server offers it (RFC 2920), all that is said at once goes as one write; otherwise each command waits
+    for the reply to the one before.
+    """
+
+    def __init__(self, server: Server) -> None:
+        """Dial. Raises: Unreachable."""
+        self._smtp = dial(server)
+        assert self._smtp.sock is not None
+        self._socket = self._smtp.sock
+        self._socket.settimeout(REPLY_SECONDS)
+        self.takes_8bit = self._smtp.has_extn("8bitmime")
+        self.takes_utf8 = self._smtp.has_extn("smtputf8")
+        self._is_pipelining = self._smtp.has_extn("pipelining")
+        self._until = monotonic() + LONGEST_SECONDS
+        self._letters = 0
+        self._begun = b""
+        self._lines: deque[bytes] = deque()
+        self._heard: deque[Reply] = deque()
+        self._end: Lost | None = None
+
+    @property
+    def is_worn(self) -> bool:
+        """It took so many letters, or lasts so long, that a new one is better."""
+        return self._letters >= MOST_LETTERS or monotonic() > self._until
+
+    @property
+    def is_quiet(self) -> bool:
+        """Nothing came in unasked, such as the word that the server hangs up."""
+        return self._end is None and not select.select([self._socket], [], [], 0)[0]
+
+    def say(self, *commands: bytes) -> None:
+        """Send commands, or the content of a letter; a failure shows when the reply is missing."""
+        try:
+            if self._is_pipelining:
+                self._socket.sendall(b"".join(commands))
+                return
+            for command in commands:
+                self._socket.sendall(command)
+                self._heard.append(self._read())
+        except OSError as error:
+            if not self._is_pipelining:
+                self._end = Lost(str(error))
+        except Lost as lost:
+            self._end = lost
+
+    def count(self) -> None:
+        """One letter more."""
+        self._letters += 1
+
+    def hear(self) -> Reply:
+        """The next reply. Raises: Lost."""
+        if self._heard:
+            return self._heard.popleft()
+        if self._end is not None:
+            raise self._end
+        return self._read()
+
+    def _read(self) -> Reply:
+        """Read lines until the one whose code is not followed by a dash."""
+        line = whole = self._line()
+        while line[3:4] == b"-":
+            line = self._line()
+            whole = whole[:LONGEST_WORDS] + b" " + line[4:]
+        if not line[:3].isdigit():
+            raise Lost(f"it said {line[:LONGEST_WORDS]!r}")
+        return _reply(whole)
+
+    def _line(self) -> bytes:
+        while not self._lines:
+            try:
+                more = self._socket.recv(LONGEST_REPLY)
+            except OSError as error:
+                raise Lost(str(error)) from None
+            if not more or len(self._begun) > LONGEST_REPLY:
+                raise Lost("it hung up")
+            *lines, self._begun = (self._begun + more).split(b"\n")
+            self._lines.extend(lines)
+        return self._lines.popleft()
+
+    def quit(self) -> None:
+        """Say goodbye, and do not wait for the answer."""
+        self.say(b"QUIT\r\n") if self._is_pipelining and self._end is None else None
+        self._smtp.close()
