@@ -24,11 +24,13 @@ from app.core.log import get
 from app.engine.filters.queries import here_and_now
 from app.reach import audience, pace, queries, references, runs, triggers
 from app.reach.audience import Terms
-from app.reach.channels import health, opened, suppression
+from app.reach.channels import health, opened, suppression, unsubscribe
 from app.reach.channels.base import Outcome, Outgoing, ProviderTrouble, Strategy
 from app.reach.channels.models import Provider
 from app.reach.messages import placeholders, rendering
 from app.reach.messages.models import TemplateVersion
+from app.reach.messages.placeholders import UNSUBSCRIBE
+from app.reach.messages.purposes import consent_purpose
 from app.reach.models import Delivery, Run, Step, TouchTask
 
 MOST_TRIES = 6
@@ -224,6 +226,8 @@ def _load(work: Work, people: Sequence[UUID]) -> tuple[list[Outgoing], list["Res
     wanted = _keys(work.version_id, work.channel)
     columns = placeholders.columns(wanted)
     loaded = [column.name for column in columns]
+    purpose = work.terms.purpose
+    has_exit = UNSUBSCRIBE in wanted and consent_purpose(purpose) is not None
     rows = db.session.execute(audience.why_not(work.channel, work.terms, here_and_now(), people, *columns)).all()
     told = triggers.facts_of(work.run_id, people) if any(key.startswith("event.") for key in wanted) else {}
     messages, excluded = [], [Result(one, "excluded", "erased") for one in set(people) - {row[0] for row in rows}]
@@ -234,7 +238,11 @@ def _load(work: Work, people: Sequence[UUID]) -> tuple[list[Outgoing], list["Res
         known = dict(zip(loaded, values, strict=True))
         if told:
             known |= told.get(person_id, {})
+        if has_exit:
+            known[UNSUBSCRIBE] = unsubscribe.address_of(person_id, work.channel, purpose, work.run_id)
         parts = _compiled(work.version_id, work.channel, locale).render(known)
+        if has_exit:
+            parts[UNSUBSCRIBE] = known[UNSUBSCRIBE]
         messages.append(Outgoing(references.write(work.run_id, person_id, work.channel), person_id, address, parts))
     return messages, excluded
 

@@ -213,7 +213,14 @@ def share_withdrawals(person_id: UUID, others: Collection[UUID], *, since: datet
 
 
 def decide(
-    customer: Customer, purpose: str, channels: Collection[str], version: int, *, actor: Actor, ip: str
+    customer: Customer,
+    purpose: str,
+    channels: Collection[str],
+    version: int,
+    *,
+    actor: Actor,
+    ip: str,
+    source: str = "portal",
 ) -> list[Consent]:
     """What a customer chose for a purpose: these channels and no others. Returns what is new of what they agreed to.
 
@@ -228,8 +235,8 @@ def decide(
         raise WordingChanged("Somebody changed them while you were reading. Please read them again.")
     gone = [pair for pair in held if pair[0] not in channels]
     if gone:
-        withdraw([customer.person_id], gone, actor=actor, source="portal", ip=ip)
-    return [grant(customer, *pair, actor=actor, source="portal", ip=ip) for pair in wanted]
+        withdraw([customer.person_id], gone, actor=actor, source=source, ip=ip)
+    return [grant(customer, *pair, actor=actor, source=source, ip=ip) for pair in wanted]
 
 
 def current_wording(purpose: str) -> Wording:

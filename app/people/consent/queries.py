@@ -195,6 +195,25 @@ def get_consent(consent_id: UUID) -> tuple[Consent, Customer]:
     return found[0], found[1]
 
 
+@dataclass(frozen=True)
+class Choices:
+    """All that somebody may agree to, and how they stand."""
+
+    states: Mapping[tuple[str, str], Consent]
+    held: Collection[tuple[str, str]]
+    words: Mapping[str, Words]
+    asked: Collection[purposes.Purpose]
+    unasked: Collection[purposes.Purpose]
+    channels: Mapping[str, purposes.Channel]
+
+
+def choices_of(customer: Customer) -> Choices:
+    """What a customer may choose among."""
+    states = states_of(customer.person_id)
+    unasked = [one for one in purposes.PURPOSES.values() if not one.needs_consent]
+    return Choices(states, holds(states, states), words_now(), purposes.asked_for(), unasked, purposes.CHANNELS)
+
+
 def find_wording(purpose: str, version: int | None = None) -> Wording | None:
     """A version of a wording, or the newest."""
     query = select(Wording).where(Wording.purpose == purpose).order_by(Wording.version.desc()).limit(1)

@@ -3,7 +3,10 @@
 from flask import Flask
 
 from app.reach.channels import email  # noqa: F401 - registers itself
+from app.reach.channels.routes import leaving
 
 
-def add(_app: Flask) -> None:
-    """Let people be reached."""
+def add(app: Flask) -> None:
+    """Add the ways to reach people, and the way out of it."""
+    app.register_blueprint(leaving.bp)
+    app.extensions["csrf"].exempt(leaving.leave)

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from app.core import access, limits, web
 from app.core.access import actor
 from app.people import queries as people
-from app.people.consent import actions, forms, purposes, queries
+from app.people.consent import actions, forms, queries
 from app.people.consent.models import PENDING
 
 bp = Blueprint("own_consent", __name__)
@@ -23,17 +23,7 @@ CHANGES = "30/hour"
 @access.requires("consent.own")
 def choices() -> ResponseReturnValue:
     me = people.get_own_profile(actor())
-    states = queries.states_of(me.person_id)
-    return web.render(
-        "consent/own.html",
-        states=states,
-        held_pairs=queries.holds(states, states),
-        words=queries.words_now(),
-        asked=purposes.asked_for(),
-        unasked=[one for one in purposes.PURPOSES.values() if not one.needs_consent],
-        channels=purposes.CHANNELS,
-        email=me.email or "",
-    )
+    return web.render("consent/own.html", data=queries.choices_of(me), email=me.email or "")
 
 
 @bp.post("/portal/consent")
