@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -57,10 +58,9 @@ FIELD_OF_RULE = {
 PLAIN_CRON = re.compile(r"([0-9]+) ([0-9]+) ([0-9]+|L|\*) \* ([0-6](?:,[0-6])*|\*)", re.ASCII)
 
 
-class ScheduleForm(Form):
-    """Make or change a schedule. `for_work` gives the form with the fields of what runs."""
+class RuleForm(Form):
+    """When something happens again: plain fields, one of which says how they are meant."""
 
-    name = StringField("Name", [TOLD, Length(max=LONGEST_NAME)], filters=[strip])
     how = SelectField("It runs", choices=HOW, default="weekly")
     time = StringField("At", default="09:00", filters=[strip])
     days = SelectMultipleField(
@@ -77,6 +77,26 @@ class ScheduleForm(Form):
     )
     rrule = StringField("Calendar rule", filters=[strip], description="FREQ=MONTHLY;BYDAY=-1FR;BYHOUR=17;BYMINUTE=0")
     time_zone = StringField("Time zone", [TOLD], filters=[strip], description="Its clock counts, summer time included.")
+
+    def read_rule(self) -> Rule:
+        """When it runs, as the fields say. Raises: Invalid, by field."""
+        zone = self.time_zone.data or ""
+        how = self.how.data if self.how.data in FIELD_OF_RULE else "daily"
+        kind, text = RULE_OF[how](self)
+        if not is_storable(text + zone):
+            raise Invalid(errors={"rule": ["Use plain characters."]})
+        return Rule(kind, text, zone)
+
+    def show_rule(self, rule: Rule) -> None:
+        """Fill the fields that say the same."""
+        for name, plain in plain_values(rule).items():
+            self[name].data = plain
+
+
+class ScheduleForm(RuleForm):
+    """Make or change a schedule. `for_work` gives the form with the fields of what runs."""
+
+    name = StringField("Name", [TOLD, Length(max=LONGEST_NAME)], filters=[strip])
     starts_at = StringField("Not before", filters=[strip])
     ends_at = StringField("Not after", filters=[strip])
     misfire = SelectField("When Rapport was off at that time", choices=MISFIRES, default="once")
@@ -106,17 +126,12 @@ class ScheduleForm(Form):
                 field.data = moment.astimezone(ZoneInfo(schedule.time_zone)).strftime("%Y-%m-%dT%H:%M")
         for value in self.work.takes:
             self[f"payload_{value.name}"].data = schedule.payload.get(value.name, "")
-        for name, plain in plain_values(schedule.rule).items():
-            self[name].data = plain
+        self.show_rule(schedule.rule)
 
     def read_rule(self) -> Rule:
-        """When it runs, as the fields say. Raises: Invalid, by field."""
+        """When it runs, with its first and last moment. Raises: Invalid, by field."""
         zone = self.time_zone.data or ""
-        how = self.how.data if self.how.data in FIELD_OF_RULE else "daily"
-        kind, text = RULE_OF[how](self)
-        if not is_storable(text + zone):
-            raise Invalid(errors={"rule": ["Use plain characters."]})
-        return Rule(kind, text, zone, _moment(self.starts_at, zone), _moment(self.ends_at, zone))
+        return replace(super().read_rule(), starts_at=_moment(self.starts_at, zone), ends_at=_moment(self.ends_at, zone))
 
     def read(self) -> Plan | None:
         """The plan, or None with the refusals in `errors`."""
@@ -150,7 +165,7 @@ def _field_of(value: Value) -> Any:
     return StringField(value.label, [TOLD, Length(max=value.longest)], filters=[strip])
 
 
-def _time(form: ScheduleForm) -> str:
+def _time(form: RuleForm) -> str:
     """Minute and hour as cron has them."""
     found = TIME.fullmatch(form.time.data or "")
     if found is None:
@@ -158,14 +173,14 @@ def _time(form: ScheduleForm) -> str:
     return f"{int(found[2])} {int(found[1])}"
 
 
-def _week_days(form: ScheduleForm) -> str:
+def _week_days(form: RuleForm) -> str:
     days = [day for day in form.days.data or [] if day in dict(WEEK)]
     if not days:
         raise Invalid(errors={"days": ["Choose at least one day."]})
     return ",".join(sorted(days))
 
 
-RULE_OF: dict[str, Callable[[ScheduleForm], tuple[due_times.Kind, str]]] = {
+RULE_OF: dict[str, Callable[[RuleForm], tuple[due_times.Kind, str]]] = {
     "daily": lambda form: ("cron", f"{_time(form)} * * *"),
     "weekly": lambda form: ("cron", f"{_time(form)} * * {_week_days(form)}"),
     "monthly": lambda form: ("cron", f"{_time(form)} {form.month_day.data} * *"),
