@@ -22,6 +22,7 @@ from app.core import jobs
 from app.core.db import db as database
 from app.core.embedded import Services
 from app.engine.events import relay
+from app.reach import runs, triggers
 from config import Config
 from tests.browser_client import Browser
 from tests.flows import processes
@@ -158,6 +159,9 @@ def work(app) -> Callable[[], int]:
         done = 0
         for _round in range(20):
             relay.ring_for_waiting_events()
+            triggers.ring_for_due()
+            runs.give_jobs()
+            runs.settle()
             database.session.commit()
             due: list[UUID] = list(
                 database.session.scalars(

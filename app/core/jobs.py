@@ -230,26 +230,36 @@ def forget_old() -> int:
     return delete_some(Job, Job.finished_at < now() - KEPT_FOR, limit=FORGOTTEN_AT_ONCE)
 
 
-def claim(job_id: UUID) -> Job | None:
-    """Take the job for one attempt, unless somebody works on it or it is not due; commits."""
-    row = db.session.scalar(select(Job).where(Job.job_id == job_id).with_for_update(skip_locked=True))
+# Taken in one go, where nobody works on it and it is due; what was taken too often or shall stop ends here.
+CLAIM = text(
+    """
+    UPDATE jobs SET
+        state = CASE WHEN cancel_asked_at IS NOT NULL THEN 'cancelled' WHEN attempt >= max_attempts THEN 'failed'
+            ELSE 'running' END,
+        last_error = CASE WHEN cancel_asked_at IS NULL AND attempt >= max_attempts
+            THEN coalesce(last_error, 'The worker died each time it tried.') ELSE last_error END,
+        finished_at = CASE WHEN cancel_asked_at IS NOT NULL OR attempt >= max_attempts THEN :now END,
+        lease_until = CASE WHEN cancel_asked_at IS NULL AND attempt < max_attempts
+            THEN CAST(:lease_until AS timestamptz) END,
+        started_at = coalesce(started_at, :now),
+        attempt = attempt + (cancel_asked_at IS NULL AND attempt < max_attempts)::integer
+    WHERE job_id = (SELECT job_id FROM jobs WHERE job_id = :job_id FOR UPDATE SKIP LOCKED)
+      AND due_at <= :now AND (state = 'queued' OR (state = 'running' AND coalesce(lease_until, :now) <= :now))
+    RETURNING job_id, name, args, attempt, state, correlation_id, actor_id
+    """
+)
+
+
+def claim(job_id: UUID) -> Any | None:
+    """Take the job for one attempt, unless somebody works on it or it is not due; commits.
+
+    Shape: job_id, name, args, attempt, correlation_id, actor_id.
+    """
     moment = now()
-    if row is None or row.is_finished or row.due_at > moment:
-        db.session.rollback()
-        return None
-    if row.state == "running" and row.lease_until and row.lease_until > moment:
-        db.session.rollback()
-        return None
-    if row.attempt >= row.max_attempts or row.cancel_asked_at:
-        row.state = "cancelled" if row.cancel_asked_at else "failed"
-        row.finished_at = moment
-        row.last_error = row.last_error or "The worker died each time it tried."
-        db.session.commit()
-        return None
-    row.state, row.attempt, row.lease_until = "running", row.attempt + 1, moment + LEASE
-    row.started_at = row.started_at or moment
+    values = {"job_id": job_id, "now": moment, "lease_until": moment + LEASE}
+    row = db.session.execute(CLAIM, values).one_or_none()
     db.session.commit()
-    return row
+    return row if row is not None and row.state == "running" else None
 
 
 def before_each(prepare: Callable[[], None]) -> None:
@@ -273,7 +283,7 @@ def run(job_id: str) -> None:
         db.session.remove()  # the next job must not meet a session whose connection broke in this one
 
 
-def _work_on(row: Job) -> None:
+def _work_on(row: Any) -> None:
     held = threading.Event()
     held.set()
     _claim.now = Claim(row.job_id, row.attempt, held)

@@ -7,7 +7,7 @@ next, which reads what was written and goes on from there; whoever lost a chunk 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from random import random
 from typing import Any, NamedTuple
@@ -18,11 +18,10 @@ from sqlalchemy.exc import DBAPIError
 
 from app.core import jobs
 from app.core.clock import now
-from app.core.db import copy_rows, db
-from app.core.jobs import Lane
+from app.core.db import copy_lines, copy_text, db
 from app.core.log import get
 from app.engine.filters.queries import here_and_now
-from app.reach import audience, pace, queries, references, runs, triggers
+from app.reach import audience, pace, queries, references, triggers
 from app.reach.audience import Terms
 from app.reach.channels import health, opened, suppression, unsubscribe
 from app.reach.channels.base import Outcome, Outgoing, ProviderTrouble, Strategy
@@ -31,10 +30,13 @@ from app.reach.messages import placeholders, rendering
 from app.reach.messages.models import TemplateVersion
 from app.reach.messages.placeholders import UNSUBSCRIBE
 from app.reach.messages.purposes import consent_purpose
-from app.reach.models import Delivery, Run, Step, TouchTask
+from app.reach.models import Delivery, Step
 
 MOST_TRIES = 6
 LONGEST_PAUSE = 3600
+TROUBLE = "provider"
+"""What is written down of those who were to be told when their provider took nothing: no try of theirs."""
+NULL = r"\N"
 STEP_COLUMNS = (
     "day",
     "run_id",
@@ -58,7 +60,8 @@ BEGIN = text(
     FROM reach_runs r JOIN crm_user_touch_task t ON t.id = r.task_id
     WHERE c.run_id = :run_id AND c.chunk_no = :chunk_no AND c.state = 'open'
       AND r.run_id = c.run_id AND r.state = 'sending' AND t.state = 'running'
-    RETURNING c.attempt, c.channel, c.provider_id, c.person_lo, c.person_hi, c.planned
+    RETURNING c.run_id, c.chunk_no, c.attempt, c.channel, c.provider_id, c.person_lo, c.person_hi, c.planned,
+        r.day, r.lane, r.version_id, r.expires_at, r.purpose, t.still_true
     """
 )
 
@@ -66,20 +69,22 @@ BEGIN = text(
 PROGRESS = text(
     """
     UPDATE reach_chunks c SET sent = c.sent + :sent, failed = c.failed + :failed,
-        unknown = c.unknown + :unknown, excluded = c.excluded + :excluded
+        unknown = c.unknown + :unknown, excluded = c.excluded + :excluded,
+        state = CASE WHEN :is_last AND c.state = 'open' THEN 'done' ELSE c.state END,
+        finished_at = CASE WHEN :is_last THEN CAST(:now AS timestamptz) END
     FROM reach_runs r JOIN crm_user_touch_task t ON t.id = r.task_id
     WHERE c.run_id = :run_id AND c.chunk_no = :chunk_no AND c.attempt = :attempt AND r.run_id = c.run_id
-    RETURNING c.state = 'open' AND r.state = 'sending' AND t.state = 'running'
+    RETURNING r.state = 'sending' AND t.state = 'running'
     """
-)
-CLOSE = text(
-    "UPDATE reach_chunks SET state = 'done', finished_at = :now"
-    " WHERE run_id = :run_id AND chunk_no = :chunk_no AND attempt = :attempt AND state = 'open'"
 )
 LATER = text(
     "UPDATE reach_chunks SET job_id = :job_id"
     " WHERE run_id = :run_id AND chunk_no = :chunk_no AND attempt = :attempt AND state = 'open'"
 )
+
+
+class Stopped(Exception):
+    """Somebody paused or ended the task."""
 
 
 class NotOurs(Exception):
@@ -90,21 +95,12 @@ class NotOurs(Exception):
 class Work:
     """A chunk in the hands of one worker, in plain values: no transaction stays open while a provider is spoken to.
 
-    `tries`: how often each was tried before. `pause_seconds`: how long those who are left wait for the next try.
+    `chunk`: what `BEGIN` answers with. `tries`: how often each was tried before. `pause_seconds`: how long those who
+    are left wait for the next try.
     """
 
-    run_id: int
-    chunk_no: int
-    attempt: int
-    channel: str
-    provider_id: UUID | None
+    chunk: Any
     strategy: Strategy
-    person_lo: UUID
-    person_hi: UUID
-    day: date
-    lane: Lane
-    version_id: UUID
-    expires_at: datetime
     terms: Terms
     tries: dict[UUID, int] = field(default_factory=dict)
     pause_seconds: float = 0.0
@@ -113,7 +109,7 @@ class Work:
     @property
     def key(self) -> dict[str, int]:
         """By which the chunk is found, and told to be ours."""
-        return {"run_id": self.run_id, "chunk_no": self.chunk_no, "attempt": self.attempt}
+        return {"run_id": self.chunk.run_id, "chunk_no": self.chunk.chunk_no, "attempt": self.chunk.attempt}
 
 
 @jobs.job("reach.send")
@@ -123,90 +119,74 @@ def send_chunk(run_id: int, chunk_no: int, *, has_turn: bool = False) -> dict[st
     if begun is None:
         return None
     provider = db.session.get(Provider, begun.provider_id) if begun.provider_id else None
-    work = _take(run_id, chunk_no, begun, provider)
+    terms = Terms(begun.purpose, (begun.channel,), still_true=begun.still_true)
+    work = Work(begun, opened.strategy_of(begun.channel, provider), terms)
     wait = 0.0 if has_turn else pace.turn(provider, begun.planned)
     if wait > pace.WORTH_WAITING:
         _come_back(work, wait, has_turn=True)
         return {"waits": wait}
     try:
-        is_stopped = not _send_all(work)
+        _send_all(work)
+    except (Stopped, NotOurs) as why:
+        return {"ended": type(why).__name__}
     except ProviderTrouble as trouble:
         db.session.rollback()
-        health.note(work.provider_id, str(trouble))
-        _come_back(work, _backoff(work.attempt))
+        health.note(work.chunk.provider_id, str(trouble))
+        _come_back(work, _backoff(work.chunk.attempt))
         return {"trouble": str(trouble)}
-    if is_stopped:
-        return {"stopped": True}
-    health.note(work.provider_id, "")
+    health.note(work.chunk.provider_id, "")
     if work.is_left:
         _come_back(work, work.pause_seconds)
-    else:
-        db.session.execute(CLOSE, {**work.key, "now": now()})
-        db.session.commit()
-        runs.settle(run_id)
     return None
 
 
-def _take(run_id: int, chunk_no: int, begun: Any, provider: Provider | None) -> Work:
-    run = db.session.get_one(Run, run_id)
-    task = db.session.get_one(TouchTask, run.task_id)
-    return Work(
-        run_id,
-        chunk_no,
-        begun.attempt,
-        begun.channel,
-        begun.provider_id,
-        opened.strategy_of(begun.channel, provider),
-        begun.person_lo,
-        begun.person_hi,
-        run.day,
-        run.lane,
-        run.version_id,
-        run.expires_at,
-        Terms(run.purpose, tuple(task.channels), task.reach_by, task.still_true),
-    )
-
-
-def _send_all(work: Work) -> bool:
-    """Send to everybody who is left; False when somebody wants it to stop."""
+def _send_all(work: Work) -> None:
+    """Send to everybody who is left. Raises: Stopped; NotOurs; ProviderTrouble."""
     people = _left(work)
-    if not people:
-        return True
-    if now() >= work.expires_at:
-        return _write(work, [Result(person_id, "expired") for person_id in people])
-    messages, excluded = _load(work, people)
-    if excluded and not _write(work, excluded):
-        return False
+    if people and now() >= work.chunk.expires_at:
+        _write(work, [Result(person_id, "expired") for person_id in people], is_last=True)
+        return
+    messages, excluded = _load(work, people) if people else ([], [])
+    if excluded or not messages:
+        _write(work, excluded, is_last=not messages)
     size = work.strategy.batch
-    return all(_send(work, messages[start : start + size]) for start in range(0, len(messages), size))
+    for start in range(0, len(messages), size):
+        _send(work, messages[start : start + size], is_last=start + size >= len(messages))
 
 
 def _left(work: Work) -> list[UUID]:
     """Those of whom nothing is written down yet, or that they are to be tried again."""
     of_chunk = (
-        Delivery.run_id == work.run_id,
-        Delivery.day == work.day,
-        Delivery.channel == work.channel,
-        Delivery.person_id.between(work.person_lo, work.person_hi),
+        Delivery.run_id == work.chunk.run_id,
+        Delivery.day == work.chunk.day,
+        Delivery.channel == work.chunk.channel,
+        Delivery.person_id.between(work.chunk.person_lo, work.chunk.person_hi),
         Delivery.reason.is_(None),
     )
     people = db.session.scalars(select(Delivery.person_id).where(*of_chunk).order_by(Delivery.person_id)).all()
-    if work.attempt == 1:
+    if work.chunk.attempt == 1:
         return list(people)
     before = {step.person_id: step for step in _steps_before(work)}
-    uncertain = [step for step in before.values() if step.kind == "intended"]
-    if uncertain:
-        _write(work, [_look_up(work, step) for step in uncertain])
     work.tries = {step.person_id: step.tries for step in before.values() if step.kind == "later"}
+    looked_up = [_look_up(work, step) for step in before.values() if step.kind == "intended"]
+    if looked_up:
+        _write(work, looked_up)
+        work.tries |= {result.person_id: 1 for result in looked_up if result.kind == "later"}
     return [person_id for person_id in people if person_id not in before or person_id in work.tries]
 
 
 def _steps_before(work: Work) -> Sequence[Any]:
     """How each of the chunk stands, and how often they were tried."""
-    here = (Step.channel == work.channel, Step.day == work.day)
-    last = queries.last_steps(work.run_id, *here, Step.person_id.between(work.person_lo, work.person_hi))
+    here = (Step.channel == work.chunk.channel, Step.day == work.chunk.day)
+    last = queries.last_steps(
+        work.chunk.run_id, *here, Step.person_id.between(work.chunk.person_lo, work.chunk.person_hi)
+    )
     tried = select(func.count()).where(
-        Step.run_id == work.run_id, Step.person_id == last.c.person_id, *here, Step.kind == "later"
+        Step.run_id == work.chunk.run_id,
+        Step.person_id == last.c.person_id,
+        *here,
+        Step.kind == "later",
+        Step.code != TROUBLE,
     )
     columns = (last.c.person_id, last.c.kind, last.c.provider_ref, tried.scalar_subquery().label("tries"))
     return db.session.execute(select(*columns)).all()
@@ -214,7 +194,7 @@ def _steps_before(work: Work) -> Sequence[Any]:
 
 def _look_up(work: Work, step: Any) -> "Result":
     """What became of a message that may have gone when its worker died."""
-    reference = references.write(work.run_id, step.person_id, work.channel)
+    reference = references.write(work.chunk.run_id, step.person_id, work.chunk.channel)
     found = work.strategy.look_up(reference, step.provider_ref)
     if found is None:
         return Result(step.person_id, "unknown", words="The worker ended between sending it and writing that down.")
@@ -223,14 +203,17 @@ def _look_up(work: Work, step: Any) -> "Result":
 
 def _load(work: Work, people: Sequence[UUID]) -> tuple[list[Outgoing], list["Result"]]:
     """The messages to those who still may get one, and why the others do not."""
-    wanted = _keys(work.version_id, work.channel)
+    run_id, channel, purpose = work.chunk.run_id, work.chunk.channel, work.terms.purpose
+    wanted = _keys(work.chunk.version_id, channel)
     columns = placeholders.columns(wanted)
     loaded = [column.name for column in columns]
-    purpose = work.terms.purpose
     has_exit = UNSUBSCRIBE in wanted and consent_purpose(purpose) is not None
-    rows = db.session.execute(audience.why_not(work.channel, work.terms, here_and_now(), people, *columns)).all()
-    told = triggers.facts_of(work.run_id, people) if any(key.startswith("event.") for key in wanted) else {}
-    messages, excluded = [], [Result(one, "excluded", "erased") for one in set(people) - {row[0] for row in rows}]
+    rows = db.session.execute(audience.why_not(channel, work.terms, here_and_now(), people, *columns)).all()
+    told = triggers.facts_of(run_id, people) if any(key.startswith("event.") for key in wanted) else {}
+    messages: list[Outgoing] = []
+    excluded: list[Result] = []
+    if len(rows) < len(people):
+        excluded = [Result(one, "excluded", "erased") for one in set(people) - {row[0] for row in rows}]
     for person_id, reason, locale, address, *values in rows:
         if reason is not None:
             excluded.append(Result(person_id, "excluded", reason))
@@ -239,26 +222,33 @@ def _load(work: Work, people: Sequence[UUID]) -> tuple[list[Outgoing], list["Res
         if told:
             known |= told.get(person_id, {})
         if has_exit:
-            known[UNSUBSCRIBE] = unsubscribe.address_of(person_id, work.channel, purpose, work.run_id)
-        parts = _compiled(work.version_id, work.channel, locale).render(known)
+            known[UNSUBSCRIBE] = unsubscribe.address_of(person_id, channel, purpose, run_id)
+        parts = _compiled(work.chunk.version_id, channel, locale).render(known)
         if has_exit:
             parts[UNSUBSCRIBE] = known[UNSUBSCRIBE]
-        messages.append(Outgoing(references.write(work.run_id, person_id, work.channel), person_id, address, parts))
+        messages.append(Outgoing(references.write(run_id, person_id, channel), person_id, address, parts))
     return messages, excluded
 
 
-def _send(work: Work, batch: Sequence[Outgoing]) -> bool:
-    if now() >= work.expires_at:
-        return _write(work, [Result(one.person_id, "expired") for one in batch])
-    if work.strategy.is_costly and not _write(work, [Result(one.person_id, "intended") for one in batch]):
-        return False
+def _send(work: Work, batch: Sequence[Outgoing], *, is_last: bool) -> None:
+    if now() >= work.chunk.expires_at:
+        _write(work, [Result(one.person_id, "expired") for one in batch], is_last=is_last)
+        return
+    if work.strategy.is_costly:
+        _write(work, [Result(one.person_id, "intended") for one in batch])
     if not work.strategy.is_local:
         db.session.commit()
-    outcomes = _try(work.strategy, batch)
+    try:
+        outcomes = _try(work.strategy, batch)
+    except ProviderTrouble as trouble:
+        if work.strategy.is_costly:
+            _write(work, [Result(one.person_id, "later", TROUBLE, str(trouble)) for one in batch])
+        raise
     if any(outcome.is_for_good for outcome in outcomes):
         gone = [one.person_id for one, outcome in zip(batch, outcomes, strict=True) if outcome.is_for_good]
-        suppression.hold(work.channel, gone)
-    return _write(work, [_result(work, one, outcome) for one, outcome in zip(batch, outcomes, strict=True)])
+        suppression.hold(work.chunk.channel, gone)
+    results = [_result(work, one, outcome) for one, outcome in zip(batch, outcomes, strict=True)]
+    _write(work, results, is_last=is_last and not work.is_left)
 
 
 def _try(strategy: Strategy, batch: Sequence[Outgoing]) -> list[Outcome]:
@@ -300,8 +290,8 @@ class Result(NamedTuple):
         return cls(person_id, outcome.state, outcome.code, outcome.words, outcome.provider_ref)
 
 
-def _write(work: Work, results: Sequence[Result]) -> bool:
-    """Write down what happened, and commit; False when somebody wants it to stop. Raises: NotOurs."""
+def _write(work: Work, results: Sequence[Result], *, is_last: bool = False) -> None:
+    """Write down what happened, and commit. Raises: Stopped when somebody wants that; NotOurs."""
     moment = now()
     counted = Counter(result.kind for result in results)
     more = {
@@ -309,30 +299,37 @@ def _write(work: Work, results: Sequence[Result]) -> bool:
         "failed": counted["failed"] + counted["expired"],
         "unknown": counted["unknown"],
         "excluded": counted["excluded"],
+        "is_last": is_last,
+        "now": moment,
     }
-    ahead = (work.day, work.run_id)
-    copy_rows(
-        "reach_steps",
-        STEP_COLUMNS,
-        (
-            (*ahead, person_id, work.channel, work.attempt, kind, moment, work.provider_id, reference, code, words)
-            for person_id, kind, code, words, reference in results
-        ),
-    )
+    if results:
+        copy_lines("reach_steps", STEP_COLUMNS, _lines(work, results, moment))
     goes_on = db.session.execute(PROGRESS, {**work.key, **more}).scalar_one_or_none()
     if goes_on is None:
         db.session.rollback()
         raise NotOurs
+    if is_last:
+        return  # with the end of the job
     db.session.commit()
-    return bool(goes_on)
+    if not goes_on:
+        raise Stopped
+
+
+def _lines(work: Work, results: Sequence[Result], moment: datetime) -> list[str]:
+    ahead, between = f"{work.chunk.day}\t{work.chunk.run_id}\t", f"\t{work.chunk.channel}\t{work.chunk.attempt}\t"
+    behind = f"\t{moment}\t{work.chunk.provider_id or NULL}\t"
+    return [
+        f"{ahead}{person_id.hex}{between}{kind}{behind}{copy_text(ref)}\t{copy_text(code)}\t{copy_text(words)}\n"
+        for person_id, kind, code, words, ref in results
+    ]
 
 
 def _come_back(work: Work, seconds: float, *, has_turn: bool = False) -> None:
     """Let what is left of a chunk be sent later, by a job of its own."""
     job_id = jobs.enqueue(
         "reach.send",
-        {"run_id": work.run_id, "chunk_no": work.chunk_no, "has_turn": has_turn},
-        lane=work.lane,
+        {"run_id": work.chunk.run_id, "chunk_no": work.chunk.chunk_no, "has_turn": has_turn},
+        lane=work.chunk.lane,
         delay=timedelta(seconds=seconds),
     )
     db.session.execute(LATER, {**work.key, "job_id": job_id})

@@ -18,6 +18,7 @@ ALTER TABLE notices
     DROP CONSTRAINT pk_notices,
     DROP CONSTRAINT uq_notices_person_id,
     ADD CONSTRAINT pk_notices PRIMARY KEY (person_id, key),
+    ALTER COLUMN notice_id SET DEFAULT uuidv7(),
     ADD COLUMN kind text NOT NULL DEFAULT 'letter' CONSTRAINT ck_notices_kind CHECK (kind IN ('letter', 'popup')),
     ADD COLUMN shows_from timestamptz,
     ADD COLUMN shows_until timestamptz,
@@ -35,7 +36,7 @@ DELETE FROM notices n WHERE kind = 'popup' OR NOT EXISTS (
 DROP INDEX ix_notices_waiting;
 DROP INDEX ix_notices_unread;
 ALTER TABLE notices
-    DROP COLUMN kind, DROP COLUMN shows_from, DROP COLUMN shows_until, DROP COLUMN shown_at, DROP COLUMN dismissed_at,
+    ALTER COLUMN notice_id DROP DEFAULT, DROP COLUMN kind, DROP COLUMN shows_from, DROP COLUMN shows_until, DROP COLUMN shown_at, DROP COLUMN dismissed_at,
     DROP CONSTRAINT pk_notices,
     ADD CONSTRAINT pk_notices PRIMARY KEY (notice_id),
     ADD CONSTRAINT uq_notices_person_id UNIQUE (person_id, key),

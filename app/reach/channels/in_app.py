@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from app.core.clock import now
-from app.core.db import copy_rows, new_id
+from app.core.db import copy_lines, copy_text
 from app.people.models import Customer
 from app.reach.channels.base import SENT, Channel, Outcome, Outgoing, Part, Strategy, add_channel, add_strategy
 
-COLUMNS = ("notice_id", "person_id", "key", "title", "body", "url", "created_at")
+COLUMNS = ("person_id", "key", "title", "body", "url", "created_at")
 
 add_channel(
     Channel(
@@ -41,10 +40,11 @@ class InApp(Strategy):
     def send(self, messages: Sequence[Outgoing]) -> list[Outcome]:
         """Write the letters, in the present transaction."""
         moment = now()
-        copy_rows("notices", COLUMNS, (_row(one, moment) for one in messages))
+        copy_lines("notices", COLUMNS, [_line(one, moment) for one in messages])
         return [SENT] * len(messages)
 
 
-def _row(one: Outgoing, moment: datetime) -> tuple[Any, ...]:
+def _line(one: Outgoing, moment: datetime) -> str:
     says = one.parts
-    return new_id(), one.person_id, one.reference, says["title"], says.get("body", ""), says.get("url", ""), moment
+    title, body, url = copy_text(says["title"]), copy_text(says.get("body", "")), copy_text(says.get("url", ""))
+    return f"{one.person_id.hex}\t{one.reference}\t{title}\t{body}\t{url}\t{moment}\n"
