@@ -131,7 +131,9 @@ class ScheduleForm(RuleForm):
     def read_rule(self) -> Rule:
         """When it runs, with its first and last moment. Raises: Invalid, by field."""
         zone = self.time_zone.data or ""
-        return replace(super().read_rule(), starts_at=_moment(self.starts_at, zone), ends_at=_moment(self.ends_at, zone))
+        return replace(
+            super().read_rule(), starts_at=_moment(self.starts_at, zone), ends_at=_moment(self.ends_at, zone)
+        )
 
     def read(self) -> Plan | None:
         """The plan, or None with the refusals in `errors`."""

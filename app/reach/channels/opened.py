@@ -49,3 +49,10 @@ def _built_in(channel: str) -> type[Strategy] | None:
 
 def _settings(provider: Provider) -> dict[str, str]:
     return {**provider.settings, **json.loads(provider.secrets or "{}")}
+
+
+def close_all() -> None:
+    """Let go of every connection, as a worker that ends."""
+    for _version, strategy in _open.values():
+        strategy.close()
+    _open.clear()
