@@ -48,6 +48,7 @@ class Config:
     old_data_keys: tuple[bytes, ...] = field(default=(), repr=False)
     public_url: str = "http://127.0.0.1:8000"
     trusted_hosts: tuple[str, ...] = ("localhost", "127.0.0.1")
+    private_hosts: tuple[str, ...] = ()
     proxies: int = 0
     smtp_url: str = ""
     mail_from: str = "Rapport <hello@rapport.example>"
@@ -109,6 +110,7 @@ class Config:
             old_data_keys=read("OLD_DATA_KEYS", lambda text: tuple(map(_data_key, text.split(","))), ()),
             public_url=public_url,
             trusted_hosts=(*cls.trusted_hosts, urlsplit(public_url).hostname or "", *hosts),
+            private_hosts=tuple(filter(None, map(str.strip, env.get("PRIVATE_HOSTS", "").split(",")))),
             proxies=read("PROXIES", int, 0),
             smtp_url=env.get("SMTP_URL", ""),
             mail_from=env.get("MAIL_FROM") or cls.mail_from,

@@ -33,6 +33,7 @@ from app.engine.imports import wiring as imports
 from app.engine.inline import wiring as inline
 from app.engine.notes import wiring as notes
 from app.engine.notices import wiring as notices
+from app.engine.push import wiring as push
 from app.engine.schedules import wiring as schedules
 from app.engine.stars import wiring as stars
 from app.engine.tags import wiring as tags
@@ -62,6 +63,7 @@ from config import Config
 
 BODY_LIMIT_BYTES = 2 * 1024 * 1024
 PACKAGES = (
+    push,
     notices,
     answers,
     changes,

@@ -25,6 +25,7 @@ from app.engine.events import relay
 from app.reach import runs, triggers
 from config import Config
 from tests.browser_client import Browser
+from tests.fakes.push_service import PushServiceProcess
 from tests.flows import processes
 from tests.live_server import LiveServer
 from tests.mail_server import MailServer
@@ -67,6 +68,14 @@ def mail_server() -> Iterator[MailServer]:
         yield server
 
 
+@pytest.fixture(scope="module")
+def push_service() -> Iterator[PushServiceProcess]:
+    """A push service in a process of its own, with the browsers behind it."""
+    service = PushServiceProcess()
+    yield service
+    service.stop()
+
+
 @pytest.fixture(scope="session")
 def config(services, mail_server, tmp_path_factory) -> Config:
     """Configuration as a small shop in London has it."""
@@ -78,6 +87,7 @@ def config(services, mail_server, tmp_path_factory) -> Config:
         blind_index_key=b"i" * 32,
         public_url="http://crm.test",
         trusted_hosts=("localhost", "127.0.0.1", "crm.test"),
+        private_hosts=("127.0.0.1",),
         smtp_url=mail_server.url,
         mail_sink_dir=tmp_path_factory.mktemp("mail"),
         workspace="Lotus Gifts",

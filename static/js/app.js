@@ -196,6 +196,14 @@
     if (event.detail.successful) clean.set(form, typed(form));
     else if (clean.has(form)) form.classList.toggle("is-changed", typed(form) !== clean.get(form));
   });
+  // Whoever signs out of this browser is told nothing in it any more; its push service says so when we try.
+
+  document.addEventListener("submit", async (event) => {
+    if (!event.target.matches('form[action="/sign-out"]')) return;
+    const registration = await navigator.serviceWorker?.getRegistration("/");
+    await (await registration?.pushManager?.getSubscription())?.unsubscribe();
+  });
+
   window.addEventListener("pageshow", () => all("form[data-busy]").forEach(release));
 
   window.addEventListener("beforeunload", (event) => {

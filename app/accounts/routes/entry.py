@@ -6,10 +6,10 @@
 
 from flask import Blueprint, Response, current_app, request, session
 
-from app.accounts import demo, devices, queries, sign_ins, tokens
+from app.accounts import demo, queries, sign_ins, tokens
 from app.accounts.actions import elsewhere, entry
 from app.accounts.forms import EmailForm, NewPasswordForm, SignInForm, SignUpForm
-from app.core import access, limits, web
+from app.core import access, devices, limits, web
 from app.core.errors import Invalid
 
 bp = Blueprint("entry", __name__)

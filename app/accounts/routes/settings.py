@@ -10,12 +10,13 @@ from uuid import UUID
 
 from flask import Blueprint, Response, request
 
-from app.accounts import devices, queries, sign_ins
+from app.accounts import queries, sign_ins
 from app.accounts.actions import api_keys, profile
 from app.accounts.forms import ApiKeyForm, ChangeEmailForm, ChangePasswordForm, NameForm, ThemeForm
-from app.core import access, limits, web
+from app.core import access, devices, limits, web
 from app.core.access import PERMISSIONS
 from app.core.errors import Invalid
+from app.engine.push import queries as push
 
 bp = Blueprint("settings", __name__, url_prefix="/settings")
 
@@ -39,6 +40,7 @@ def _page(status: int = 200, **forms: Any) -> Response:
     }
     here = sign_ins.hash_of(access.actor().session_id)
     listed = queries.list_sign_ins(account.person_id)
+    data["push"] = push.of_person(account.person_id)
     return web.render("accounts/settings.html", status=status, account=account, sign_ins=listed, here=here, **data)
 
 

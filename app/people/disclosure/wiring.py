@@ -11,6 +11,7 @@ from app.engine.events.models import Event
 from app.engine.files.models import File
 from app.engine.notes.models import Note
 from app.engine.notices.models import Notice, OutgoingMail
+from app.engine.push.models import Device
 from app.engine.records import pages
 from app.engine.tags.models import RecordTag, Tag
 from app.people.disclosure import jobs  # noqa: F401 - registers its work
@@ -36,6 +37,7 @@ def add(app: Flask) -> None:
     add_part(Part("history", "What happened", ("events",), _history))
     add_part(Part("notices", "Notices to you", ("notices",), _notices))
     add_part(Part("mails", "Mails to you", ("outgoing_mail",), _mails))
+    add_part(Part("devices", "Devices we reach you on", ("push_subscriptions",), _devices))
     add_part(Part("copies", "Copies of your data", ("disclosures",), _copies))
     leave_out("the copy begins with it", "person_registry", "people", "customers", "custom_unique", "custom_searched")
     leave_out("about firms", "companies")
@@ -79,6 +81,13 @@ def _history(customer_id: UUID) -> Rows:
 def _notices(customer_id: UUID) -> Rows:
     query = select(Notice.created_at.label("at"), Notice.title, Notice.body, Notice.read_at.label("read at"))
     return query.where(Notice.person_id == customer_id).order_by(Notice.created_at)
+
+
+def _devices(customer_id: UUID) -> Rows:
+    query = select(
+        Device.created_at.label("at"), Device.device, Device.endpoint, Device.last_used_at.label("last used at")
+    )
+    return query.where(Device.person_id == customer_id).order_by(Device.created_at)
 
 
 def _mails(customer_id: UUID) -> Rows:

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from app.core import access, limits, web
 from app.core.access import actor
+from app.engine.push import queries as push
 from app.people import queries as people
 from app.people.consent import actions, forms, queries
 from app.people.consent.models import PENDING
@@ -23,7 +24,9 @@ CHANGES = "30/hour"
 @access.requires("consent.own")
 def choices() -> ResponseReturnValue:
     me = people.get_own_profile(actor())
-    return web.render("consent/own.html", data=queries.choices_of(me), email=me.email or "")
+    return web.render(
+        "consent/own.html", data=queries.choices_of(me), email=me.email or "", push=push.of_person(me.person_id)
+    )
 
 
 @bp.post("/portal/consent")
