@@ -50,6 +50,7 @@ from app.people.duplicates import wiring as duplicates
 from app.products import wiring as products
 from app.reach import wiring as reach
 from app.reach.channels import wiring as channels
+from app.reach.messages import wiring as messages
 from app.sales import wiring as sales
 from app.segments import wiring as segments
 from app.segments.rfm import wiring as rfm
@@ -107,6 +108,7 @@ PACKAGES = (
     suggestions,
     reach,
     channels,
+    messages,
     insights,
     api,
     demo,

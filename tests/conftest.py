@@ -104,6 +104,8 @@ def application(config) -> Flask:
     with app.app_context():
         upgrade(directory=str(ROOT / "migrations"))
         database.session.remove()
+        with database.engine.begin() as connection:
+            connection.execute(EMPTY_TABLES)
     leave_alone_what_stays()
     return app
 

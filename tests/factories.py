@@ -22,6 +22,7 @@ from app.deals.models import Deal, LostReason, Pipeline, Stage
 from app.deals.queries.pipelines import Way, list_ways, way_among
 from app.people.models import Customer, Employee
 from app.products.models import Product
+from app.reach.messages.models import MessageType
 from app.tasks import actions as tasks
 from app.tasks.models import Task
 from app.tasks.moments import due_of
@@ -214,3 +215,10 @@ def make_task(
     task = tasks.add_task(details, zone="Europe/London", record=record, actor=actor)
     db.session.commit()
     return task
+
+
+def make_message_type(purpose: str = "service", **what_matters: Any) -> MessageType:
+    """A message type."""
+    number = next(_numbers)
+    usual = {"key": f"type-{number}", "name": f"Type {number}", "lane": "default", "lives_minutes": 4320}
+    return _save(MessageType(**{"purpose": purpose, **usual, **what_matters}))

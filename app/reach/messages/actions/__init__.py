@@ -1,0 +1,1 @@
+"""Writing message types and templates."""
