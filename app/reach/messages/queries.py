@@ -159,8 +159,8 @@ def get_version(template_id: UUID, number: int) -> TemplateVersion:
 
 def page_of_versions(template_id: UUID, *, cursor: str = "", size: int = 25) -> Page[VersionRow]:
     """The versions of a template, the newest first."""
-    query: Select[Any] = select(TemplateVersion, Person.name)
-    query = query.outerjoin(Person, Person.person_id == TemplateVersion.written_by)
+    with_author: Select[*tuple[Any, ...]] = select(TemplateVersion, Person.name)
+    query = with_author.outerjoin(Person, Person.person_id == TemplateVersion.written_by)
     query = query.where(TemplateVersion.template_id == template_id)
     page = keyset(
         query, orders=VERSION_ORDERS, sort="number", cursor=cursor, size=size, key=lambda row: (row[0].number,)
