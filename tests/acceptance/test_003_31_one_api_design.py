@@ -55,6 +55,7 @@ SINGULAR = {
     "star",
     "tax",
     "timeline",
+    "touch",
     "transcript",
     "turn",
     "undo",

@@ -1,0 +1,123 @@
+"""What programs of the shop tell, and how it is answered."""
+
+from datetime import timedelta
+from threading import Thread
+
+import pytest
+from sqlalchemy import func, select, text
+
+from app.core.clock import now
+from app.engine.notices.models import Notice
+from app.reach import receiving
+from app.reach.models import Received, Run, Trigger
+from tests.factories import make_customer, make_employee
+from tests.reach.cast import kinds, launch, make_task, reasons, write
+
+CART = {"in_app": {"en": {"title": "Your cart of {event.amount} waits", "body": "", "url": ""}}}
+
+
+@pytest.fixture
+def tell(program):
+    teller = program(make_employee("manager"), "reach.tell")
+
+    def post(*events) -> dict:
+        answer = teller.post("/touch/events", {"events": list(events)})
+        assert answer.status_code == 200, answer.json
+        return answer.json
+
+    return post
+
+
+def answering(name: str, template=None, **what_matters):
+    return launch(make_task(template or write(), timing="event", event_type=f"received.{name}", **what_matters))
+
+
+def letters(db) -> int:
+    return db.scalar(select(func.count()).select_from(Notice))
+
+
+def test_an_event_is_answered_once_however_often_it_is_told(tell, db, work):
+    carla = make_customer(reference="C-1")
+    answering("cart.abandoned", write(CART))
+    event = {"name": "cart.abandoned", "reference": "C-1", "id": "cart-7", "facts": {"amount": "49.90"}}
+    assert tell(event) == {"accepted": 1, "refused": []}
+    work()
+    tell(event)
+    tell(event, event)
+    work()
+    letter = db.scalars(select(Notice)).one()
+    assert (letter.person_id, letter.title) == (carla.person_id, "Your cart of 49.90 waits")
+    assert kinds() == {"sent": 1}
+
+
+def test_each_is_found_by_what_was_told_and_one_that_is_wrong_keeps_no_other_out(tell, db):
+    carla, doris = make_customer(reference="C-1"), make_customer(email="doris@example.com")
+    answer = tell(
+        {"name": "seen", "customer_id": str(carla.person_id)},
+        {"name": "seen", "email": "Doris@Example.com"},
+        {"name": "seen", "reference": "C-99"},
+        {"name": "", "reference": "C-1"},
+        {"name": "seen"},
+        {"name": "seen", "reference": "C-1", "occurred_at": "yesterday"},
+    )
+    assert answer["accepted"] == 2
+    assert [one["place"] for one in answer["refused"]] == [2, 3, 4, 5]
+    assert set(db.scalars(select(Received.person_id))) == {carla.person_id, doris.person_id}
+
+
+def test_only_what_meets_the_conditions_is_answered(tell, db, work):
+    make_customer(reference="C-1")
+    answering("cart.abandoned", event_conditions={"shop": "Oslo"})
+    tell({"name": "cart.abandoned", "reference": "C-1", "facts": {"shop": "Bergen"}})
+    tell({"name": "cart.filled", "reference": "C-1", "facts": {"shop": "Oslo"}})
+    work()
+    assert letters(db) == 0
+    tell({"name": "cart.abandoned", "reference": "C-1", "facts": {"shop": "Oslo", "items": 3}})
+    work()
+    assert letters(db) == 1
+
+
+def test_a_delayed_answer_waits_and_is_not_sent_when_it_is_true_no_more(tell, db, work):
+    carla, doris = make_customer(reference="C-1", country="Norway"), make_customer(reference="C-2", country="Norway")
+    norway = {"f": "country", "op": "in", "v": ["Norway"]}
+    answering("signed.up", delay_minutes=30, still_true=norway)
+    tell(*({"name": "signed.up", "reference": one} for one in ("C-1", "C-2")))
+    work()
+    assert letters(db) == 0
+    assert db.scalar(select(func.min(Trigger.due_at))) > now() + timedelta(minutes=29)
+    db.execute(text("UPDATE customers SET country = 'Spain' WHERE person_id = :id"), {"id": doris.person_id})
+    db.execute(text("UPDATE reach_triggers SET due_at = now()"))
+    db.commit()
+    work()
+    assert db.scalars(select(Notice.person_id)).all() == [carla.person_id]
+    assert reasons() == {None: 1, "no_longer": 1}
+
+
+def test_two_events_of_one_person_are_two_messages(tell, db, work):
+    make_customer(reference="C-1")
+    answering("bought")
+    tell({"name": "bought", "reference": "C-1", "id": "1"}, {"name": "bought", "reference": "C-1", "id": "2"})
+    work()
+    assert letters(db) == 2
+    assert db.scalar(select(func.count()).select_from(Run)) == 2
+
+
+def test_many_who_tell_at_once_are_all_written_down(app, db):
+    make_customer(reference="C-1")
+
+    def tell_some(number: int) -> None:
+        with app.app_context():
+            for n in range(20):
+                assert receiving.receive([{"name": "seen", "reference": "C-1", "id": f"{number}-{n}"}]) == {}
+
+    threads = [Thread(target=tell_some, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert db.scalar(select(func.count()).select_from(Received)) == 160
+
+
+def test_a_program_without_the_right_tells_nothing(program):
+    reader = program(make_employee("manager"), "customers.read")
+    assert reader.post("/touch/events", {"events": [{"name": "seen", "reference": "C-1"}]}).status_code == 403
