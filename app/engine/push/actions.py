@@ -22,6 +22,7 @@ MOST_DEVICES = 20
 LONGEST_ENDPOINT = 2000
 DEVICE_LENGTH = 80
 MOST_TRIES = 8
+WRITTEN_DOWN_EVERY = timedelta(hours=1)
 
 
 def add_device(person_id: UUID, *, endpoint: str, p256dh: str, auth: str, device: str) -> Device:
@@ -56,12 +57,16 @@ def remove_device(device: Device) -> None:
 
 def forget_gone(endpoints: Iterable[str]) -> None:
     """Forget devices whose push service says that they are gone."""
-    db.session.execute(delete(Device).where(one_of(Device.endpoint, endpoints)))
+    gone = delete(Device).where(one_of(Device.endpoint, endpoints))
+    db.session.execute(gone, execution_options={"synchronize_session": False})
 
 
 def mark_used(endpoints: Iterable[str]) -> None:
-    """Note that devices were reached."""
-    db.session.execute(update(Device).where(one_of(Device.endpoint, endpoints)).values(last_used_at=now()))
+    """Note that devices were reached, once an hour at most."""
+    moment = now()
+    is_news = Device.last_used_at.is_(None) | (Device.last_used_at < moment - WRITTEN_DOWN_EVERY)
+    reached = update(Device).where(one_of(Device.endpoint, endpoints), is_news)
+    db.session.execute(reached.values(last_used_at=moment), execution_options={"synchronize_session": False})
 
 
 def follow_deactivation(event: Event) -> None:

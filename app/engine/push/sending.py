@@ -82,26 +82,26 @@ class Sender:
     """Sends many messages at once, over connections that it keeps."""
 
     def __init__(self) -> None:
-        self._signer = vapid.Signer(vapid.get_key(), vapid.contact())
         self._client = outward.client(TIMEOUT)
         self._threads = ThreadPoolExecutor(AT_ONCE, "push")
 
     def send(self, messages: Sequence[tuple[Address, Message]]) -> list[Answer]:
         """Send each to its device; returns what became of each, in order."""
-        return list(self._threads.map(lambda one: self._send(*one), messages))
+        signer = vapid.signer()
+        return list(self._threads.map(lambda one: self._send(signer, *one), messages))
 
     def close(self) -> None:
         """Let go of connections."""
         self._threads.shutdown()
         self._client.close()
 
-    def _send(self, address: Address, message: Message) -> Answer:
+    def _send(self, signer: vapid.Signer, address: Address, message: Message) -> Answer:
         try:
             body = encryption.encrypt(message.content, address.reader)
         except ValueError as error:
             return Answer("gone", words=f"Its keys are none: {error}"[:SAID_LENGTH])
         headers = {
-            "Authorization": self._signer.authorization(address.endpoint),
+            "Authorization": signer.authorization(address.endpoint),
             "Content-Encoding": "aes128gcm",
             "Content-Type": "application/octet-stream",
             "TTL": str(message.lives_seconds),

@@ -4,6 +4,7 @@ import json
 import threading
 from datetime import datetime, timedelta
 from email.utils import parseaddr
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -48,12 +49,23 @@ def contact() -> str:
     return f"mailto:{parseaddr(current_app.extensions['rapport'].mail_from)[1]}"
 
 
-class Signer:
-    """Signs for one sender; a token is used for every message to the same push service until it is old."""
+def signer() -> "Signer":
+    """Who signs for this installation, the same in a process for as long as the key is."""
+    key = get_key()
+    return _signer(key.public, key.private, contact())
 
-    def __init__(self, key: PushKey, subject: str) -> None:
-        self._private = ec.derive_private_key(int.from_bytes(decode(key.private)), ec.SECP256R1())
-        self._public, self._subject = key.public, subject
+
+@lru_cache(maxsize=4)
+def _signer(public: str, private: str, subject: str) -> "Signer":
+    return Signer(public, private, subject)
+
+
+class Signer:
+    """Signs with a key; a token is used for every message to the same push service until it is old."""
+
+    def __init__(self, public: str, private: str, subject: str) -> None:
+        self._private = ec.derive_private_key(int.from_bytes(decode(private)), ec.SECP256R1())
+        self._public, self._subject = public, subject
         self._tokens: dict[str, tuple[str, datetime]] = {}
         self._lock = threading.Lock()
 

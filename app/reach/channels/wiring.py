@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from app.reach.channels import email  # noqa: F401 - registers itself
+from app.reach.channels import email, push  # noqa: F401 - each registers itself
 from app.reach.channels.routes import leaving
 
 

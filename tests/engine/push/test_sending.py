@@ -50,7 +50,7 @@ def test_the_key_is_made_once_and_kept_sealed(db):
 
 
 def test_a_token_serves_one_push_service_until_it_is_old(app, db, monkeypatch):
-    signer = vapid.Signer(vapid.get_key(), vapid.contact())
+    signer = vapid.signer()
     first = signer.authorization("https://one.example/a")
     assert signer.authorization("https://one.example/b") == first
     assert signer.authorization("https://two.example/a") != first
