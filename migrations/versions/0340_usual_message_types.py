@@ -1,13 +1,13 @@
 """Reach: the message types that every shop begins with; they may be changed and put away.
 
 Revision ID: 0340
-Revises: 0350
+Revises: 0351
 """
 
 from alembic import op
 
 revision = "0340"
-down_revision = "0350"
+down_revision = "0351"
 
 
 def upgrade() -> None:
