@@ -37,7 +37,9 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, ORMExecuteState, Session, registry
+from sqlalchemy.pool import Pool
 
 from app.core.log import correlation_id
 
@@ -73,7 +75,6 @@ db = SQLAlchemy(
         "pool_size": 20,
         "max_overflow": 10,
         "pool_timeout": 5,
-        "pool_pre_ping": True,
         "connect_args": {
             "connect_timeout": 5,
             "application_name": "rapport",
@@ -262,6 +263,19 @@ def sign_writes(session: Session) -> None:
         text("SELECT set_config('app.actor_id', :actor, true), set_config('app.correlation_id', :cid, true)"),
         {"actor": str(actor_id) if actor_id else "", "cid": correlation_id.get()},
     )
+
+
+@event.listens_for(Pool, "checkout")
+def _leave_what_ended(connection: psycopg.Connection[Any], _record: Any, _proxy: Any) -> None:
+    """Take no connection that PostgreSQL has ended meanwhile, such as by a restart: its farewell lies there to be read.
+
+    Read once for what it says and once for its end, which costs nothing where there is nothing, and no round trip.
+    """
+    try:
+        connection.pgconn.consume_input()
+        connection.pgconn.consume_input()
+    except psycopg.OperationalError as error:
+        raise InvalidatePoolError from error
 
 
 @event.listens_for(Session, "before_flush")

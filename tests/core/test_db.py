@@ -1,5 +1,6 @@
-"""Writing very many rows at once."""
+"""Writing very many rows at once, and connections that end."""
 
+import psycopg
 from sqlalchemy import text
 
 from app.core.db import copy_in
@@ -24,3 +25,11 @@ def test_copied_rows_have_their_defaults_and_are_in_the_trail(db):
 def test_nothing_is_copied_of_no_rows(db):
     copy_in([])
     assert db.query(Customer).count() == 0
+
+
+def test_a_connection_that_postgresql_ended_is_not_used_again(db):
+    before = db.scalar(text("SELECT pg_backend_pid()"))
+    db.remove()  # into the pool, where nobody hears the end
+    with psycopg.connect(db.get_bind().url.set(drivername="postgresql").render_as_string(hide_password=False)) as other:
+        assert other.execute("SELECT pg_terminate_backend(%s, 5000)", [before]).fetchone() == (True,)
+    assert db.scalar(text("SELECT pg_backend_pid()")) != before
