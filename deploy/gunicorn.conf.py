@@ -9,6 +9,7 @@ from gevent import monkey
 monkey.patch_all()  # before the application is imported
 
 # ruff: noqa: E402
+from gunicorn.glogging import Logger
 from prometheus_client import multiprocess
 
 _host = os.environ.get("HOST", "127.0.0.1")
@@ -28,7 +29,12 @@ limit_request_line = 8190
 limit_request_fields = 100
 limit_request_field_size = 8190
 
-accesslog = None  # the application logs each request with its correlation id
+
+class _Log(Logger):
+    access_log_enabled = False  # the application logs each request with its correlation id
+
+
+logger_class = _Log
 errorlog = "-"
 logconfig_dict = {
     "version": 1,
