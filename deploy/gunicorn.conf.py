@@ -12,6 +12,10 @@ monkey.patch_all()  # before the application is imported
 from gunicorn.glogging import Logger
 from prometheus_client import multiprocess
 
+from app.core import green
+
+green.install()
+
 _host = os.environ.get("HOST", "127.0.0.1")
 bind = f"{f'[{_host}]' if ':' in _host else _host}:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("WEB_WORKERS", "2"))
