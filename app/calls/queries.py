@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Uuid, and_, bindparam, exists, func, or_, select
+from sqlalchemy.dialects.postgresql import JSONB
 
 from app.calls.access import visible_to
 from app.calls.models import ORDER, Call, PhoneAccount, RingingChoice
@@ -14,12 +15,26 @@ from app.core.crypto import keyring
 from app.core.db import db
 from app.core.errors import Invalid, NotFound
 from app.core.paging import Order, Page, keyset
-from app.core.redis import cached
 from app.people import details
 from app.people.models import Customer, Employee
 
-KEPT_SECONDS = 60
 NEWEST_FIRST = Order((Call.started_at, Call.call_id), "When", descending=True)
+_said = func.jsonb_build_object(
+    "rings",
+    and_(Employee.phone_index.is_not(None), exists().where(PhoneAccount.is_enabled)),
+    "opens_customer",
+    func.coalesce(RingingChoice.opens_customer, False),
+    type_=JSONB,
+)
+RINGING: ColumnElement[dict[str, bool]] = (
+    select(_said)
+    .select_from(Employee)
+    .outerjoin(RingingChoice, RingingChoice.person_id == Employee.person_id)
+    .where(Employee.person_id == bindparam("person_id", type_=Uuid()))
+    .scalar_subquery()
+)
+"""Whether every page of the employee `:person_id` rings: `rings` with a number of their own where there is a provider;
+`opens_customer` where they chose that."""
 
 
 def get_provider(key: str) -> PhoneProvider:
@@ -87,24 +102,10 @@ def list_answering() -> list[UUID]:
     return list(db.session.scalars(active.where(takes_calls)))
 
 
-def kept_as(person_id: UUID | None) -> str:
-    """Where it is kept whether a person's pages ring."""
-    return f"ringing:{person_id}"
-
-
-def ringing_of(person_id: UUID | None) -> dict[str, bool]:
-    """Whether every page of an employee rings: `rings` with a number of their own where there is a provider;
-    `opens_customer` where they chose that. Kept for a minute, for the frame of every page.
-    """
-    return dict(cached(kept_as(person_id), KEPT_SECONDS, lambda: _read_ringing(person_id)))
-
-
-def _read_ringing(person_id: UUID | None) -> dict[str, bool]:
-    rings = and_(Employee.phone_index.is_not(None), exists().where(PhoneAccount.is_enabled))
-    query = select(rings.label("rings"), func.coalesce(RingingChoice.opens_customer, False).label("opens_customer"))
-    query = query.outerjoin(RingingChoice, RingingChoice.person_id == Employee.person_id)
-    found = db.session.execute(query.where(Employee.person_id == person_id)).mappings().one_or_none()
-    return dict(found) if found else {"rings": False, "opens_customer": False}
+def opens_customer(person_id: UUID | None) -> bool:
+    """Whether an employee wants the customer's page opened when the phone rings."""
+    chosen = select(RingingChoice.opens_customer).where(RingingChoice.person_id == person_id)
+    return bool(db.session.scalar(chosen))
 
 
 def page_of_calls(actor: Actor, *, customer_id: UUID | None = None, cursor: str = "", size: int = 25) -> Page[Call]:

@@ -42,9 +42,7 @@ def add(app: Flask) -> None:
         ),
     )
     layout.add_nav(layout.NavItem("Phone", "/settings/phone", "phone", "calls.configure", "Settings", 54))
-    layout.add_own_part(
-        layout.OwnPart("calls/_own.html", "conversations.answer", lambda who: queries.ringing_of(who.id))
-    )
+    layout.add_own_part(layout.OwnPart("calls/_own.html", "conversations.answer", queries.RINGING))
     leave_out("what staff want when the phone rings", "ringing_choices")
     layout.add_command("conversations.answer", layout.Hit("Calls", "/calls", "phone"))
 

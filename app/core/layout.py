@@ -25,7 +25,7 @@ class NavItem:
     """An entry of the left rail.
 
     `count` is a number of the person `:person_id`, who lives in `:time_zone`; 0 shows nothing. All counts
-    of a page, and the bell's, are one statement.
+    of a page, the bell's, and what everybody's own menu asks, are one statement.
     """
 
     label: str
@@ -94,13 +94,17 @@ class PortalPanel:
     position: int = 50
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class OwnPart:
-    """A part of everybody's own menu. `template` is a partial that eats `own`: what `load(actor)` returns, unasked."""
+    """A part of everybody's own menu, of what `asked` of the person `:person_id` is.
+
+    `template` is a partial that eats `own`: that itself, or what `own` makes of it.
+    """
 
     template: str
     permission: str
-    load: Callable[[Actor], Any]
+    asked: ColumnElement[Any]
+    own: Callable[[Any], Any] = lambda asked: asked
 
 
 _nav: list[NavItem] = []
@@ -125,7 +129,7 @@ def add_portal_panel(panel: PortalPanel) -> None:
 
 
 def add_own_part(part: OwnPart) -> None:
-    """Add a part to everybody's own menu; what it loads must cost a page no statement."""
+    """Add a part to everybody's own menu; what it asks is part of the statement of the counts."""
     _own_parts[part.template] = part
 
 
@@ -195,31 +199,31 @@ def _surroundings() -> dict[str, Any]:
     }
     if who.is_authenticated and not wants_fragment() and not g.get("is_trouble"):
         shown = tuple(item for item in _nav if who.can(item.permission))
-        counts = _count(who, shown)
-        surroundings["nav"] = _entries(shown, counts)
-        surroundings.update({name: counts[name] for name in _counts_of_me})
-        allowed = [part for part in _own_parts.values() if who.can(part.permission)]
-        surroundings["own_parts"] = [(part.template, part.load(who)) for part in allowed]
+        parts = tuple(part for part in _own_parts.values() if who.can(part.permission))
+        found = _ask(who, shown, parts)
+        surroundings["nav"] = _entries(shown, found)
+        surroundings.update({name: found[name] for name in _counts_of_me})
+        surroundings["own_parts"] = [(part.template, part.own(found[part.template])) for part in parts]
     return surroundings
 
 
-def _count(who: Actor, shown: tuple[NavItem, ...]) -> dict[str, int]:
-    """What waits beside each entry by its address, and what every page knows of a person by its name."""
-    names = [item.href for item in shown if item.count is not None] + list(_counts_of_me)
-    if not names:
+def _ask(who: Actor, shown: tuple[NavItem, ...], parts: tuple[OwnPart, ...]) -> dict[str, Any]:
+    """What waits beside each entry by its address, what every page knows of a person by its name, and what each part
+    of the own menu asks by its template.
+    """
+    asked: dict[str, ColumnElement[Any]] = {item.href: item.count for item in shown if item.count is not None}
+    asked |= _counts_of_me | {part.template: part.asked for part in parts}
+    if not asked:
         return {}
     zone = who.time_zone or current_app.extensions["rapport"].time_zone
-    numbers = db.session.execute(
-        _counts(shown, tuple(_counts_of_me.values())), {"person_id": who.id, "time_zone": zone}
-    ).one()
-    return dict(zip(names, numbers, strict=True))
+    row = db.session.execute(_statement(tuple(asked.values())), {"person_id": who.id, "time_zone": zone}).one()
+    return dict(zip(asked, row, strict=True))
 
 
 @lru_cache(maxsize=64)
-def _counts(shown: tuple[NavItem, ...], mine: tuple[ColumnElement[int], ...]) -> Select[*tuple[Any, ...]]:
-    """All counts as one statement, kept: to build it costs as much as to run it."""
-    counts: list[ColumnElement[int]] = [item.count for item in shown if item.count is not None]
-    return select(*counts, *mine)
+def _statement(asked: tuple[ColumnElement[Any], ...]) -> Select[*tuple[Any, ...]]:
+    """All of it as one statement, kept: to build it costs as much as to run it."""
+    return select(*asked)
 
 
 def _entries(shown: Sequence[NavItem], counts: dict[str, int]) -> list[list[Entry]]:

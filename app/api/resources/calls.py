@@ -99,7 +99,7 @@ class OwnSettings(MethodView):
     @access.requires("conversations.answer")
     def get(self) -> dict[str, Any]:
         """Read where one is rung oneself"""
-        return _own(opens_customer=queries.ringing_of(actor().id)["opens_customer"])
+        return _own(opens_customer=queries.opens_customer(actor().id))
 
     @bp.does(shapes.OwnPhone, shapes.OwnPhone, example={"number": "+44 20 7946 0002", "opens_customer": True})
     @access.requires("conversations.answer")

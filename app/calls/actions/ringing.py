@@ -1,15 +1,11 @@
 """What employees say of their own phones."""
 
-from functools import partial
-
 from sqlalchemy.dialects.postgresql import insert
 
-from app.calls import queries
 from app.calls.models import RingingChoice
 from app.core.access import Actor
-from app.core.db import after_commit, db
+from app.core.db import db
 from app.core.errors import Invalid, NotFound
-from app.core.redis import forget
 from app.people import actions as people
 from app.people import details
 from app.people.models import Employee
@@ -28,4 +24,3 @@ def choose(number: str, *, opens_customer: bool, actor: Actor) -> None:
     values = {"opens_customer": opens_customer}
     statement = insert(RingingChoice).values(person_id=actor.id, **values)
     db.session.execute(statement.on_conflict_do_update(index_elements=["person_id"], set_=values))
-    after_commit(partial(forget, queries.kept_as(actor.id)))

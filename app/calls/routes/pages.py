@@ -60,7 +60,7 @@ def call_customer(customer_id: UUID) -> Response:
 @access.requires("conversations.answer")
 def mine() -> Response:
     me = db.session.get_one(Employee, actor().id)
-    form = OwnPhoneForm(number=me.phone or "", opens_customer=queries.ringing_of(me.person_id)["opens_customer"])
+    form = OwnPhoneForm(number=me.phone or "", opens_customer=queries.opens_customer(me.person_id))
     if form.was_sent():
         try:
             ringing.choose(form.number.data or "", opens_customer=bool(form.opens_customer.data), actor=actor())

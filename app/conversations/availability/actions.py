@@ -1,16 +1,13 @@
 """Saying how one can be reached."""
 
-from functools import partial
-
 from sqlalchemy import select, text, update
 
 from app.conversations.availability.models import Availability
-from app.conversations.availability.queries import STATES, USUAL, kept_as
+from app.conversations.availability.queries import STATES, USUAL
 from app.core.access import Actor
 from app.core.clock import now
-from app.core.db import after_commit, db
+from app.core.db import db
 from app.core.errors import Invalid, NotAllowed
-from app.core.redis import forget
 from app.engine.events import actions as events
 
 ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:who, 7))")
@@ -33,5 +30,4 @@ def set_state(state: str, *, actor: Actor) -> None:
     db.session.execute(update(Availability).where(*current).values(ended_at=moment))
     db.session.add(Availability(person_id=actor.id, state=state, began_at=moment))
     db.session.flush()
-    after_commit(partial(forget, kept_as(actor.id)))
     events.emit("employee.availability_changed", actor=actor, subject_id=actor.id, state=state)

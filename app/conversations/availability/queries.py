@@ -5,33 +5,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Uuid, bindparam, func, select
 
 from app.conversations.availability.models import Availability
 from app.core import metrics
 from app.core.db import db
-from app.core.redis import cached
 from app.people.models import Employee
 
 STATES = {"available": "Available", "busy": "Busy", "away": "Away"}
 TONES = {"available": "good", "busy": "wait", "away": "off"}
 USUAL = "available"
-KEPT_SECONDS = 300
 
-
-def kept_as(person_id: UUID | None) -> str:
-    """Where a person's state is kept for the frame of every page."""
-    return f"availability:{person_id}"
-
-
-def state_of(person_id: UUID | None) -> str:
-    """How a person can be reached now."""
-    return str(cached(kept_as(person_id), KEPT_SECONDS, lambda: _read(person_id)))
-
-
-def _read(person_id: UUID | None) -> str:
-    present = select(Availability.state).where(Availability.person_id == person_id, Availability.ended_at.is_(None))
-    return db.session.scalar(present) or USUAL
+_present = select(Availability.state).where(
+    Availability.person_id == bindparam("person_id", type_=Uuid()), Availability.ended_at.is_(None)
+)
+STATE: ColumnElement[str] = func.coalesce(_present.scalar_subquery(), USUAL)
+"""How the person `:person_id` can be reached now."""
 
 
 @dataclass(frozen=True)
