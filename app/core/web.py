@@ -98,6 +98,12 @@ def public_url(path: str) -> str:
     return current_app.extensions["rapport"].public_url + path
 
 
+def check_token() -> None:
+    """Look for the token that every form carries, where a route that is exempt looks by itself. Raises: CSRFError."""
+    if current_app.config["WTF_CSRF_ENABLED"]:
+        current_app.extensions["csrf"].protect()
+
+
 def client_address() -> str:
     """The address the request came from, as far as the configured proxies vouch for it."""
     return request.remote_addr or "unknown"

@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from flask import Blueprint, Response, request
-from flask_wtf import FlaskForm
 
 from app.conversations.actions.attaching import Upload
 from app.conversations.queries import attachments
-from app.core import access
+from app.core import access, web
 from app.core.access import actor
 from app.core.errors import Invalid
 from app.engine.files import actions as files
@@ -40,11 +39,10 @@ def preview(file_id: UUID) -> Response:
 def read_uploads() -> Sequence[Upload]:
     """The files sent along with a message, if any; the first to look at its form, for that allows the larger body.
 
-    Raises: Invalid for too many, and without a valid token.
+    Raises: Invalid for too many; CSRFError without a valid token.
     """
     request.max_content_length = store.limit_bytes() + 1024 * 1024
-    if not FlaskForm().validate_on_submit():  # its only field is the token
-        raise Invalid("This page was open too long. Load it again, then send the message once more.")
+    web.check_token()
     sent = [Upload(one.filename, one.stream) for one in request.files.getlist("file") if one.filename]
     if len(sent) > MOST_AT_ONCE:
         raise Invalid(f"Add at most {MOST_AT_ONCE} files at once.")
