@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Uuid, bindparam, cast, func, null, select, true
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import aliased
 
-from app.conversations.access import visible_to
+from app.conversations.access import ME, Sight, sight_of, values_of, visible_with
 from app.conversations.models import Channel, Draft, Rating
 from app.conversations.queries.ratings import average_columns
 from app.conversations.targets import queries as targets
@@ -59,8 +59,8 @@ def know_visitors(column: ColumnElement[Any], read: Callable[[Actor, Any], Any])
 
 def get_beside(actor: Actor, channel: Channel) -> Beside:
     """All of it in one statement."""
-    asked = {"channel_id": channel.channel_id, "customer_id": channel.customer_id}
-    row = db.session.execute(_beside(actor), asked).one()
+    asked = {"channel_id": channel.channel_id, "customer_id": channel.customer_id, **values_of(actor)}
+    row = db.session.execute(_beside(sight_of(actor)), asked).one()
     customer, owner_name, number, rated, average, others, drafts, chips, due, told = row
     visitor = None if told is None else _visitors[1](actor, told)
     if customer is None:
@@ -70,8 +70,8 @@ def get_beside(actor: Actor, channel: Channel) -> Beside:
     return Beside(facts, visitor, drafts, chips, targets.due_of(due))
 
 
-@lru_cache(maxsize=128)
-def _beside(actor: Actor) -> Select[*tuple[Any, ...]]:
+@cache
+def _beside(sight: Sight) -> Select[*tuple[Any, ...]]:
     owner = aliased(Person)
     counts = (
         select(func.count(Channel.channel_id.distinct()), *average_columns())
@@ -84,8 +84,8 @@ def _beside(actor: Actor) -> Select[*tuple[Any, ...]]:
             Customer,
             owner.name,
             counts,
-            _others(actor),
-            _drafts(actor),
+            _others(sight),
+            _drafts(),
             tags.chips_on("conversation", CHANNEL_ID),
             targets.due_column(),
             _visitors[0].label("visitor"),
@@ -98,22 +98,22 @@ def _beside(actor: Actor) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _others(actor: Actor) -> ColumnElement[Any]:
+def _others(sight: Sight) -> ColumnElement[Any]:
     """The customer's other conversations, the latest first, as JSON."""
-    latest = _latest(actor).subquery("others")
+    latest = _latest(sight).subquery("others")
     return func.coalesce(
         select(func.jsonb_agg(func.to_jsonb(latest.table_valued()))).scalar_subquery(), cast([], JSONB), type_=JSONB
     )
 
 
-def _latest(actor: Actor) -> Select[*tuple[Any, ...]]:
+def _latest(sight: Sight) -> Select[*tuple[Any, ...]]:
     query = select(Channel.channel_id, Channel.topic, Channel.state)
     query = query.where(Channel.customer_id == CUSTOMER_ID, Channel.channel_id != CHANNEL_ID)
-    return query.where(visible_to(actor)).order_by(Channel.last_at.desc()).limit(OTHERS)
+    return query.where(visible_with(sight)).order_by(Channel.last_at.desc()).limit(OTHERS)
 
 
-def _drafts(actor: Actor) -> ColumnElement[Any]:
+def _drafts() -> ColumnElement[Any]:
     """What the reader has begun to write here, by mode."""
-    mine = (Draft.channel_id == CHANNEL_ID, Draft.person_id == actor.id)
+    mine = (Draft.channel_id == CHANNEL_ID, Draft.person_id == ME)
     kept = select(func.jsonb_object_agg(Draft.mode, Draft.content)).where(*mine).scalar_subquery()
     return func.coalesce(kept, cast({}, JSONB), type_=JSONB)

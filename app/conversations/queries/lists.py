@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
     Select,
     Uuid,
     and_,
@@ -21,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from app.conversations.access import visible_to
+from app.conversations.access import ME, Sight, sight_of, values_of, visible_with
 from app.conversations.models import LATEST_STARS, Channel, Communication, Draft, Mention, Pair, Participant
 from app.conversations.queries.transcript import TO_CUSTOMERS
 from app.conversations.targets import queries as targets
@@ -125,12 +126,12 @@ def list_conversations(
 
 def select_items(actor: Actor, tab: str, *, words: str = "", where: Filter | None = None) -> Select[Any]:
     """Everything that is in a tab of the inbox, with `words` in its topic, and passes a filter."""
-    return _narrowed(_in(actor, tab), words, where)
+    return _narrowed(_in(sight_of(actor), tab).params(values_of(actor)), words, where)
 
 
-@lru_cache(maxsize=256)
-def _in(actor: Actor, tab: str) -> Select[Any]:
-    return items(actor).where(visible_to(actor), _in_tab(actor, tab))
+@cache
+def _in(sight: Sight, tab: str) -> Select[Any]:
+    return _items(is_guest=sight.is_guest).where(visible_with(sight), _in_tab(tab))
 
 
 def _narrowed(query: Select[Any], words: str, where: Filter | None) -> Select[Any]:
@@ -141,8 +142,8 @@ def _narrowed(query: Select[Any], words: str, where: Filter | None) -> Select[An
 
 def count_items(actor: Actor, tab: str, *, words: str = "", where: Filter | None = None) -> paging.Count:
     """How many those are."""
-    found = select(Channel.channel_id).where(visible_to(actor), _in_tab(actor, tab))
-    query = _narrowed(found, words, where)
+    found = select(Channel.channel_id).where(visible_with(sight_of(actor)), _in_tab(tab))
+    query = _narrowed(found.params(values_of(actor)), words, where)
     asked = where.json if where else ""
     return paging.estimate(query, known_as=f"conversations:{actor.id}:{tab}:{words}:{asked}")
 
@@ -155,48 +156,51 @@ def place_of(channel: Channel, tab: str) -> str:
 
 def list_own(actor: Actor, *, limit: int = 30) -> list[ListItem]:
     """A customer's own chats, the latest first."""
-    query = items(actor).where(visible_to(actor)).order_by(Channel.last_at.desc(), Channel.channel_id).limit(limit)
-    return [ListItem(*row) for row in db.session.execute(query)]
+    found = db.session.execute(_own(sight_of(actor)), {**values_of(actor), "most": limit})
+    return [ListItem(*row) for row in found]
+
+
+@cache
+def _own(sight: Sight) -> Select[Any]:
+    own = _items(is_guest=sight.is_guest).where(visible_with(sight))
+    return own.order_by(Channel.last_at.desc(), Channel.channel_id).limit(bindparam("most", type_=Integer()))
 
 
 def count_tabs(actor: Actor) -> dict[str, int]:
     """How much there is in the tabs that ask for something to be done, up to a hundred of each; one statement."""
-    return dict(zip(COUNTED, db.session.execute(_counts(actor)).one(), strict=True))
+    numbers = db.session.execute(_counts(sight_of(actor)), values_of(actor)).one()
+    return dict(zip(COUNTED, numbers, strict=True))
 
 
-@lru_cache(maxsize=128)
-def _counts(actor: Actor) -> Select[Any]:
+@cache
+def _counts(sight: Sight) -> Select[Any]:
     parts = []
     for tab in COUNTED:
-        some = select(literal(1)).where(visible_to(actor), _in_tab(actor, tab)).limit(COUNTED_UP_TO).subquery()
+        some = select(literal(1)).where(visible_with(sight), _in_tab(tab)).limit(COUNTED_UP_TO).subquery()
         parts.append(select(func.count()).select_from(some).scalar_subquery())
     return select(*parts)
 
 
-def _in_tab(actor: Actor, tab: str) -> ColumnElement[bool]:
+def _in_tab(tab: str) -> ColumnElement[bool]:
     if tab == "mine":
-        return and_(OUTSIDE, AWAKE, Channel.state == "open", Channel.owner_id == actor.id)
+        return and_(OUTSIDE, AWAKE, Channel.state == "open", Channel.owner_id == ME)
     if tab == "mentions":
-        mentioned = select(Mention.channel_id).where(Mention.person_id == actor.id)
+        mentioned = select(Mention.channel_id).where(Mention.person_id == ME)
         return and_(Channel.channel_id.in_(mentioned), Channel.state != "closed")
     return IN_TAB[tab]
 
 
-def items(actor: Actor) -> Select[*tuple[Any, ...]]:
-    """The columns of a `ListItem`, of every conversation there is: narrow it by `visible_to`."""
-    return _items(actor.id, actor.is_guest)
-
-
-@lru_cache(maxsize=128)  # putting it together takes longer than PostgreSQL takes to answer it
-def _items(viewer_id: UUID | None, is_guest: bool) -> Select[*tuple[Any, ...]]:
+@cache  # putting it together takes longer than PostgreSQL takes to answer it
+def _items(*, is_guest: bool) -> Select[*tuple[Any, ...]]:
+    """The columns of a `ListItem`, of every conversation there is."""
     owner, customer = aliased(Person), aliased(Person)
     unread = exists().where(
         Participant.channel_id == Channel.channel_id,
-        Participant.person_id == viewer_id,
+        Participant.person_id == ME,
         Participant.left_at.is_(None),
         Participant.last_read_seq < Channel.last_seq,
     )
-    drafted = exists().where(Draft.channel_id == Channel.channel_id, Draft.person_id == viewer_id)
+    drafted = exists().where(Draft.channel_id == Channel.channel_id, Draft.person_id == ME)
     return (
         select(
             Channel.channel_id,
@@ -214,7 +218,7 @@ def _items(viewer_id: UUID | None, is_guest: bool) -> Select[*tuple[Any, ...]]:
             LATEST_STARS.label("rating"),
             Channel.customer_id,
             case(
-                (Channel.kind == "internal", func.coalesce(Channel.room_name, _colleagues(viewer_id))),
+                (Channel.kind == "internal", func.coalesce(Channel.room_name, _colleagues())),
                 else_=customer.name,
             ).label("name"),
             owner.name.label("owner_name"),
@@ -241,13 +245,13 @@ def _last_words(*, is_guest: bool) -> ColumnElement[str]:
     return said.order_by(Pair.seq.desc()).limit(1).correlate(Channel).scalar_subquery()
 
 
-def _colleagues(viewer_id: UUID | None) -> ColumnElement[str]:
+def _colleagues() -> ColumnElement[str]:
     """The names of the others in an internal channel."""
     other, part = aliased(Person), aliased(Participant)
     return (
         select(func.coalesce(func.string_agg(other.name, ", "), "Nobody else"))
         .join(part, part.person_id == other.person_id)
-        .where(part.channel_id == Channel.channel_id, part.person_id != viewer_id, part.left_at.is_(None))
+        .where(part.channel_id == Channel.channel_id, part.person_id != ME, part.left_at.is_(None))
         .correlate(Channel)
         .scalar_subquery()
     )

@@ -3,12 +3,12 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import lru_cache
+from functools import cache
 from uuid import UUID
 
 from sqlalchemy import Select, bindparam, func, select
 
-from app.conversations.access import visible_to
+from app.conversations.access import Sight, sight_of, values_of, visible_to, visible_with
 from app.conversations.models import Channel, Participant
 from app.core.access import Actor
 from app.core.clock import now
@@ -27,12 +27,12 @@ def get_channel(actor: Actor, channel_id: UUID) -> Channel:
 
 def find_channel(actor: Actor, channel_id: UUID) -> Channel | None:
     """One channel, or None when not there or not visible to this actor."""
-    return db.session.scalar(_door(actor), {"channel_id": channel_id})
+    return db.session.scalar(_door(sight_of(actor)), {"channel_id": channel_id, **values_of(actor)})
 
 
-@lru_cache(maxsize=256)  # asked by every message and every page of a conversation
-def _door(actor: Actor) -> Select[Channel]:
-    door = select(Channel).where(Channel.channel_id == bindparam("channel_id"), visible_to(actor))
+@cache  # asked by every message and every page of a conversation
+def _door(sight: Sight) -> Select[Channel]:
+    door = select(Channel).where(Channel.channel_id == bindparam("channel_id"), visible_with(sight))
     return door.execution_options(populate_existing=True)
 
 
