@@ -1,6 +1,6 @@
 """Rapport: the application factory, the one place that knows every package."""
 
-from flask import Flask, Request, session
+from flask import Flask, Request, request, session
 from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
@@ -16,7 +16,7 @@ from app.conversations.targets import wiring as targets
 from app.core import cli, crypto, edge, health, help, log, search_routes, web
 from app.core.access import NOBODY, Actor
 from app.core.db import db
-from app.core.redis import redis
+from app.core.redis import foresee, redis
 from app.deals import wiring as deals
 from app.deals.quotes import wiring as quotes
 from app.demo import wiring as demo
@@ -143,6 +143,7 @@ def create_app(config: Config) -> Flask:
     login = LoginManager(app)
     login.anonymous_user = lambda: NOBODY
     login.request_loader(identify)
+    foresee(remembered_as)
     edge.init(app)
     cli.init(app)
     for pages in (health.bp, help.bp, search_routes.bp):
@@ -158,10 +159,20 @@ def identify(request: Request) -> Actor | None:
     """
     if web.is_api():
         return keys.load(request.headers.get("Authorization", ""))
-    if request.path.startswith("/widget/"):
+    if _is_widget():
         return visitors.load(request.headers.get("Authorization", ""))
     token = session.get("token")
     return sign_ins.load(token) if token else None
+
+
+def remembered_as() -> str:
+    """Under which key of Redis it may be remembered who makes this request, "" for none."""
+    token = "" if web.is_api() or _is_widget() else session.get("token")
+    return sign_ins.remembered_as(token) if token else ""
+
+
+def _is_widget() -> bool:
+    return request.path.startswith("/widget/")
 
 
 def _add_packages(app: Flask) -> None:

@@ -20,7 +20,7 @@ from app.accounts.models import SignIn
 from app.core.access import Actor, grants_of
 from app.core.clock import now
 from app.core.db import after_commit, db
-from app.core.redis import publish_after_commit, redis
+from app.core.redis import publish_after_commit, read, redis
 from app.people.models import Customer, Employee
 
 REMEMBERED_SECONDS = 60
@@ -60,6 +60,11 @@ def hash_of(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
+def remembered_as(token: str) -> str:
+    """Under which key of Redis it is remembered who a token stands for."""
+    return _memory_key(hash_of(token))
+
+
 def _memory_key(token_hash: bytes) -> str:
     return f"sign-in:{token_hash.hex()}"
 
@@ -81,7 +86,7 @@ def load(token: str) -> Actor | None:
     """Who a token stands for; None when it was ended, expired or never was."""
     token_hash = hash_of(token)
     key = _memory_key(token_hash)
-    remembered = redis.attempt(lambda client: client.get(key), None)
+    remembered = read(key)
     if remembered:
         return actor_of(json.loads(remembered), token)
     row = db.session.execute(

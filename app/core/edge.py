@@ -11,6 +11,7 @@ from app.core import access, display, failures, layout, log_levels, metrics
 from app.core.db import act_as, db
 from app.core.errors import Invalid
 from app.core.log import correlation_id, get, new_correlation_id
+from app.core.redis import read_ahead
 
 log = get(__name__)
 
@@ -52,6 +53,7 @@ def _begin() -> None:
     if request.endpoint == "static":
         return
     log_levels.refresh()
+    read_ahead()
     act_as(None)
     for gate in current_app.extensions["gates"]:
         gate()

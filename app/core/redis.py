@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import redis as redis_client
+from flask import g, has_request_context
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
@@ -49,6 +50,24 @@ class RedisHolder:
 
 
 redis = RedisHolder()
+_foreseen: dict[Callable[[], str], None] = {}
+
+
+def foresee(key: Callable[[], str]) -> None:
+    """Let each request read the value under this key with those of the others, by one command; "" for none."""
+    _foreseen[key] = None
+
+
+def read_ahead() -> None:
+    """Read what this request will ask for."""
+    keys = [key for find in _foreseen if (key := find())]
+    g.read_ahead = dict(zip(keys, redis.attempt(lambda client: client.mget(keys), [None] * len(keys)), strict=True))
+
+
+def read(key: str) -> bytes | None:
+    """What is under a key; as it was when the request began, the first time something foreseen is asked for."""
+    ahead: dict[str, bytes | None] = g.get("read_ahead", {}) if has_request_context() else {}
+    return ahead.pop(key) if key in ahead else redis.attempt(lambda client: client.get(key), None)
 
 
 class Rings(dict[tuple[str, str], None]):
