@@ -9,7 +9,7 @@ from flask.cli import AppGroup
 
 from app.core.access import SYSTEM
 from app.core.db import db
-from app.demo import cast, company, deals, mails, orders, records, service, tasks, twins, widget
+from app.demo import cast, company, deals, mails, messages, orders, records, service, tasks, twins, widget
 
 DEMO_CUSTOMERS = 400
 
@@ -37,6 +37,7 @@ def demo() -> None:
     cast.suggest_segments(hired["manager"][0].person_id)
     cast.share_views(hired["manager"][0].person_id)
     cast.group_customers(hired["manager"][0].person_id)
+    messages.write_templates(hired["manager"][0].person_id)
     twins.register()
     people = {role: {"email": employee.email, "password": word} for role, (employee, word) in hired.items()}
     people["customer"] = {"email": customer.email, "password": password}

@@ -246,7 +246,7 @@ def test_a_template_may_keep_a_type_that_was_put_away_and_no_other(db):
 def test_a_difference_names_lines_and_words():
     before = {"sms": {"en": {"body": "One\nTwo red lamps\nThree"}}}
     after = {"sms": {"en": {"body": "One\nTwo blue lamps\nThree\nFour"}, "de": {"body": "Eins"}}}
-    german, english = differences.compare(before, after)
+    english, german = differences.compare(before, after)
     assert german.place == ("sms", "de", "body")
     assert [line.kind for line in english.lines] == ["same", "gone", "new", "same", "new"]
     assert ("gone", "red") in english.lines[1].pieces

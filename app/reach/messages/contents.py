@@ -1,7 +1,7 @@
 """The words of a version: what may stand in them, and how those of two versions are put together."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from app.engine.placeholders.language import parse
 from app.reach.channels.base import CHANNELS, Part
 from app.reach.messages import languages
 from app.reach.messages.placeholders import known_keys
+from app.reach.messages.rendering import USUAL_LOCALE
 
 MOST_LANGUAGES = 30
 MOST_PROBLEMS = 5
@@ -113,11 +114,31 @@ def places(contents: Mapping[str, Mapping[str, Mapping[str, str]]]) -> dict[Plac
     }
 
 
+def in_order(found: Iterable[Place]) -> list[Place]:
+    """Places as people read them: channel by channel, English first, the parts as the channel has them."""
+    channels = {key: number for number, key in enumerate(CHANNELS)}
+    parts = {(key, part.key): number for key, one in CHANNELS.items() for number, part in enumerate(one.parts)}
+
+    def place(one: Place) -> tuple[Any, ...]:
+        channel, locale, part = one
+        last = len(parts)
+        return (
+            channels.get(channel, last),
+            channel,
+            locale != USUAL_LOCALE,
+            locale,
+            parts.get((channel, part), last),
+            part,
+        )
+
+    return sorted(found, key=place)
+
+
 def sheets_of(texts: Mapping[Place, str]) -> Sheets:
     """The opposite of `places`, without what is empty."""
     kept: Sheets = {}
-    for (channel, locale, part), text in texts.items():
-        if text:
+    for channel, locale, part in in_order(texts):
+        if text := texts[channel, locale, part]:
             kept.setdefault(channel, {}).setdefault(locale, {})[part] = text
     return kept
 
@@ -130,7 +151,7 @@ def merge(before: Sheets, yours: Sheets, theirs: Sheets) -> tuple[Sheets, list[C
     was, mine, other = places(before), places(yours), places(theirs)
     merged: dict[Place, str] = {}
     collisions = []
-    for place in sorted(was.keys() | mine.keys() | other.keys()):
+    for place in in_order(was.keys() | mine.keys() | other.keys()):
         old, my, their = (texts.get(place, "") for texts in (was, mine, other))
         merged[place] = their if my == old else my
         if my not in (old, their) and their != old:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
-from app.reach.messages.contents import Place, places
+from app.reach.messages.contents import Place, in_order, places
 
 WORD = re.compile(r"\w+|\s+|[^\w\s]")
 ALIKE = 0.4
@@ -37,7 +37,7 @@ def compare(
 ) -> list[Difference]:
     """The texts that differ, by channel, language and part."""
     was, now = places(before), places(after)
-    changed = sorted(place for place in was.keys() | now.keys() if was.get(place) != now.get(place))
+    changed = in_order(place for place in was.keys() | now.keys() if was.get(place) != now.get(place))
     return [Difference(place, tuple(_lines(was.get(place, ""), now.get(place, "")))) for place in changed]
 
 

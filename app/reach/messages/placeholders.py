@@ -41,8 +41,8 @@ def known_keys() -> list[str]:
 
 
 def event_keys() -> list[str]:
-    """What a message that answers an event may say of it: the fields of any event of the catalogue."""
-    fields = {field for kind in catalogue.TYPES.values() for field in kind.fields}
+    """What a message that answers an event may say of it: the fields of any event that is about a customer."""
+    fields = {field for kind in catalogue.about("customer") for field in kind.fields}
     return sorted(EVENT + field for field in fields)
 
 

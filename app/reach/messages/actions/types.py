@@ -11,6 +11,7 @@ from app.core.clock import now
 from app.core.db import db, is_storable
 from app.core.errors import Conflict, Invalid
 from app.engine.events import actions as events
+from app.reach.messages import queries
 from app.reach.messages.models import MessageType
 from app.reach.messages.purposes import PURPOSES
 
@@ -33,6 +34,20 @@ class TypeDetails:
     lane: str
     lives_minutes: int
     key: str = ""
+
+
+USUAL = (
+    TypeDetails("Confirmations and codes", "transactional", "critical", 30, key="transactional"),
+    TypeDetails("Orders and service", "service", "default", 3 * 24 * 60, key="service"),
+    TypeDetails("News and offers", "marketing", "bulk", 3 * 24 * 60, key="marketing"),
+)
+
+
+def make_usual(*, actor: Actor) -> None:
+    """Those that every shop begins with, where there are none, as after the tables were emptied."""
+    if not queries.list_types(with_archived=True):
+        for details in USUAL:
+            add_type(details, actor=actor)
 
 
 def add_type(details: TypeDetails, *, actor: Actor) -> MessageType:

@@ -13,6 +13,7 @@ POST      /reach/templates/<id>/archive                    put it away
 POST      /reach/templates/<id>/archive/delete             bring it back
 """
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +25,7 @@ from app.core.errors import Invalid
 from app.reach.channels.base import CHANNELS
 from app.reach.messages import differences, languages, previews, queries
 from app.reach.messages.actions import templates as actions
-from app.reach.messages.contents import Sheets
+from app.reach.messages.contents import Sheets, in_order
 from app.reach.messages.forms import TemplateForm, read_words
 from app.reach.messages.models import Template
 from app.reach.messages.placeholders import PLACEHOLDERS, event_keys
@@ -69,7 +70,7 @@ def index() -> Response:
 @access.requires("reach.read")
 def show(template_id: UUID) -> Response:
     row = queries.get_row(template_id)
-    sheets = {f"{channel}.{locale}": texts for channel, kept in row.contents.items() for locale, texts in kept.items()}
+    sheets = _sheets(row.contents)
     sheet = request.args.get("sheet", "")
     sheet = sheet if sheet in sheets else next(iter(sheets), "")
     seen = _previewed(
@@ -142,9 +143,8 @@ def words() -> Response:
 @access.requires("reach.write")
 def preview() -> Response:
     typed = read_words(request.form)
-    sheets = {f"{channel}.{locale}": texts for channel, kept in typed.items() for locale, texts in kept.items()}
     seen = _previewed(
-        sheets,
+        _sheets(typed),
         request.form.get("sheet", ""),
         _purpose(request.form.get("message_type_id", type=UUID)),
         request.form.get("person", type=UUID),
@@ -224,6 +224,12 @@ def _purpose(message_type_id: UUID | None) -> str:
     return kinds.get(message_type_id, "service") if message_type_id else "service"
 
 
+def _sheets(typed: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The words of each channel and language, by both, as people read them."""
+    pairs = in_order((channel, locale, "") for channel, kept in typed.items() for locale in kept)
+    return {f"{channel}.{locale}": typed[channel][locale] for channel, locale, _ in pairs}
+
+
 def _previewed(
     sheets: dict[str, Any], sheet: str, purpose: str, person_id: UUID | None, *, words: str = ""
 ) -> dict[str, Any]:
@@ -241,7 +247,7 @@ def _previewed(
 def _editor(
     form: TemplateForm, typed: Sheets, template: Template | None, collision: actions.WrittenMeanwhile | None = None
 ) -> Response:
-    sheets = {f"{channel}.{locale}": texts for channel, kept in typed.items() for locale, texts in kept.items()}
+    sheets = _sheets(typed)
     wrong = {name.removeprefix("contents."): words for name, words in form.words_errors.items()}
     sheet = next((one for one in sheets if any(name.startswith(f"{one}.") for name in wrong)), form.sheet.data or "")
     sheet = sheet if sheet in sheets else next(iter(sheets), "")
@@ -254,9 +260,9 @@ def _editor(
         form=form,
         template=template,
         sheets=[
-            (f"{channel}.{locale}", CHANNELS[channel], locale, texts)
-            for channel, kept in typed.items()
-            for locale, texts in kept.items()
+            (key, CHANNELS[channel], locale, texts)
+            for key, texts in sheets.items()
+            for channel, _, locale in [key.partition(".")]
             if channel in CHANNELS
         ],
         wrong=wrong,
