@@ -63,4 +63,6 @@ IDS = {
     "mode": "reply",
     "metric": "first",
     "view_id": "01930f5e-7c00-7000-8000-000000000014",
+    "provider_id": "01930f5e-7c00-7000-8000-000000000345",
+    "fingerprint": "email-b5fc85e55755f9e0d030a10ab4429b6b2944855f9a0d60077fe832becbc41d72",
 }

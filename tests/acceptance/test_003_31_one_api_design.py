@@ -8,7 +8,7 @@ import pytest
 from tests.factories import make_employee, make_key
 
 # One of its kind for each parent, or not countable: a state, a stream, oneself.
-NAMED_BY_US = {"code_field", "band_field", "record_kind", "position", "line", "day", "mode", "metric"}
+NAMED_BY_US = {"code_field", "band_field", "record_kind", "position", "line", "day", "mode", "metric", "fingerprint"}
 SINGULAR = {
     "acceptance",
     "archive",

@@ -56,6 +56,7 @@ def rows(db, admin, api):
         "<uuid:reply_id>": api.post("/replies", {"name": "Hours", "body": "We open at nine."}).json["id"],
         "<uuid:widget_id>": api.post("/widgets", {"name": "Shop"}).json["id"],
         "<uuid:mailbox_id>": make_mailbox().mailbox_id,
+        "<uuid:provider_id>": api.post("/providers", {"strategy": "smtp"}).json["id"],
         "<uuid:tag_id>": api.post(f"/records/customer/{customer_id}/tags", {"name": "Trade"}).json["id"],
         "<uuid:task_id>": api.post("/tasks", {"title": "Ring them"}).json["id"],
         "<uuid:deal_id>": make_deal().deal_id,

@@ -57,6 +57,8 @@ from app.people.consent import actions as consents
 from app.people.disclosure import actions as disclosure
 from app.people.duplicates import actions as merges
 from app.people.duplicates.models import DuplicatePair
+from app.reach.channels import actions as providers
+from app.reach.channels.models import Provider
 from app.sales import actions as sales
 from app.sales.actions import SaleLine
 from app.segments import actions as segments
@@ -352,6 +354,19 @@ class Cast:
         self.db.commit()
         return made
 
+    def provider(self):
+        settings = {"host": "127.0.0.1"}
+        self.db.add(
+            Provider(
+                provider_id=UUID(IDS["provider_id"]), strategy="smtp", channel="email", name="Relay", settings=settings
+            )
+        )
+        self.db.commit()
+
+    def suppression(self):
+        providers.suppress("email", "ada@example.com", actor=SYSTEM)
+        self.db.commit()
+
     def mail(self):
         comm_id = take(self.mailbox(), make_mail(self.customer.email)).comm_id
         tables = ("raw_mails", "mails", "comm_channel_pairs", "emails", "communication_registry")
@@ -578,6 +593,8 @@ STATES = {
     "raw-mails": Cast.mail,
     "mails/{mail_id}": Cast.mail,
     "mailboxes/{mailbox_id}": Cast.mailbox,
+    "providers/{provider_id}": Cast.provider,
+    "suppressions/{fingerprint}": Cast.suppression,
     "widgets/{widget_id}": Cast.widget,
     "files": Cast.file,
     "tasks": Cast.task,

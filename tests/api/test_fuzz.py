@@ -44,6 +44,8 @@ pytestmark = pytest.mark.usefixtures("unlimited")
 
 MADE = {
     "widget_id": ("/widgets", {"name": "Shop"}),
+    "provider_id": ("/providers", {"strategy": "smtp"}),
+    "fingerprint": ("/suppressions", {"channel": "email", "address": "ada@example.com"}),
     "reply_id": ("/replies", {"name": "hours", "body": "We open at nine."}),
     "policy_id": ("/response-targets", {"first_seconds": 900}),
     "company_id": ("/companies", {"name": "A firm"}),

@@ -73,7 +73,14 @@ SENT = Outcome("sent")
 
 
 class ProviderTrouble(Exception):
-    """The provider takes nothing now: wrong credentials, or out of order. The words say what to do."""
+    """The provider takes nothing now: wrong credentials, or out of order. The words say what to do.
+
+    `setting`: the one that makes no sense, where it is one.
+    """
+
+    def __init__(self, words: str, setting: str = "") -> None:
+        super().__init__(words)
+        self.setting = setting
 
 
 @dataclass(frozen=True)
@@ -86,6 +93,7 @@ class Setting:
     usual: str = ""
     hint: str = ""
     choices: tuple[tuple[str, str], ...] = ()
+    is_needed: bool = False
 
 
 class Strategy:

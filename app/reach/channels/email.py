@@ -10,7 +10,7 @@ from sqlalchemy import func
 
 from app.engine.smtp.mime import Skeleton, Words
 from app.engine.smtp.server import PORTS, Server, Unreachable, read_url
-from app.engine.smtp.transport import LOST, Letter, Result, Transport
+from app.engine.smtp.transport import CONNECTIONS, LOST, Letter, Result, Transport
 from app.people import details
 from app.people.models import Customer
 from app.reach.channels.base import (
@@ -28,6 +28,7 @@ from app.reach.channels.base import (
 
 AT_FAULT = re.compile(r"5\.(1\.(1|2|3|6|10)|2\.1)\b")  # RFC 3463: the mailbox or its domain is not there
 FOR_GOOD = 500
+MOST_CONNECTIONS, MOST_PORT = 100, 65_535
 GREYLISTED, GREYLISTED_SECONDS, BUSY_SECONDS = (450, 451), 300, 60
 SECURITY = (("starttls", "STARTTLS, as on port 587"), ("tls", "TLS, as on port 465"), ("none", "None"))
 
@@ -78,9 +79,10 @@ class Smtp(Strategy):
         super().__init__(settings)
         try:
             self._skeleton = Skeleton(settings.get("sender") or current_app.extensions["rapport"].mail_from)
-            self._transport = Transport(_server(settings), int(settings.get("connections") or 8))
         except ValueError as error:
-            raise ProviderTrouble(str(error)) from None
+            raise ProviderTrouble(str(error), "sender") from None
+        connections = _number(settings, "connections", CONNECTIONS, MOST_CONNECTIONS)
+        self._transport = Transport(_server(settings), connections)
 
     def send(self, messages: Sequence[Outgoing]) -> list[Outcome]:
         """Hand them to the server. Raises: ProviderTrouble when it takes none."""
@@ -115,8 +117,15 @@ def _server(settings: Mapping[str, str]) -> Server:
     host, security = settings.get("host", ""), settings.get("security") or "starttls"
     if not host:
         return read_url(current_app.extensions["rapport"].smtp_url)
-    port = int(settings.get("port") or PORTS[security])
+    port = _number(settings, "port", PORTS[security], MOST_PORT)
     return Server(host, port, security, settings.get("username", ""), settings.get("password", ""))
+
+
+def _number(settings: Mapping[str, str], key: str, usual: int, most: int) -> int:
+    typed = settings.get(key) or str(usual)
+    if not typed.isdecimal() or not 1 <= int(typed) <= most:
+        raise ProviderTrouble(f"Enter a number from 1 to {most}.", key)
+    return int(typed)
 
 
 def _is_about_provider(result: Result) -> bool:

@@ -2,11 +2,28 @@
 
 from flask import Flask
 
-from app.reach.channels import email, push  # noqa: F401 - each registers itself
-from app.reach.channels.routes import leaving
+from app.core import layout
+from app.engine.events import catalogue
+from app.engine.records import pages
+from app.reach.channels import email, push, queries  # noqa: F401 - channels add themselves
+from app.reach.channels.events import TYPES
+from app.reach.channels.routes import leaving, providers, suppressions
 
 
 def add(app: Flask) -> None:
-    """Add the ways to reach people, and the way out of it."""
-    app.register_blueprint(leaving.bp)
+    """Add the ways to reach people and the way out of it, the pages, the events, and what a customer's page says."""
+    catalogue.declare(*TYPES)
+    for blueprint in (leaving.bp, providers.bp, suppressions.bp):
+        app.register_blueprint(blueprint)
     app.extensions["csrf"].exempt(leaving.leave)
+    panel = pages.Panel(
+        "suppressed",
+        "Not written to",
+        "customers.read",
+        "reach/_suppressed.html",
+        rows=queries.rows_of,
+        place="head",
+        position=96,
+    )
+    pages.add_panel("customer", panel)
+    layout.add_nav(layout.NavItem("Channels", "/reach/channels", "send", "reach.read", "Settings", 55))
