@@ -22,13 +22,16 @@ from app.deals.models import Deal, LostReason, Pipeline, Stage
 from app.deals.queries.pipelines import Way, list_ways, way_among
 from app.people.models import Customer, Employee
 from app.products.models import Product
-from app.reach.messages.models import MessageType
+from app.reach.messages.actions import templates
+from app.reach.messages.actions.templates import TemplateDetails
+from app.reach.messages.models import MessageType, Template
 from app.tasks import actions as tasks
 from app.tasks.models import Task
 from app.tasks.moments import due_of
 from app.widget import sessions
 from app.widget.models import Visitor, Widget
 
+LETTER = {"in_app": {"en": {"title": "Hello {customer.first_name|there}", "body": "New lamps."}}}
 PASSWORD = "seven quiet herons"
 
 _numbers = count(1)
@@ -215,6 +218,13 @@ def make_task(
     task = tasks.add_task(details, zone="Europe/London", record=record, actor=actor)
     db.session.commit()
     return task
+
+
+def make_template(contents: Any = None, purpose: str = "service", name: str = "Lamps") -> Template:
+    """A template of a type of its own; without words, a letter inside the application."""
+    kind = make_message_type(purpose)
+    words = LETTER if contents is None else contents
+    return _save(templates.create_template(TemplateDetails(name, kind.message_type_id), words, actor=SYSTEM))
 
 
 def make_message_type(purpose: str = "service", **what_matters: Any) -> MessageType:

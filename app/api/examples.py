@@ -1,6 +1,9 @@
 """The ids that examples in the documentation use; the tests make rows that have them, and send every example."""
 
 IDS = {
+    "message_type_id": "01930f5e-7c00-7000-8000-000000000340",
+    "template_id": "01930f5e-7c00-7000-8000-000000000341",
+    "version_id": "01930f5e-7c00-7000-8000-000000000342",
     "deal_id": "01930f5e-7c00-7000-8000-000000000140",
     "stage_id": "01930f5e-7c00-7000-8000-000000000141",
     "other_stage_id": "01930f5e-7c00-7000-8000-000000000142",

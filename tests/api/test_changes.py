@@ -17,7 +17,7 @@ from app.engine.views import actions as views
 from app.engine.views.actions import ViewDetails
 from app.segments import actions as segments
 from app.segments.actions import SegmentDetails
-from tests.factories import make_channel, make_customer, make_deal, make_employee, make_product
+from tests.factories import make_channel, make_customer, make_deal, make_employee, make_product, make_template
 from tests.mailboxes.cast import make_mailbox
 
 
@@ -54,6 +54,8 @@ def rows(db, admin, api):
         "<uuid:company_id>": api.post("/companies", {"name": "A firm"}).json["id"],
         "<uuid:note_id>": api.post(f"/records/customer/{customer_id}/notes", {"body": "Rings at noon"}).json["id"],
         "<uuid:reply_id>": api.post("/replies", {"name": "Hours", "body": "We open at nine."}).json["id"],
+        "<uuid:message_type_id>": api.post("/message-types", {"name": "Offers", "purpose": "marketing"}).json["id"],
+        "<uuid:template_id>": make_template().template_id,
         "<uuid:widget_id>": api.post("/widgets", {"name": "Shop"}).json["id"],
         "<uuid:mailbox_id>": make_mailbox().mailbox_id,
         "<uuid:provider_id>": api.post("/providers", {"strategy": "smtp"}).json["id"],

@@ -59,6 +59,8 @@ from app.people.duplicates import actions as merges
 from app.people.duplicates.models import DuplicatePair
 from app.reach.channels import actions as providers
 from app.reach.channels.models import Provider
+from app.reach.messages.models import Template
+from app.reach.messages.models import TemplateVersion as Version
 from app.sales import actions as sales
 from app.sales.actions import SaleLine
 from app.segments import actions as segments
@@ -76,6 +78,7 @@ from tests.factories import (
     make_company,
     make_customer,
     make_employee,
+    make_message_type,
     make_pipeline,
     make_product,
     make_widget,
@@ -317,6 +320,17 @@ class Cast:
     def reply(self):
         self.db.add(CannedReply(reply_id=IDS["reply_id"], name="hello", body="Hello!", owner_id=self.admin.person_id))
         self.db.commit()
+
+    def message_type(self):
+        make_message_type(message_type_id=IDS["message_type_id"])
+
+    def template(self):
+        self.message_type()
+        self.db.add(Template(template_id=IDS["template_id"], name="Lamps", message_type_id=IDS["message_type_id"]))
+        self.db.flush()
+        first = {"in_app": {"en": {"title": "Hello"}}}
+        self.db.add(Version(version_id=IDS["version_id"], template_id=IDS["template_id"], number=1, contents=first))
+        make_message_type()
 
     def widget(self):
         make_widget(widget_id=IDS["widget_id"])
@@ -583,6 +597,9 @@ STATES = {
     "tags": Cast.tags,
     "notes": Cast.note,
     "replies/{reply_id}": Cast.reply,
+    "message-types/": Cast.template,
+    "templates": Cast.template,
+    "template-versions": Cast.template,
     "get conversations/{conversation_id}/attachments": Cast.said,
     "attachments/{attachment_id}": Cast.said,
     "messages/{message_id}": Cast.said,

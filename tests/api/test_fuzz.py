@@ -20,12 +20,13 @@ from app.engine.schedules import actions as schedules
 from app.engine.schedules.due_times import Rule
 from app.engine.views import actions as views
 from app.engine.views.actions import ViewDetails
+from app.reach.messages.queries import newest_version
 from app.sales import actions as sales
 from app.sales.actions import SaleLine
 from app.segments import actions as segments
 from app.segments.actions import SegmentDetails
 from tests.api.test_documentation import operations
-from tests.factories import make_channel, make_customer, make_deal, make_employee, make_product
+from tests.factories import make_channel, make_customer, make_deal, make_employee, make_product, make_template
 from tests.mailboxes.cast import make_mail, make_mailbox, take
 
 EXAMPLES = 25
@@ -47,6 +48,7 @@ MADE = {
     "provider_id": ("/providers", {"strategy": "smtp"}),
     "fingerprint": ("/suppressions", {"channel": "email", "address": "ada@example.com"}),
     "reply_id": ("/replies", {"name": "hours", "body": "We open at nine."}),
+    "message_type_id": ("/message-types", {"name": "Offers", "purpose": "marketing"}),
     "policy_id": ("/response-targets", {"first_seconds": 900}),
     "company_id": ("/companies", {"name": "A firm"}),
     "task_id": ("/tasks", {"title": "Ring them"}),
@@ -81,6 +83,7 @@ def company(db, admin, api):
     rated = make_channel(customer, owner=admin, closed=True)
     rating = ratings.rate_channel(rated, 2, actor=sign_ins.actor_for(customer.person_id))
     deal = make_deal()
+    template = make_template()
     db.commit()
     ids = {"customer_id": str(customer.person_id)}
     made = {name: api.post(path.format(**ids), body).json["id"] for name, (path, body) in MADE.items()}
@@ -90,6 +93,8 @@ def company(db, admin, api):
         "record_id": str(customer.person_id),
         "rating_id": str(rating.rating_id),
         "deal_id": str(deal.deal_id),
+        "template_id": str(template.template_id),
+        "version_id": str(newest_version(template.template_id).version_id),
         "mailbox_id": str(mailbox.mailbox_id),
         "mail_id": str(kept.comm_id),
         "call_id": str(call.call_id),

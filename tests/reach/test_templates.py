@@ -16,21 +16,12 @@ from app.reach.messages.contents import merge
 from app.reach.messages.lengths import measure
 from app.reach.messages.models import MessageType, Template, TemplateVersion
 from tests.browser_client import text_of
-from tests.factories import make_customer, make_employee, make_message_type
+from tests.factories import LETTER, make_customer, make_employee, make_message_type, make_template
 from tests.statements import counted
-
-LETTER = {"in_app": {"en": {"title": "Hello {customer.first_name|there}", "body": "New lamps."}}}
 
 
 def boss():
     return sign_ins.actor_for(make_employee("manager").person_id)
-
-
-def make_template(written=LETTER, purpose="service", name="Lamps"):
-    kind = make_message_type(purpose)
-    made = templates.create_template(TemplateDetails(name, kind.message_type_id), written, actor=boss())
-    templates.db.session.commit()
-    return made
 
 
 def words_of(template):

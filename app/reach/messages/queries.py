@@ -36,6 +36,11 @@ class TemplateRow:
     contents: Mapping[str, Mapping[str, Any]]
 
     @property
+    def version(self) -> int:
+        """How often the template's row was written: what a program's If-Match names."""
+        return self.template.version
+
+    @property
     def channels(self) -> list[str]:
         """The channels it has words for."""
         return list(self.contents)
@@ -152,6 +157,14 @@ def get_version(template_id: UUID, number: int) -> TemplateVersion:
     """The words of a template as they were. Raises: NotFound."""
     asked = (TemplateVersion.template_id == template_id, TemplateVersion.number == number)
     found = db.session.scalar(select(TemplateVersion).where(*asked))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def get_version_by_id(version_id: UUID) -> TemplateVersion:
+    """One version. Raises: NotFound."""
+    found = db.session.get(TemplateVersion, version_id)
     if found is None:
         raise NotFound
     return found
