@@ -85,9 +85,22 @@ def create(details: TaskDetails, *, actor: Actor) -> TouchTask:
     return task
 
 
-def edit(task: TouchTask, details: TaskDetails, *, actor: Actor) -> None:
-    """Change a draft. Raises: Invalid, by field; IllegalMove once it was launched."""
+def details_of(task: TouchTask) -> TaskDetails:
+    """What is decided about a task so far."""
+    known = {name: getattr(task, name) for name in COPIED}
+    rule = Rule(**task.rule) if task.rule else None
+    people = queries.list_listed(task) if task.audience == "list" else ()
+    return TaskDetails(**{**known, "rule": rule}, name=task.name, people=people)
+
+
+def edit(task: TouchTask, details: TaskDetails, *, actor: Actor, seen: int | None = None) -> None:
+    """Change a draft; `seen`: the version of it that was looked at.
+
+    Raises: Invalid, by field; IllegalMove once it was launched; Conflict when somebody changed it since.
+    """
     _allow(task, "edit")
+    if seen is not None and seen != task.version:
+        raise Conflict("This draft was changed meanwhile. Look at it again, then change it.")
     _apply(task, details, actor)
     db.session.flush()
     _list(task, details.people)

@@ -1,14 +1,22 @@
 """Reading tasks, their runs, and what became of each delivery."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Subquery, func, literal, select
+from sqlalchemy import Subquery, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Text
 
-from app.core.db import db
+from app.core.access import Actor
+from app.core.db import db, one_of
 from app.core.errors import NotFound
+from app.engine.bulk import queries as rows
+from app.engine.bulk.queries import Chosen
+from app.people import queries as people
+from app.people.access import visible_to
+from app.people.models import Customer, person_registry
+from app.reach.messages.models import MessageType, Template, TemplateVersion
 from app.reach.models import Chunk, Listed, Run, Step, TouchTask
 from app.segments.models import Segment
 
@@ -72,6 +80,56 @@ def count_failed(run: Run) -> int:
 def count_listed(task: TouchTask) -> int:
     """How many a task names one by one."""
     return db.session.scalar(select(func.count()).where(Listed.task_id == task.id)) or 0
+
+
+def list_listed(task: TouchTask) -> Sequence[UUID]:
+    """Whom a task names one by one."""
+    return db.session.scalars(select(Listed.person_id).where(Listed.task_id == task.id)).all()
+
+
+def find_named(actor: Actor, words: Sequence[str]) -> tuple[list[UUID], list[str]]:
+    """The customers of some emails and references, as far as this actor may see them, and what names nobody."""
+    emails = {word.lower() for word in words if "@" in word}
+    with_email = select(person_registry.c.person_id).where(one_of(person_registry.c.email_key, emails))
+    named = or_(Customer.person_id.in_(with_email), one_of(Customer.reference, set(words)))
+    query = select(Customer.person_id, func.lower(Customer.email), Customer.reference)
+    found = db.session.execute(query.where(named, visible_to(actor), Customer.erased_at.is_(None))).tuples().all()
+    known = {name for _id, *names in found for name in names}
+    unknown = [word for word in dict.fromkeys(words) if word not in known and word.lower() not in known]
+    return [person_id for person_id, *_names in found], unknown
+
+
+def list_chosen(actor: Actor, chosen: Chosen, most: int) -> list[UUID]:
+    """The customers who are ticked in a list, or all that it finds, at most so many."""
+    return list(db.session.scalars(rows.select_ids(actor, chosen).limit(most)))
+
+
+def list_templates() -> list[tuple[str, str]]:
+    """What can be sent: the templates that say something. Shape: id, name and type."""
+    written = select(TemplateVersion.template_id).where(TemplateVersion.template_id == Template.template_id).exists()
+    query = (
+        select(Template.template_id, Template.name, MessageType.name)
+        .join(MessageType, MessageType.message_type_id == Template.message_type_id)
+        .where(Template.archived_at.is_(None), written)
+        .order_by(Template.name)
+    )
+    return [(str(key), f"{name} ({kind})") for key, name, kind in db.session.execute(query)]
+
+
+def name_of_template(task: TouchTask) -> str:
+    """What the template of a task is called; nothing without one."""
+    return (db.session.scalar(select(Template.name).where(Template.template_id == task.template_id))) or ""
+
+
+def name_of_segment(task: TouchTask) -> str | None:
+    """What the segment of a task is called."""
+    return db.session.scalar(select(Segment.name).where(Segment.segment_id == task.segment_id))
+
+
+def name_of_person(person_id: UUID | None) -> str:
+    """What an employee is called; nothing for nobody."""
+    found = people.find_employee(person_id) if person_id else None
+    return found.name if found else ""
 
 
 def is_segment(segment_id: UUID | None) -> bool:

@@ -2,20 +2,44 @@
 
 from flask import Flask
 
-from app.core import access
+from app.core import access, layout
+from app.core.access import Actor
 from app.engine.events import catalogue
+from app.engine.exports import offers
+from app.engine.filters.fields import Use
 from app.engine.schedules import catalogue as schedulables
-from app.reach import disclosed, triggers
+from app.engine.views import columns as lists
+from app.people.filters import CUSTOMERS
+from app.reach import columns, disclosed, reports, triggers, words
 from app.reach.access import PERMISSIONS
 from app.reach.channels import in_app  # noqa: F401 - adds its channel
 from app.reach.events import TYPES
 from app.reach.jobs import SEND
+from app.reach.reports import TaskFilter
+from app.reach.routes import deliveries, drafts, tasks
 
 
-def add(_app: Flask) -> None:
-    """Add the rights, the events, what is sent on schedule, and what a copy for a customer says."""
+def add(app: Flask) -> None:
+    """Add the pages of tasks, the rights, the events, what is sent on schedule, and what a copy for a customer says."""
     access.declare(*PERMISSIONS)
     catalogue.declare(*TYPES)
     schedulables.declare(SEND)
     triggers.listen()
     disclosed.add()
+    for pages in (tasks.bp, drafts.bp, deliveries.bp):
+        app.register_blueprint(pages)
+    app.jinja_env.filters["channel_label"] = words.channel_label
+    lists.add_list(columns.DELIVERIES, *columns.COLUMNS)
+    offers.offer(columns.DELIVERIES)
+    layout.add_nav(layout.NavItem("Touch tasks", "/reach/tasks", "send", "reach.read", "Growth", 10))
+    layout.add_search(layout.SearchSource("Touch tasks", "reach.read", _find))
+    layout.add_command("reach.write", layout.Hit("New touch task", "/reach/tasks/new", "send"))
+    CUSTOMERS.add_use(Use("Write to them", "/reach/tasks/new", "reach.write"))
+    lists.add_action("/customers", drafts.WRITE_TO_THEM)
+
+
+def _find(_actor: Actor, said: str, limit: int) -> list[layout.Hit]:
+    found = reports.list_tasks(TaskFilter(q=said), size=limit).rows
+    return [
+        layout.Hit(row.task.name, f"/reach/tasks/{row.task.id}", "send", f"Number {row.task.task_no}") for row in found
+    ]
