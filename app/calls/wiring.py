@@ -15,6 +15,7 @@ from app.core import access, layout
 from app.core.db import db
 from app.engine.events import catalogue
 from app.engine.events.models import Event
+from app.engine.notices.topics import Topic, add_topic
 from app.engine.records import pages as records
 from app.people.disclosure.parts import Part, add_part, leave_out
 
@@ -24,6 +25,7 @@ __all__ = ["add", "jobs"]
 def add(app: Flask) -> None:
     """Add the pages, the rights, the events, and calling to customers' pages."""
     access.declare(*PERMISSIONS)
+    add_topic(Topic("calls", "Calls", "A customer calls.", ("call",), urgency="high"))
     catalogue.declare(*TYPES)
     catalogue.subscribe("calls.forget_customer", "customer.erased", handler=_forget_customer)
     for blueprint in (hooks.bp, pages.bp):

@@ -19,6 +19,7 @@ from app.core.access import Actor
 from app.engine.changes import tables
 from app.engine.events import catalogue
 from app.engine.filters import fields
+from app.engine.notices.topics import Topic, add_topic
 from app.engine.records import kinds, pages
 from app.engine.tags import taggable
 from app.engine.views.columns import add_action, add_columns, add_list
@@ -42,6 +43,8 @@ CONVERSATION = kinds.RecordKind(
 def add(app: Flask) -> None:
     """Declare rights and events, and add to the menu and to customers' timelines."""
     access.declare(*PERMISSIONS)
+    add_topic(Topic("snoozed", "Snoozed conversations", "One comes back to you.", ("woken",)))
+    add_topic(Topic("ratings", "Low ratings", "A conversation of the team gets one or two stars.", ("low-rating",)))
     disclosed.add()
     fields.add_entity(filters.CONVERSATIONS)
     filters.add_standards()

@@ -10,6 +10,7 @@ from app.core import access, layout
 from app.core.access import Actor
 from app.core.db import in_words
 from app.engine.events import catalogue
+from app.engine.notices.topics import Topic, add_topic
 from app.engine.records import pages
 from app.engine.schedules import catalogue as schedulables
 from app.engine.views.columns import add_list
@@ -41,6 +42,7 @@ SCHEDULABLES = (
 def add(app: Flask) -> None:
     """Add the ways to pay, the pages, the rights, the events, and what other pages show of payments."""
     access.declare(*PERMISSIONS)
+    add_topic(Topic("payments", "Payments", "Our books and a provider’s differ.", ("reconciliation",)))
     disclosed.add()
     catalogue.declare(*TYPES)
     schedulables.declare(*SCHEDULABLES)

@@ -37,6 +37,7 @@ FORGET = (
     "DELETE FROM merge_moves WHERE merge_id IN (SELECT merge_id FROM merges WHERE before IS NULL)",
     "DELETE FROM audit_personal WHERE row_id = :row_id",
     "DELETE FROM notices WHERE person_id = :person_id",
+    "DELETE FROM notice_choices WHERE person_id = :person_id",
     "DELETE FROM push_subscriptions WHERE person_id = :person_id",
     "DELETE FROM jobs WHERE name = 'push.tell' AND args ->> 'person_id' = CAST(:person_id AS text)",
     "UPDATE outgoing_mail SET address = '', subject = '', text_body = '', html_body = '',"

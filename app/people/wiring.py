@@ -22,6 +22,7 @@ from app.engine.imports import kinds
 from app.engine.inline import sheets as inline
 from app.engine.notes import queries as notes
 from app.engine.notes.models import Note
+from app.engine.notices.topics import Topic, add_topic
 from app.engine.records import kinds as records
 from app.engine.records import pages
 from app.engine.schedules import catalogue as schedulables
@@ -42,6 +43,11 @@ CUSTOMER = records.RecordKind(
 def add(app: Flask) -> None:
     """Add the pages, the rights, the events and what the palette finds."""
     access.declare(*PERMISSIONS)
+    add_topic(
+        Topic(
+            "schedules", "Reminders of schedules", "What a schedule says to everybody, or to your role.", ("reminder",)
+        )
+    )
     kinds.add_kind(imports.KIND)
     records.add_kind(CUSTOMER)
     fields.add_entity(filters.CUSTOMERS)

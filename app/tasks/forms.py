@@ -71,7 +71,7 @@ class TaskForm(Form):
     due_on = StringField("Due", filters=[strip])
     due_time = StringField("At", filters=[strip])
     time_zone = HiddenField()
-    remind_minutes = SelectField("Reminder", choices=REMINDERS, description="Under the bell and by mail.")
+    remind_minutes = SelectField("Reminder", choices=REMINDERS, description="Under the bell, by mail, or as you chose.")
     repeat = SelectField("Repeats", choices=REPEATS)
     rule = StringField(
         "Rule",

@@ -43,10 +43,6 @@ TELL = text(
         coalesce(assignee_id::text, '') AS assignee_id
     """
 )
-ADDRESSES = text(
-    "SELECT person_id, email FROM people WHERE person_id = ANY(CAST(:ids AS uuid[]))"
-    " AND email IS NOT NULL AND deactivated_at IS NULL AND erased_at IS NULL"
-)
 
 
 def ring() -> None:
@@ -81,22 +77,18 @@ def remind() -> int:
     due = db.session.execute(REMIND, {"now": now(), "batch": BATCH}).all()
     if not due:
         return 0
-    people = list({row.person_id for row in due if row.person_id})
-    addresses: dict[UUID, str] = dict(db.session.execute(ADDRESSES, {"ids": people}).tuples().all())
     for row in due:
         if row.person_id:
-            _remind_of(row, addresses.get(row.person_id))
+            _remind_of(row)
     return len(due)
 
 
-def _remind_of(row: Row[Any], address: str | None) -> None:
+def _remind_of(row: Row[Any]) -> None:
     key = f"task-reminder:{row.task_id}:{row.remind_at.isoformat()}"
     said, url = f"{row.title} ({in_words(row.due_on, row.due_time)})", f"/tasks/{row.task_id}"
-    notices.notify(row.person_id, key=key, title=f"Reminder: {said}", body=row.details[:200], url=url)
-    if address:
-        lines = tuple(line for line in (said, row.details[:2000]) if line)
-        mail = Mail(f"Reminder: {row.title}", lines, "Open the task", web.public_url(url))
-        notices.send_mail(address, mail, person_id=row.person_id, key=key)
+    lines = tuple(line for line in (said, row.details[:2000]) if line)
+    mail = Mail(f"Reminder: {row.title}", lines, "Open the task", web.public_url(url))
+    notices.notify(row.person_id, key=key, title=f"Reminder: {said}", body=row.details[:200], url=url, mail=mail)
 
 
 def tell() -> int:

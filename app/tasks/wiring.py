@@ -14,6 +14,7 @@ from app.engine.bulk import kinds as bulk_kinds
 from app.engine.events import catalogue
 from app.engine.exports import offers
 from app.engine.filters import fields
+from app.engine.notices.topics import EVERY_WAY, Topic, add_topic
 from app.engine.records import kinds as records
 from app.engine.records import pages
 from app.engine.views.columns import add_action, add_list
@@ -33,6 +34,16 @@ TASK = records.RecordKind("task", "Task", "/tasks", "checkbox", "tasks.read", "t
 def add(app: Flask) -> None:
     """Add the pages, the rights, the events, and a panel to every record's page."""
     access.declare(*PERMISSIONS)
+    add_topic(Topic("tasks", "Tasks", "Somebody gives you tasks.", ("task", "tasks")))
+    add_topic(
+        Topic(
+            "reminders",
+            "Reminders of tasks",
+            "The time has come that you wanted to be reminded.",
+            ("task-reminder",),
+            EVERY_WAY,
+        )
+    )
     disclosed.add()
     records.add_kind(TASK)
     fields.add_entity(filters.TASKS)

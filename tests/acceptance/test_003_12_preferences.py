@@ -1,4 +1,7 @@
-"""003-12: what reaches whom is for each to choose: customers by channel and purpose, employees for their own phone."""
+"""003-12: what reaches whom is for each to choose.
+
+Customers by channel and purpose; employees by kind of notice and way, and for their own phone.
+"""
 
 from datetime import timedelta
 
@@ -6,6 +9,7 @@ from sqlalchemy import select
 
 from app.core.clock import now
 from app.engine.notices.models import OutgoingMail
+from app.engine.push import vapid
 from tests.browser_client import text_of
 from tests.factories import make_customer, make_employee
 from tests.mailboxes.cast import make_mailbox
@@ -35,3 +39,34 @@ def test_an_employee_chooses_what_their_own_pages_do_when_it_rings(browser):
     page.post("/settings/my-phone", {"number": "+442079460005", "opens_customer": "y"})
     assert "data-opens-calls" in page.get("/customers").text
     assert "data-opens-calls" not in browser(make_employee()).get("/customers").text
+
+
+def test_an_employee_is_told_of_each_kind_where_they_want_it(db, browser, push_service, work, mailbox):
+    asker, ravi = make_employee("manager"), make_employee()
+    his = browser(ravi)
+    device = push_service.ask("subscribe", key=vapid.get_key().public)
+    his.post("/settings/devices", device)
+    his.post("/settings/notices", {"tasks": ["push"], "mentions": ["mail"]})
+
+    def give(title):
+        form = {
+            "title": title,
+            "kind": "todo",
+            "priority": "normal",
+            "remind_minutes": "",
+            "repeat": "",
+            "assignee_id": str(ravi.person_id),
+        }
+        assert browser(asker).post("/tasks", form).status_code == 303
+        work()
+
+    give("Call the baker")
+    (shown,) = push_service.shown(device["endpoint"])
+    assert shown["said"]["title"].endswith("Call the baker")
+    assert shown["said"]["url"].startswith("/tasks/")
+    assert "data-count" not in his.get("/help").text
+    his.post("/settings/notices", {"tasks": ["bell", "mail"]})
+    give("Call the miller")
+    assert len(push_service.shown(device["endpoint"])) == 1
+    assert 'data-count="1"' in his.get("/help").text
+    assert [mail["Subject"].partition(": ")[2] for mail in mailbox.messages] == ["Call the miller"]

@@ -8,6 +8,7 @@ from app.conversations.targets.routes import bp
 from app.core import access, layout
 from app.engine.events import catalogue
 from app.engine.events.catalogue import EventType
+from app.engine.notices.topics import Topic, add_topic
 
 NONE = type(None)
 MISSED: dict[str, type | tuple[type, ...]] = {
@@ -21,6 +22,11 @@ MISSED: dict[str, type | tuple[type, ...]] = {
 def add(app: Flask) -> None:
     """Declare the right and the events, add the page, and follow hours and targets."""
     access.declare(*PERMISSIONS)
+    add_topic(
+        Topic(
+            "targets", "Response targets", "An answer in a conversation of yours, or of the team, is late.", ("target",)
+        )
+    )
     catalogue.declare(
         EventType("target.missed", "A response target was missed", MISSED, about="customer"),
         EventType("targets.changed", "Response targets changed", {}),

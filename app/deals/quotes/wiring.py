@@ -12,6 +12,7 @@ from app.deals.quotes.routes import customer, staff
 from app.engine.events import catalogue
 from app.engine.events.models import Event
 from app.engine.filters import fields
+from app.engine.notices.topics import Topic, add_topic
 from app.engine.records import kinds as records
 from app.engine.records import pages
 from app.engine.views.columns import add_list
@@ -32,6 +33,7 @@ def add(app: Flask) -> None:
     catalogue.subscribe("quotes.forget_customer", "customer.erased", handler=_forget)
     app.register_blueprint(staff.bp)
     app.register_blueprint(customer.bp)
+    add_topic(Topic("quotes", "Quotes", "A customer accepts or declines a quote of yours.", ("quote",)))
     panel = pages.Panel("quotes", "Quotes", "deals.read", "quotes/_panel.html", rows=queries.rows_of, position=10)
     pages.add_panel("deal", panel)
     app.jinja_env.globals["total_by_rate"] = total_by_rate

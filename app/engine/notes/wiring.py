@@ -13,12 +13,14 @@ from app.engine.notes.access import PERMISSIONS
 from app.engine.notes.events import TYPES
 from app.engine.notes.models import Note
 from app.engine.notes.routes import bp
+from app.engine.notices.topics import Topic, add_topic
 from app.engine.records import pages
 
 
 def add(app: Flask) -> None:
     """Add the pages, and notes to the page of every kind of record."""
     access.declare(*PERMISSIONS)
+    add_topic(Topic("mentions", "Mentions", "Somebody mentions you in a note or a conversation.", ("note",)))
     catalogue.declare(*TYPES)
     app.register_blueprint(bp)
     app.jinja_env.filters["marked_up"] = mentions.marked_up

@@ -5,15 +5,18 @@ from datetime import datetime
 from uuid import UUID
 
 from flask import render_template
-from sqlalchemy import select, update
+from sqlalchemy import DateTime, Uuid, bindparam, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from app.core import jobs
+from app.core import jobs, web
 from app.core.clock import now
 from app.core.db import db, new_id
 from app.core.log import correlation_id
 from app.engine.notices.models import Notice, OutgoingMail
 from app.engine.notices.queries import IS_LISTED, is_waiting
+from app.engine.notices.topics import WAYS, topic_of
+from app.engine.push import actions as push
+from app.engine.push.sending import Message
 
 MAIL_ATTEMPTS = 12
 
@@ -28,9 +31,45 @@ class Mail:
     action_url: str = ""
 
 
-def notify(person_id: UUID, *, key: str, title: str, body: str = "", url: str = "") -> bool:
-    """Put a line under a person's bell, once per key. Returns whether it is new."""
-    return _put(person_id, key, {"title": title, "body": body, "url": url})
+# Whoever wants no bell finds the notice there all the same, read. All that has to be known is one statement.
+NOTIFY = text(
+    """
+    WITH chosen AS (
+        SELECT coalesce(c.bell, :bell) AS bell, coalesce(c.mail, :mail) AS mail, coalesce(c.push, :push) AS push
+        FROM (SELECT) AS one LEFT JOIN notice_choices c ON c.person_id = :person_id AND c.topic = :topic),
+    told AS (
+        INSERT INTO notices (notice_id, person_id, key, title, body, url, created_at, read_at)
+        SELECT :notice_id, :person_id, :key, :title, :body, :url, :at, CASE WHEN bell THEN NULL ELSE :at END FROM chosen
+        ON CONFLICT (person_id, key) DO NOTHING RETURNING notice_id)
+    SELECT push AND EXISTS (SELECT FROM push_subscriptions WHERE person_id = :person_id) AS has_devices,
+        CASE WHEN mail THEN (SELECT email FROM people WHERE person_id = :person_id AND deactivated_at IS NULL
+            AND erased_at IS NULL) END AS address
+    FROM told, chosen
+    """
+).bindparams(
+    bindparam("person_id", type_=Uuid()),
+    bindparam("notice_id", type_=Uuid()),
+    bindparam("at", type_=DateTime(timezone=True)),
+)
+
+
+def notify(person_id: UUID, *, key: str, title: str, body: str = "", url: str = "", mail: Mail | None = None) -> bool:
+    """Tell a person something by the ways they chose for its topic, once per key. Returns whether it is new.
+
+    `mail`: what goes to those who want a mail; without it, what stands under the bell.
+    """
+    topic = topic_of(key)
+    usual = {way: way in topic.usual for way in WAYS}
+    said = {"person_id": person_id, "key": key, "title": title, "body": body, "url": url, "topic": topic.key}
+    told = db.session.execute(NOTIFY, {**said, **usual, "notice_id": new_id(), "at": now()}).one_or_none()
+    if told is None:
+        return False
+    if told.has_devices:
+        push.tell(person_id, Message(title, body, url or "/notices", tag=key, urgency=topic.urgency))
+    if told.address:
+        letter = mail or Mail(title, (body or title,), "Open it", web.public_url(url or "/notices"))
+        send_mail(told.address, letter, person_id=person_id, key=f"{key}:{person_id}")
+    return True
 
 
 def pop_up(

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import now
@@ -32,6 +33,18 @@ class Notice(Base):
     shows_until: Mapped[datetime | None]
     shown_at: Mapped[datetime | None]
     dismissed_at: Mapped[datetime | None]
+
+
+class NoticeChoice(Base):
+    """By which ways a person wants to hear of a topic."""
+
+    __tablename__ = "notice_choices"
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person_registry.person_id"), primary_key=True)
+    topic: Mapped[str] = mapped_column(primary_key=True)
+    bell: Mapped[bool]
+    mail: Mapped[bool]
+    push: Mapped[bool]
 
 
 class OutgoingMail(Base):

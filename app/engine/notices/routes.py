@@ -1,6 +1,7 @@
-"""The bell, and in a demo the mails that were sent.
+"""The bell, what one wants to hear of, and in a demo the mails that were sent.
 
 /notices  /notices/<id>/opening  /notices/<id>/dismissal  /notices/reading  /notices/showing
+/settings/notices
 /dev/mail  /dev/mail/<name>  /dev/mail/<name>/html
 """
 
@@ -10,7 +11,10 @@ from flask import Blueprint, Response, abort, current_app, make_response, reques
 
 from app.core import access, web
 from app.engine.notices import actions, mail_sink, queries
+from app.engine.notices import choices as own
 from app.engine.notices.mail_sink import SentMail
+from app.engine.notices.topics import TOPICS, WAYS
+from app.engine.push import queries as push
 
 bp = Blueprint("notices", __name__)
 
@@ -54,6 +58,20 @@ def show_popup() -> Response:
 def dismiss(notice_id: UUID) -> Response:
     actions.dismiss(queries.get_notice(_me(), notice_id))
     return make_response("", 204) if web.wants_fragment() else web.go("/")
+
+
+@bp.get("/settings/notices")
+@access.requires("notices.choose")
+def choices() -> Response:
+    listed = own.list_choices(_me())
+    return web.render("notices/choices.html", choices=listed, ways=WAYS, push=push.of_person(_me()))
+
+
+@bp.post("/settings/notices")
+@access.requires("notices.choose")
+def choose() -> Response:
+    own.choose(_me(), {topic: frozenset(request.form.getlist(topic)) for topic in TOPICS})
+    return web.go("/settings/notices", "Saved.")
 
 
 def _me() -> UUID:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.db import db, one_of
 from app.core.errors import NotFound
@@ -56,7 +57,7 @@ def find_devices(person_id: UUID, subscription_ids: Iterable[UUID] | None = None
     return list(db.session.scalars(query.order_by(Device.subscription_id)))
 
 
-def address_of(person_id: ColumnElement[UUID]) -> ColumnElement[object]:
+def address_of(person_id: InstrumentedAttribute[UUID]) -> ColumnElement[object]:
     """SQL: the devices of a person as `addresses` reads them, NULL for none."""
     one = func.jsonb_build_array(Device.endpoint, Device.p256dh, Device.auth)
     listed = func.jsonb_agg(aggregate_order_by(one, Device.subscription_id))

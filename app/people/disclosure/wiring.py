@@ -11,6 +11,7 @@ from app.engine.events.models import Event
 from app.engine.files.models import File
 from app.engine.notes.models import Note
 from app.engine.notices.models import Notice, OutgoingMail
+from app.engine.notices.topics import Topic, add_topic
 from app.engine.push.models import Device
 from app.engine.records import pages
 from app.engine.tags.models import RecordTag, Tag
@@ -26,6 +27,7 @@ Rows = Select[*tuple[Any, ...]]
 def add(app: Flask) -> None:
     """Add the pages and what is copied."""
     app.register_blueprint(bp)
+    add_topic(Topic("copies", "Copies of personal data", "A copy for a customer is ready.", ("disclosure",)))
     pages.add_action(
         "customer",
         pages.RecordAction("Personal data", "shield-check", "customers.disclose", _href, position=90),
@@ -42,7 +44,9 @@ def add(app: Flask) -> None:
     leave_out("the copy begins with it", "person_registry", "people", "customers", "custom_unique", "custom_searched")
     leave_out("about firms", "companies")
     leave_out("the bytes of files", "file_contents")
-    leave_out("about staff", "stars", "employees", "imports", "schedules", "saved_views", "change_sets")
+    leave_out(
+        "about staff", "stars", "notice_choices", "employees", "imports", "schedules", "saved_views", "change_sets"
+    )
     leave_out("an earlier state of what is copied, kept to undo", "changed_rows", "kept_rows", "bulk_rows")
 
 
