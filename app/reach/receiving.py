@@ -109,7 +109,7 @@ _intake = Intake()
 
 
 def receive(told: Sequence[Mapping[str, Any]]) -> dict[int, str]:
-    """Write down what happened; returns why some of it was refused, by its place.
+    """Write down what happened, and commit; returns why some of it was refused, by its place.
 
     Shape of each: name, occurred_at, facts, id, and one of customer_id, reference and email. Under the same `id` the
     same event is heard once.
@@ -122,6 +122,7 @@ def receive(told: Sequence[Mapping[str, Any]]) -> dict[int, str]:
         except ValueError as why:
             refused[place] = str(why)
     if events:
+        db.session.commit()  # a thousand who wait must not hold a connection each
         refused |= dict.fromkeys(_intake.tell(events), "No customer is known by this.")
     return refused
 
