@@ -226,7 +226,8 @@ def _load(work: Work, people: Sequence[UUID]) -> tuple[list[Outgoing], list["Res
         parts = _compiled(work.chunk.version_id, channel, locale).render(known)
         if has_exit:
             parts[UNSUBSCRIBE] = known[UNSUBSCRIBE]
-        messages.append(Outgoing(references.write(run_id, person_id, channel), person_id, address, parts))
+        reference = references.write(run_id, person_id, channel)
+        messages.append(Outgoing(reference, person_id, address, parts, work.chunk.expires_at))
     return messages, excluded
 
 

@@ -4,11 +4,14 @@ import re
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from app.core.clock import now
 from app.engine.notices import actions as notices
+from app.engine.notices.models import Notice
 from tests.browser_client import text_of
 from tests.factories import make_customer, make_employee
+from tests.reach.cast import launch, make_task, write
 
 WAITS = 'action="/notices/showing"'
 
@@ -57,6 +60,18 @@ def test_without_a_script_it_is_a_page_behind_a_button(browser, db):
     assert "Everything for less." in text_of(shown)
     page.post(re.search(r"/notices/[^/]+/dismissal", shown.text)[0])
     assert page.post("/notices/showing").headers["Location"] == "/notices"
+
+
+def test_a_touch_task_shows_one_to_everybody_while_it_is_worth_it(browser, db, work):
+    carla = make_customer(first_name="Carla")
+    words = {"popup": {"en": {"title": "Hello {customer.first_name}", "body": "New lamps.", "url": "/portal"}}}
+    launch(make_task(write(words, lives=60), "popup"))
+    work()
+    assert db.scalar(select(Notice.shows_until - Notice.created_at)) <= timedelta(minutes=60)
+    page = browser(carla)
+    assert WAITS in page.get("/help").text
+    assert "Hello Carla" in text_of(page.post("/notices/showing", fragment=True))
+    assert WAITS not in page.get("/help").text
 
 
 def test_several_come_one_page_after_the_other_and_nobody_elses(browser, db):

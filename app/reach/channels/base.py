@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar, Literal
 from uuid import UUID
 
@@ -46,12 +47,14 @@ class Outgoing:
     """One message to one person, ready to go. `reference` is ours, and the same at every try.
 
     Shape of `parts`: as the channel has them; of a mail subject, text, html, and where one can, `unsubscribe_url`.
+    `expires_at`: when it is worth nothing any more, for channels that keep it for somebody.
     """
 
     reference: str
     person_id: UUID
     address: Any
     parts: Mapping[str, str]
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

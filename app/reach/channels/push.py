@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from itertools import islice
 
+from app.core.clock import now
 from app.core.web import is_local
 from app.engine.push import actions, queries
-from app.engine.push.sending import Answer, Message, Sender
+from app.engine.push.sending import DAY_SECONDS, Answer, Message, Sender
 from app.people.models import Customer
 from app.reach.channels.base import (
     Channel,
@@ -19,6 +20,7 @@ from app.reach.channels.base import (
 )
 
 BEST_FIRST = ("sent", "later", "unknown", "trouble", "refused", "gone")
+LONGEST_SECONDS = 28 * DAY_SECONDS  # push services keep nothing longer
 NOBODY_THERE = "None of their devices is there any more."
 
 PUSH = Channel(
@@ -71,7 +73,9 @@ class WebPush(Strategy):
 def _message(one: Outgoing) -> Message:
     url = one.parts.get("url", "")
     where = url if is_local(url) else "/"
-    return Message(one.parts["title"], one.parts.get("body", ""), where, tag=one.reference)
+    lives = DAY_SECONDS if one.expires_at is None else int((one.expires_at - now()).total_seconds())
+    title, body = one.parts["title"], one.parts.get("body", "")
+    return Message(title, body, where, tag=one.reference, lives_seconds=min(max(lives, 0), LONGEST_SECONDS))
 
 
 def _outcome(answers: Sequence[Answer]) -> Outcome:

@@ -39,6 +39,7 @@ def test_it_reaches_every_device_and_who_has_none_is_counted(db, push_service, w
         (shown,) = push_service.shown(endpoint)
         assert shown["said"]["title"] == "Hello Ada"
         assert shown["said"]["url"] == "/portal"
+        assert 4300 * 60 < shown["ttl"] <= 4320 * 60
     assert kinds() == {"sent": 1}
     assert reasons() == {None: 1, "no_address": 1}
     assert db.scalars(select(Step.provider_ref)).one().startswith(push_service.url)
