@@ -4,6 +4,7 @@ What happened to each is written down at most a batch after it happened. A worke
 next, which reads what was written and goes on from there; whoever lost a chunk to another cannot write any more.
 """
 
+import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -125,6 +126,7 @@ def send_chunk(run_id: int, chunk_no: int, *, has_turn: bool = False) -> dict[st
     if wait > pace.WORTH_WAITING:
         _come_back(work, wait, has_turn=True)
         return {"waits": wait}
+    started = time.perf_counter()
     try:
         _send_all(work)
     except (Stopped, NotOurs) as why:
@@ -137,6 +139,10 @@ def send_chunk(run_id: int, chunk_no: int, *, has_turn: bool = False) -> dict[st
     health.note(work.chunk.provider_id, "")
     if work.is_left:
         _come_back(work, work.pause_seconds)
+    rest = pace.rest_after(begun.lane, time.perf_counter() - started)
+    if rest:
+        db.session.commit()
+        time.sleep(rest)
     return None
 
 
@@ -305,7 +311,8 @@ def _write(work: Work, results: Sequence[Result], *, is_last: bool = False) -> N
     }
     if results:
         copy_lines("reach_steps", STEP_COLUMNS, _lines(work, results, moment))
-    goes_on = db.session.execute(PROGRESS, {**work.key, **more}).scalar_one_or_none()
+    with pace.measured(work.chunk.lane):
+        goes_on = db.session.execute(PROGRESS, {**work.key, **more}).scalar_one_or_none()
     if goes_on is None:
         db.session.rollback()
         raise NotOurs
