@@ -250,19 +250,26 @@ def _set(settings: dict[str, str]) -> dict[str, str]:
     return dict(zip(settings, found, strict=False))
 
 
+SIGNED = """
+    SELECT set_config('app.actor_id', :signed_actor, true), set_config('app.correlation_id', :signed_correlation, true)
+"""
+"""What tells PostgreSQL who writes and for which request, with the values of `signature`."""
+
+
+def signature(session: Session) -> dict[str, str]:
+    """Who writes in the present transaction, for a statement that has `SIGNED` as its own first part."""
+    session.info["signed"] = True
+    actor_id = session.info.get("actor_id")
+    return {"signed_actor": str(actor_id) if actor_id else "", "signed_correlation": correlation_id.get()}
+
+
 def sign_writes(session: Session) -> None:
     """Tell PostgreSQL who writes and for which request, once per writing transaction.
 
     Called by itself before a flush or an ORM bulk statement; call it before raw SQL that writes.
     """
-    if session.info.get("signed"):
-        return
-    session.info["signed"] = True
-    actor_id = session.info.get("actor_id")
-    session.execute(
-        text("SELECT set_config('app.actor_id', :actor, true), set_config('app.correlation_id', :cid, true)"),
-        {"actor": str(actor_id) if actor_id else "", "cid": correlation_id.get()},
-    )
+    if not session.info.get("signed"):
+        session.execute(text(SIGNED), signature(session))
 
 
 @event.listens_for(Pool, "checkout")

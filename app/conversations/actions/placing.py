@@ -3,9 +3,10 @@
 The channel's row is held until the commit, so that what is said in it is numbered one after another, without gaps.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import TextClause, text
@@ -14,7 +15,8 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from app.conversations.models import Channel, Chat, Email, PhoneCall, PrivateNote
 from app.conversations.targets import clocks
-from app.core.db import db, settled_values, sign_writes
+from app.core.db import SIGNED, db, settled_values, signature
+from app.engine.events import actions as events
 
 Said = Chat | PhoneCall | Email | PrivateNote
 
@@ -23,9 +25,9 @@ NAMED_BY_SENDER = (Chat, PrivateNote)
 """Those with a `client_key`, under which the same is said once."""
 
 STATEMENT = """
-WITH held AS (
-    SELECT channel_id FROM comm_channels
-    WHERE channel_id = :channel_id AND state = coalesce(:state, state) FOR UPDATE
+WITH signed AS MATERIALIZED ({signed}), held AS (
+    SELECT channel_id FROM signed, comm_channels
+    WHERE channel_id = :channel_id AND state = coalesce(:state, state) FOR UPDATE OF comm_channels
 ), said AS (
     INSERT INTO {table} ({columns}) SELECT {values} FROM held {once} RETURNING comm_id, at
 ), moved AS (
@@ -39,7 +41,7 @@ WITH held AS (
 ), undrafted AS (
     DELETE FROM conversation_drafts d USING moved
     WHERE d.person_id = :reader_id AND d.channel_id = moved.channel_id AND d.mode = :drafted_as
-)
+){told}
 SELECT moved.*, ARRAY(
     SELECT person_id FROM comm_channel_participants p WHERE p.channel_id = moved.channel_id AND p.left_at IS NULL
 ) AS member_ids FROM moved
@@ -83,15 +85,22 @@ class Place:
 
 
 def place(
-    channel: Channel, said: Said, manner: Manner, *, reader_id: UUID | None, state: str | None = None
+    channel: Channel,
+    said: Said,
+    manner: Manner,
+    *,
+    reader_id: UUID | None,
+    state: str | None = None,
+    event: Mapping[str, Any] | None = None,
 ) -> Place | None:
     """Store a communication under the channel's next number, which the channel then shows; clocks follow the turn.
 
-    None where the channel is in another `state` by now, or where its sender said it before under its `client_key`.
-    The communication does not belong to the session.
+    `event`: what is recorded of it. None where the channel is in another `state` by now, or where its sender said it
+    before under its `client_key`. The communication does not belong to the session.
     """
-    sign_writes(db.session())
     values = {
+        **signature(db.session()),
+        **(event or {}),
         "channel_id": channel.channel_id,
         "guest_id": channel.guest_id,
         "reader_id": reader_id,
@@ -99,7 +108,7 @@ def place(
         "drafted_as": DRAFTED_AS.get(type(said)),
     }
     values |= {f"said_{name}": value for name, value in settled_values(said).items()}
-    row = db.session.execute(_statement(type(said), manner), values).one_or_none()
+    row = db.session.execute(_statement(type(said), manner, event is not None), values).one_or_none()
     if row is None:
         return None
     for name in ("last_seq", "last_at", "unanswered_since", "first_response_at", "snoozed_at", "snoozed_until"):
@@ -117,7 +126,7 @@ def placed(found: Place | None) -> Place:
 
 
 @cache
-def _statement(kind: type[Said], manner: Manner) -> TextClause:
+def _statement(kind: type[Said], manner: Manner, is_told: bool) -> TextClause:
     dialect = postgresql.dialect()
     types = {column.name: column.type.compile(dialect) for column in kind.__table__.columns}
     return text(
@@ -128,5 +137,7 @@ def _statement(kind: type[Said], manner: Manner) -> TextClause:
             once="ON CONFLICT (sender_id, client_key) DO NOTHING" if kind in NAMED_BY_SENDER else "",
             turn=TURNS[manner.turn],
             marked=JOINS if manner.joins else READS,
+            signed=SIGNED,
+            told=f", told AS ({events.RECORD} FROM moved)" if is_told else "",
         )
     )

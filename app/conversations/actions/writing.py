@@ -8,7 +8,7 @@ from app.conversations.actions.placing import Manner, Place, Said, place, placed
 from app.conversations.models import Channel, Chat, Email, Pair, Participant, PhoneCall, PrivateNote
 from app.core.access import Actor
 from app.core.clock import now
-from app.core.db import db
+from app.core.db import db, new_id
 from app.core.errors import Invalid
 from app.engine.events import actions as events
 from app.people import details
@@ -22,18 +22,23 @@ def write(channel: Channel, words: str, *, actor: Actor, client_key: str | None 
     None where the channel is in another state by now, or where the same was said before under this `client_key`.
     """
     receiver_id = channel.owner_id if actor.id == channel.guest_id else channel.guest_id
-    message = Chat(sender_id=actor.id, receiver_id=receiver_id, content=words, client_key=client_key, at=now())
+    message = Chat(
+        comm_id=new_id(),
+        sender_id=actor.id,
+        receiver_id=receiver_id,
+        content=words,
+        client_key=client_key,
+        at=now(),
+    )
+    event = events.recorded(
+        "message.posted",
+        actor=actor,
+        subject_id=channel.subject_id,
+        channel_id=str(channel.channel_id),
+        comm_id=str(message.comm_id),
+    )
     manner = Manner(_turn(channel, message), joins=True)
-    placed = place(channel, message, manner, reader_id=actor.id, state=channel.state)
-    if placed is not None:
-        events.emit(
-            "message.posted",
-            actor=actor,
-            subject_id=channel.subject_id,
-            channel_id=str(channel.channel_id),
-            comm_id=str(placed.comm_id),
-        )
-    return placed
+    return place(channel, message, manner, reader_id=actor.id, state=channel.state, event=event)
 
 
 def pair(channel: Channel, email: Email, *, is_automatic: bool = False) -> Place:

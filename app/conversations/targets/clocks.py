@@ -1,11 +1,12 @@
 """Starting, pausing and stopping the clocks of a conversation, where the turn changes."""
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, delete, select, text, update
 
 from app.conversations import doorbell
 from app.conversations.models import Channel, Chat, Email
@@ -13,16 +14,23 @@ from app.conversations.targets import queries
 from app.conversations.targets.models import ResponseClock
 from app.core.access import SYSTEM
 from app.core.clock import now
-from app.core.db import db
+from app.core.db import db, one_of, settled_values, sign_writes
 from app.engine.events import actions as events
 from app.engine.hours.queries import fresh_hours, shop_hours
 from app.engine.hours.times import OpeningHours
 from app.engine.tags import queries as tags
-from app.people.models import Employee
 
 ANSWERS = ("first", "next")
-RUNNING = select(ResponseClock).where(
-    ResponseClock.channel_id == bindparam("channel_id"), ResponseClock.stopped_at.is_(None)
+COLUMNS = ResponseClock.__table__.c
+RUNNING = select(*COLUMNS).where(COLUMNS.channel_id == bindparam("channel_id"), COLUMNS.stopped_at.is_(None))
+NAMES = [name for name in COLUMNS.keys() if name != "team"]
+WRITE = text(
+    f"""
+    INSERT INTO response_clocks ({", ".join(NAMES)}, team)
+    SELECT {", ".join(NAMES)}, coalesce((SELECT department FROM employees e WHERE e.person_id = told.owner_id), '')
+    FROM jsonb_populate_recordset(NULL::response_clocks, CAST(:clocks AS jsonb)) told
+    ON CONFLICT (clock_id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in [*NAMES, "team"])}
+    """  # noqa: S608 - made of constants
 )
 AT_ONCE = 500
 
@@ -51,23 +59,26 @@ def resume(channel: Channel, since: datetime) -> None:
 
 def close(channel: Channel, at: datetime) -> None:
     """Stop everything, for the conversation is closed. An answer still owed counts only when it is late already."""
-    hours = shop_hours()
-    for clock in _running(channel):
-        if clock.kind in ANSWERS and (clock.due_at is None or clock.due_at > at):
-            db.session.delete(clock)
-        else:
-            _stop(clock, channel, at, channel.owner_id, hours)
-    db.session.flush()
+    hours, running = shop_hours(), _running(channel)
+    owed = [clock for clock in running if clock.kind in ANSWERS and (clock.due_at is None or clock.due_at > at)]
+    stopped = [clock for clock in running if clock not in owed]
+    for clock in stopped:
+        _stop(clock, channel, at, channel.owner_id, hours)
+    _write(stopped)
+    if owed:
+        db.session.execute(delete(ResponseClock).where(one_of(COLUMNS.clock_id, [clock.clock_id for clock in owed])))
 
 
 def _wait(channel: Channel, at: datetime) -> None:
     hours = shop_hours()
     running = {clock.kind: clock for clock in _running(channel)}
     answer = "first" if channel.first_response_at is None else "next"
-    if paused := running.get("resolution"):
+    paused = running.get("resolution")
+    if paused is not None:
         _run(paused, at, hours)
-    if missing := {answer, "resolution"} - running.keys():
-        db.session.add_all(_started(channel, at, missing, hours, queries.targets_for(channel)))
+    missing = {answer, "resolution"} - running.keys()
+    started = _started(channel, at, missing, hours, queries.targets_for(channel)) if missing else []
+    _write([*started, *([paused] if paused else [])])
 
 
 def _started(
@@ -101,14 +112,15 @@ def due_at(clock: ResponseClock, hours: OpeningHours) -> datetime | None:
 
 
 def _answer(channel: Channel, said: Chat | Email) -> None:
-    hours = shop_hours()
-    for clock in _running(channel):
+    hours, running = shop_hours(), _running(channel)
+    for clock in running:
         if clock.kind in ANSWERS:
             _stop(clock, channel, said.at, said.sender_id, hours)
         else:
             _miss_if_late(clock, channel, said.at)
             clock.spent_seconds = _counted(clock, said.at, hours)
             clock.running_since = clock.due_at = None
+    _write(running)
 
 
 def _stop(clock: ResponseClock, channel: Channel, at: datetime, owner_id: UUID | None, hours: OpeningHours) -> None:
@@ -118,8 +130,6 @@ def _stop(clock: ResponseClock, channel: Channel, at: datetime, owner_id: UUID |
     clock.is_met = None if clock.target_seconds is None else clock.business_seconds <= clock.target_seconds
     clock.stopped_at, clock.running_since, clock.due_at = at, None, None
     clock.owner_id = owner_id
-    team = select(Employee.department).where(Employee.person_id == owner_id).scalar_subquery()
-    clock.team = func.coalesce(team, "")
 
 
 def _counted(clock: ResponseClock, at: datetime, hours: OpeningHours) -> int:
@@ -129,7 +139,17 @@ def _counted(clock: ResponseClock, at: datetime, hours: OpeningHours) -> int:
 
 
 def _running(channel: Channel) -> Sequence[ResponseClock]:
-    return db.session.scalars(RUNNING, {"channel_id": channel.channel_id}).all()
+    """Those that have not stopped, paused ones too; `_write` writes them, for they do not belong to the session."""
+    found = db.session.execute(RUNNING, {"channel_id": channel.channel_id}).mappings()
+    return [ResponseClock(**row) for row in found]
+
+
+def _write(clocks: Sequence[ResponseClock]) -> None:
+    """Write clocks as they are now, new ones and others, by one statement; the team is its owner's of this moment."""
+    if clocks:
+        sign_writes(db.session())
+        written = [settled_values(clock) for clock in clocks]
+        db.session.execute(WRITE, {"clocks": json.dumps(written, default=str)})
 
 
 def _miss_if_late(clock: ResponseClock, channel: Channel, at: datetime) -> None:

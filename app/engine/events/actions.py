@@ -47,6 +47,30 @@ def emit(
     return event
 
 
+RECORD = """
+    INSERT INTO events (recorded_at, uid, type, occurred_at, actor_id, subject_id, correlation_id, payload)
+    SELECT CAST(:event_at AS timestamptz), CAST(:event_uid AS uuid), :event_type, CAST(:event_at AS timestamptz),
+        CAST(:event_actor_id AS uuid), CAST(:event_subject_id AS uuid), :event_correlation,
+        CAST(:event_payload AS jsonb)
+"""
+"""One event as a part of the statement that does what it tells of, with the values of `recorded`."""
+
+
+def recorded(kind: str, /, *, actor: Actor, subject_id: UUID | None, **payload: Any) -> dict[str, Any]:
+    """The values of `RECORD`; subscribers hear of it after the commit. Raises: as `emit` does."""
+    catalogue.TYPES[kind].check(payload)
+    publish_after_commit(BELL, "event")
+    return {
+        "event_at": now(),
+        "event_uid": new_id(),
+        "event_type": kind,
+        "event_actor_id": actor.id,
+        "event_subject_id": subject_id,
+        "event_correlation": correlation_id.get(),
+        "event_payload": current_app.json.dumps(payload),
+    }
+
+
 def emit_many(kind: str, told: Sequence[tuple[UUID, dict[str, Any]]], *, actor: Actor) -> None:
     """Record many events of one type by one statement; `told` holds each one's subject and payload.
 
