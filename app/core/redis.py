@@ -8,6 +8,7 @@ from typing import Any
 import redis as redis_client
 from flask import g, has_request_context
 from redis.backoff import ExponentialBackoff
+from redis.connection import DefaultParser
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
@@ -24,6 +25,7 @@ class RedisHolder:
     """The process's one connection pool; `init` once, then `redis.client`."""
 
     client: redis_client.Redis
+    parser: type = DefaultParser
 
     def init(self, url: str) -> None:
         """Connect lazily, with short time-outs: a slow Redis must not hold a page."""
@@ -33,6 +35,7 @@ class RedisHolder:
             socket_connect_timeout=2,
             health_check_interval=30,
             retry=Retry(ExponentialBackoff(cap=0.2, base=0.05), 1),
+            parser_class=self.parser,
         )
 
     def attempt(self, command: Callable[[redis_client.Redis], Any], default: Any) -> Any:

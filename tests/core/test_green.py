@@ -1,32 +1,50 @@
-"""Waiting for PostgreSQL beside other greenlets; gevent's patches need a process of their own."""
+"""PostgreSQL and Redis beside other greenlets; gevent's patches need a process of their own."""
 
 import subprocess
 import sys
 
 PROGRAM = """
 from gevent import monkey; monkey.patch_all()
-import sys, time, gevent, psycopg
+import sys, gevent, psycopg
+from redis import Redis
 from app.core import green
+from app.core.redis import redis
 green.install()
 
+address = sys.argv[1] + "&options=-c%20statement_timeout%3D20000"
+
 def ask(question, given=None):
-    with psycopg.connect(sys.argv[1]) as connection:
+    with psycopg.connect(address) as connection:
         return connection.execute(question, given).fetchone()[0]
 
-started = time.monotonic()
-slow = [gevent.spawn(ask, "SELECT 7 FROM pg_sleep(0.4)") for _ in range(5)]
-big = gevent.spawn(ask, "SELECT length(%s)", ["x" * 30_000_000])  # more than the socket takes at once
-gevent.joinall([*slow, big], raise_error=True)
-assert [one.value for one in slow] == [7] * 5 and big.value == 30_000_000
-assert time.monotonic() - started < 1.9, "they waited one after another"
+with psycopg.connect(address) as holder:
+    holder.execute("SELECT pg_advisory_xact_lock(7)")
+    waiting = gevent.spawn(ask, "SELECT 7 FROM pg_advisory_xact_lock(7)")
+    big = ask("SELECT length(%s)", ["x" * 30_000_000])  # more than the socket takes at once
+    assert big == 30_000_000 and not waiting.ready()
+assert waiting.get() == 7, "it waits for what this greenlet holds, and only it"
 try:
     ask("SELECT 1 / 0")
 except psycopg.errors.DivisionByZero:
-    print("fine")
+    pass
+
+redis.init(sys.argv[2])
+redis.client.set("a", "1")
+other = Redis.from_url(sys.argv[2])
+assert other.client_kill_filter(_id=redis.client.client_id()) == 1
+assert redis.client.get("a") == b"1", "what Redis ended is not used again"
+bell = redis.client.pubsub(ignore_subscribe_messages=True)
+bell.subscribe("bell")
+gevent.spawn_later(0.2, redis.client.publish, "bell", "rings")
+heard = [found["data"] for _ in range(5) if (found := bell.get_message(timeout=1))]
+assert heard == [b"rings"], heard
+print("fine")
 """
 
 
 def test_only_who_asked_waits(services):
     address = services["DATABASE_URL"].replace("+psycopg", "")
-    ran = subprocess.run([sys.executable, "-c", PROGRAM, address], capture_output=True, text=True, check=False)
+    ran = subprocess.run(
+        [sys.executable, "-c", PROGRAM, address, services["REDIS_URL"]], capture_output=True, text=True, check=False
+    )
     assert ran.stdout == "fine\n", ran.stderr
