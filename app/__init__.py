@@ -1,5 +1,7 @@
 """Rapport: the application factory, the one place that knows every package."""
 
+from datetime import timedelta
+
 from flask import Flask, Request, request, session
 from flask_login import LoginManager
 from flask_migrate import Migrate
@@ -129,6 +131,8 @@ def create_app(config: Config) -> Flask:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=config.secure_cookies,
+        SESSION_REFRESH_EACH_REQUEST=False,  # the server knows how long a sign-in lasts: its cookie need not be new
+        PERMANENT_SESSION_LIFETIME=timedelta(days=sign_ins.LONGEST_DAYS),
         WTF_CSRF_TIME_LIMIT=None,
         PROPAGATE_EXCEPTIONS=False,
         SEND_FILE_MAX_AGE_DEFAULT=3600,
