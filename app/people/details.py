@@ -18,6 +18,7 @@ LONGEST_ADDRESS = 1000
 NO_COUNTRY = "ZZ"
 HIDDEN = "****"
 EMAILS = re.compile(r"<?\S+@\S+>?")
+PHONES = re.compile(r"\+?\d[\d ()./-]{6,}\d")
 
 
 def name(text: str) -> str:
@@ -86,3 +87,8 @@ def masked_email(email: str | None) -> str:
 def without_emails(words: str) -> str:
     """What a mail server says, with no address in it: not everybody who reads it may see them."""
     return EMAILS.sub("(the address)", words)
+
+
+def without_phones(words: str) -> str:
+    """The same of numbers."""
+    return PHONES.sub("(the number)", words)

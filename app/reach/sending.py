@@ -24,7 +24,7 @@ from app.core.log import get
 from app.engine.filters.queries import here_and_now
 from app.reach import audience, pace, queries, references, triggers
 from app.reach.audience import Terms
-from app.reach.channels import health, opened, suppression, unsubscribe
+from app.reach.channels import health, lessons, opened, unsubscribe
 from app.reach.channels.base import Outcome, Outgoing, ProviderTrouble, Strategy
 from app.reach.channels.models import Provider
 from app.reach.messages import placeholders, rendering
@@ -251,9 +251,9 @@ def _send(work: Work, batch: Sequence[Outgoing], *, is_last: bool) -> None:
         if work.strategy.is_costly:
             _write(work, [Result(one.person_id, "later", TROUBLE, str(trouble)) for one in batch])
         raise
-    if any(outcome.is_for_good for outcome in outcomes):
-        gone = [one.person_id for one, outcome in zip(batch, outcomes, strict=True) if outcome.is_for_good]
-        suppression.hold(work.chunk.channel, gone)
+    if any(outcome.is_for_good or outcome.is_unwanted for outcome in outcomes):
+        told = [(one.person_id, outcome) for one, outcome in zip(batch, outcomes, strict=True)]
+        lessons.learn(work.chunk.channel, told)
     results = [_result(work, one, outcome) for one, outcome in zip(batch, outcomes, strict=True)]
     _write(work, results, is_last=is_last and not work.is_left)
 

@@ -27,7 +27,7 @@ RECIPIENT_REFUSED = range(550, 555)
 def note_bounces(bounces: Sequence[Bounce], lost_ids: Sequence[str]) -> UUID | None:
     """Remember who was not reached, where a mail of ours is what did not arrive; returns that mail.
 
-    A report on a mail that we never sent says nothing: anybody could write it.
+    A report on another mail is told to whoever may know it, and says nothing by itself: anybody could write it.
     """
     lost = db.session.execute(
         select(Mail, Email)
@@ -35,6 +35,7 @@ def note_bounces(bounces: Sequence[Bounce], lost_ids: Sequence[str]) -> UUID | N
         .where(one_of(Email.message_id, lost_ids), Mail.is_incoming.is_(False))
     ).first()
     if lost is None:
+        _tell_others(bounces, lost_ids)
         return None
     mail, email = lost
     written_to = {one.lower() for one in (*mail.to_addresses, *mail.cc_addresses, *mail.bcc_addresses)}
@@ -44,6 +45,20 @@ def note_bounces(bounces: Sequence[Bounce], lost_ids: Sequence[str]) -> UUID | N
             _remember(bounce)
     _tell_pages(email.comm_id)
     return email.comm_id if mail.bounced else None
+
+
+def _tell_others(bounces: Sequence[Bounce], lost_ids: Sequence[str]) -> None:
+    if len(bounces) == 1 and lost_ids:
+        (bounce,) = bounces
+        events.emit(
+            "email.returned",
+            actor=SYSTEM,
+            subject_id=None,
+            message_id=lost_ids[0],
+            status=bounce.status,
+            words=_words(bounce)[:300],
+            is_final=bounce.is_final,
+        )
 
 
 def note_refusal(event: Event) -> None:

@@ -15,6 +15,7 @@ SOURCES = {
     "employee": "Recorded here",
     "portal": "Portal",
     "link": "Link in a mail",
+    "reply": "Answer to a message",
     "form": "Form",
     "api": "API",
     "import": "Import",

@@ -38,7 +38,7 @@ class Channel:
     consent: str
     parts: tuple[Part, ...]
     address: Callable[[], ColumnElement[Any] | InstrumentedAttribute[Any]]
-    fingerprint: Callable[[], ColumnElement[bytes]] | None = None
+    fingerprint: Callable[[], ColumnElement[Any] | InstrumentedAttribute[Any]] | None = None
     fingerprint_of: Callable[[str], bytes] | None = None
 
 
@@ -61,7 +61,8 @@ class Outgoing:
 class Outcome:
     """What became of it. `later`: try again, after so many seconds; `unknown`: it may have gone.
 
-    With `is_for_good` the address itself is at fault, and is not written to again.
+    With `is_for_good` the address itself is at fault, and is not written to again; with `is_unwanted` they told the
+    provider that they want no more.
     """
 
     state: State
@@ -70,6 +71,7 @@ class Outcome:
     words: str = ""
     after_seconds: float = 0
     is_for_good: bool = False
+    is_unwanted: bool = False
 
 
 SENT = Outcome("sent")

@@ -138,9 +138,9 @@ def _said(result: Result) -> str:
 
 
 def _outcome(result: Result) -> Outcome:
-    code, words = result.reply
     if result.reply.is_good:
         return SENT
+    code, words = result.reply.code, details.without_emails(result.reply.words)
     if result.is_unknown:
         return Outcome("unknown", words=words)
     if code >= FOR_GOOD and not result.is_about_sender:

@@ -5,17 +5,19 @@ from flask import Flask
 from app.core import layout
 from app.engine.events import catalogue
 from app.engine.records import pages
-from app.reach.channels import email, popup, push, queries  # noqa: F401 - channels add themselves
+from app.reach.channels import email, popup, push, queries, receipts, sms  # noqa: F401 - channels add themselves
 from app.reach.channels.events import TYPES
-from app.reach.channels.routes import leaving, providers, suppressions
+from app.reach.channels.routes import hooks, leaving, providers, suppressions
 
 
 def add(app: Flask) -> None:
     """Add the ways to reach people and the way out of it, the pages, the events, and what a customer's page says."""
     catalogue.declare(*TYPES)
-    for blueprint in (leaving.bp, providers.bp, suppressions.bp):
+    catalogue.subscribe("reach.returned_mail", "email.returned", handler=receipts.hear_of_return)
+    for blueprint in (hooks.bp, leaving.bp, providers.bp, suppressions.bp):
         app.register_blueprint(blueprint)
-    app.extensions["csrf"].exempt(leaving.leave)
+    for without_cookie in (leaving.leave, hooks.bp):
+        app.extensions["csrf"].exempt(without_cookie)
     panel = pages.Panel(
         "suppressed",
         "Not written to",

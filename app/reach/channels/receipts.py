@@ -1,0 +1,84 @@
+"""What providers tell later of messages: each once, in whatever order and however often it comes."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from app.core.clock import now
+from app.core.db import db
+from app.engine.events.models import Event
+from app.reach import references
+from app.reach.channels import lessons
+from app.reach.channels.base import SENT, Outcome
+from app.reach.channels.email import AT_FAULT
+from app.reach.models import Delivery, Run, Step
+
+LAST = ("delivered", "bounced", "failed")
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """A report on one message. `kind`: sent, delivered, bounced or failed."""
+
+    reference: str
+    kind: str
+    provider_ref: str = ""
+    outcome: Outcome = SENT
+
+
+def take(receipt: Receipt) -> bool:
+    """Write down what became of a message; False for one that we never sent. Told again, nothing happens.
+
+    What a message came to first holds; that it went is of interest only while that was uncertain.
+    """
+    named = references.read(receipt.reference)
+    found = _find(*named) if named else None
+    if named is None or found is None:
+        return False
+    run_id, person_id, channel = named
+    steps = _steps(run_id, person_id, channel, found.day)
+    newest = max((step.attempt for step in steps), default=1)
+    attempt = next((step.attempt for step in steps if step.provider_ref == receipt.provider_ref != ""), newest)
+    kinds = {step.kind for step in steps if step.attempt == attempt}
+    if kinds & set(LAST) or (receipt.kind == "sent" and "sent" in kinds):
+        return True
+    written = insert(Step).values(
+        run_id=run_id,
+        person_id=person_id,
+        channel=channel,
+        attempt=attempt,
+        kind=receipt.kind,
+        day=found.day,
+        at=now(),
+        provider_id=next((step.provider_id for step in steps), None),
+        provider_ref=receipt.provider_ref,
+        code=receipt.outcome.code,
+        words=receipt.outcome.words,
+    )
+    is_new = db.session.scalar(written.on_conflict_do_nothing().returning(Step.attempt)) is not None
+    if is_new:
+        lessons.learn(channel, [(person_id, receipt.outcome)])
+    return True
+
+
+def hear_of_return(event: Event) -> None:
+    """A mail came back to one of our mailboxes; what is in its Message-ID tells whose it was."""
+    told = event.payload
+    if not told["is_final"]:
+        return
+    outcome = Outcome("failed", "", told["status"], told["words"], is_for_good=bool(AT_FAULT.match(told["status"])))
+    take(Receipt(told["message_id"].strip("<>").partition("@")[0], "bounced", outcome=outcome))
+
+
+def _find(run_id: int, person_id: UUID, channel: str) -> Delivery | None:
+    """The delivery of a reference, by the day of its run, so that one partition is read."""
+    of_run = select(Run.day).where(Run.run_id == run_id).scalar_subquery()
+    its = (Delivery.run_id == run_id, Delivery.person_id == person_id, Delivery.channel == channel)
+    return db.session.scalar(select(Delivery).where(*its, Delivery.day == of_run, Delivery.reason.is_(None)))
+
+
+def _steps(run_id: int, person_id: UUID, channel: str, day: object) -> list[Step]:
+    its = (Step.run_id == run_id, Step.person_id == person_id, Step.channel == channel, Step.day == day)
+    return list(db.session.scalars(select(Step).where(*its).order_by(Step.attempt.desc())))

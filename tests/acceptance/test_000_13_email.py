@@ -1,0 +1,94 @@
+"""000-13, 001-06: a task's mail reaches a mailbox, with a way out; what comes back marks the address."""
+
+import pytest
+from sqlalchemy import select
+
+from app.core.access import SYSTEM
+from app.core.clock import now
+from app.people.consent import actions as consent
+from app.people.consent import queries as consents
+from app.reach.channels.models import Suppression
+from app.reach.models import Step
+from tests.factories import make_customer, make_employee
+from tests.mailboxes.cast import make_mailbox, take
+from tests.reach.cast import kinds, launch, make_task, reasons, write
+
+OFFER = {"email": {"en": {"subject": "Lamps for {customer.first_name|you}", "body": "New **lamps** are here."}}}
+
+
+@pytest.fixture
+def ada(db):
+    ada = make_customer(first_name="Ada", email="ada@example.com", email_verified_at=now())
+    consent.grant(ada, "email", "marketing", actor=SYSTEM, source="portal")
+    db.commit()
+    return ada
+
+
+def send_offer(work):
+    task = launch(make_task(write(OFFER, purpose="marketing"), "email"))
+    work()
+    return task
+
+
+def test_a_mail_arrives_with_both_parts_and_a_way_out(ada, db, work, mailbox, browser):
+    send_offer(work)
+    (mail,) = mailbox.to("ada@example.com")
+    assert mail["Subject"] == "Lamps for Ada"
+    assert "New lamps are here." in mail.get_body(("plain",)).get_content()
+    assert "<strong>lamps</strong>" in mail.get_body(("html",)).get_content()
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    link = mail["List-Unsubscribe"].strip("<>").removeprefix("http://crm.test")
+    assert link in mail.get_body(("html",)).get_content()
+    assert browser().post(link, {"List-Unsubscribe": "One-Click"}).status_code == 200
+    assert consents.find_standing(ada.person_id, "email", "marketing").state == "withdrawn"
+    send_offer(work)
+    assert len(mailbox.to("ada@example.com")) == 1
+    assert reasons() == {None: 1, "withdrawn": 1}
+
+
+def test_an_address_that_is_refused_for_good_is_marked_and_shown(ada, db, work, mailbox, browser):
+    mailbox.refusals["ada@example.com"] = "550 5.1.1 <ada@example.com> no such user"
+    send_offer(work)
+    assert kinds() == {"failed": 1}
+    assert "ada@example.com" not in db.scalars(select(Step.words)).one()
+    assert db.scalars(select(Suppression.reason)).one() == "bounced"
+    page = browser(make_employee("agent")).get(f"/customers/{ada.person_id}").text
+    assert "nothing is sent to the present address" in page
+    mailbox.refusals.clear()
+    send_offer(work)
+    assert mailbox.messages == []
+    assert reasons() == {None: 1, "suppressed": 1}
+
+
+def test_a_mail_that_comes_back_marks_the_address(ada, db, work, mailbox):
+    send_offer(work)
+    (mail,) = mailbox.to("ada@example.com")
+    inbox = make_mailbox()
+    for _twice in range(2):
+        take(inbox, returned(mail["Message-ID"]))
+        db.commit()
+        work()
+    assert kinds() == {"sent": 1, "bounced": 1}
+    assert db.scalars(select(Suppression.reason)).one() == "bounced"
+
+
+def test_a_report_on_a_mail_nobody_sent_marks_nobody(ada, db, work):
+    make_customer(email="bob@example.com")
+    take(make_mailbox(), returned("<r999-0199aaaaaaaa7000800000000000aaaa-email@rapport.example>"))
+    db.commit()
+    work()
+    assert db.scalars(select(Suppression.reason)).all() == []
+
+
+def returned(message_id: str) -> bytes:
+    """What a mail server says of a mail that it could not bring (RFC 3464)."""
+    return (
+        "From: MAILER-DAEMON@mx.example\r\nTo: hello@rapport.example\r\nSubject: Undelivered Mail Returned to Sender\r\n"
+        "Auto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\nMessage-ID: <dsn@mx.example>\r\n"
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\r\n\r\n'
+        "--b\r\nContent-Type: text/plain\r\n\r\nI could not bring your mail.\r\n"
+        "--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\n"
+        "Final-Recipient: rfc822; ada@example.com\r\nAction: failed\r\nStatus: 5.1.1\r\n"
+        "Diagnostic-Code: smtp; 550 5.1.1 no such user\r\n\r\n"
+        f"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {message_id}\r\nSubject: Lamps\r\n\r\n--b--\r\n"
+    ).encode()
