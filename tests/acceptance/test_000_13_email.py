@@ -83,7 +83,7 @@ def test_a_report_on_a_mail_nobody_sent_marks_nobody(ada, db, work):
 def returned(message_id: str) -> bytes:
     """What a mail server says of a mail that it could not bring (RFC 3464)."""
     return (
-        "From: MAILER-DAEMON@mx.example\r\nTo: hello@rapport.example\r\nSubject: Undelivered Mail Returned to Sender\r\n"
+        "From: MAILER-DAEMON@mx.example\r\nTo: hello@rapport.example\r\nSubject: Undelivered Mail\r\n"
         "Auto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\nMessage-ID: <dsn@mx.example>\r\n"
         'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\r\n\r\n'
         "--b\r\nContent-Type: text/plain\r\n\r\nI could not bring your mail.\r\n"

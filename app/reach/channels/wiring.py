@@ -5,7 +5,7 @@ from flask import Flask
 from app.core import layout
 from app.engine.events import catalogue
 from app.engine.records import pages
-from app.reach.channels import email, popup, push, queries, receipts, sms  # noqa: F401 - channels add themselves
+from app.reach.channels import email, popup, push, queries, receipts, sms, webhook  # noqa: F401 - channels add themselves
 from app.reach.channels.events import TYPES
 from app.reach.channels.routes import hooks, leaving, providers, suppressions
 
