@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Subquery, func, literal, or_, select
+from sqlalchemy import ColumnElement, Subquery, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Text
 
@@ -59,6 +59,12 @@ def last_steps(run_id: Any, *where: Any) -> Subquery:
     newest = (Step.person_id, Step.channel, Step.attempt.desc(), rank.desc())
     query = select(Step).where(Step.run_id == run_id, *where).order_by(*newest)
     return query.distinct(Step.person_id, Step.channel).subquery("last_steps")
+
+
+def standing_first() -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """The order of a delivery's steps in which the one that holds comes first."""
+    rank = func.array_position(literal(list(KINDS), ARRAY(Text)), Step.kind)
+    return Step.attempt.desc(), rank.desc()
 
 
 def has_runs(task: TouchTask) -> bool:

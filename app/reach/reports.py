@@ -1,6 +1,6 @@
 """What became of tasks, runs and deliveries. Progress is added up over chunks, never over people."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.types import Text
 
+from app.core import metrics
 from app.core.access import Actor
 from app.core.clock import now
 from app.core.db import db, limited, one_of
@@ -22,7 +23,7 @@ from app.people.access import visible_to
 from app.people.models import Customer
 from app.reach.channels.models import Provider
 from app.reach.models import Chunk, Delivery, Run, Step, TouchTask, Trigger
-from app.reach.queries import KINDS, get_run
+from app.reach.queries import KINDS, get_run, standing_first
 from app.segments.models import Segment
 
 TASK_ORDERS = {
@@ -352,7 +353,6 @@ def list_deliveries(
 
 def select_deliveries(actor: Actor, run: Run, became: str = "", *, code: str = "") -> Select[Any]:
     """A run's deliveries that this actor may see. Shape: the columns of `DeliveryRow`."""
-    rank = func.array_position(literal(list(KINDS), ARRAY(Text)), Step.kind)
     last = (
         select(Step.kind, Step.code, Step.words, Step.at)
         .where(
@@ -361,7 +361,7 @@ def select_deliveries(actor: Actor, run: Run, became: str = "", *, code: str = "
             Step.channel == Delivery.channel,
             Step.day == run.day,
         )
-        .order_by(Step.attempt.desc(), rank.desc())
+        .order_by(*standing_first())
         .limit(1)
         .lateral("last")
     )
@@ -455,3 +455,10 @@ def backlog() -> tuple[int, float]:
     query = select(func.count(), func.coalesce(age, 0)).join(Run, Run.run_id == Chunk.run_id)
     many, seconds = db.session.execute(query.join(TouchTask, TouchTask.id == Run.task_id).where(WAITING_CHUNK)).one()
     return many, max(0.0, float(seconds))
+
+
+@metrics.collector
+def _how_much_waits() -> Iterable[tuple[str, str, dict[str, str], float]]:
+    many, seconds = backlog()
+    yield "rapport_reach_chunks_open", "Chunks of messages that wait to be sent", {}, many
+    yield "rapport_reach_backlog_seconds", "How long the chunk that was due first waits", {}, seconds

@@ -7,10 +7,12 @@ from app.core.access import Actor
 from app.engine.events import catalogue
 from app.engine.exports import offers
 from app.engine.filters.fields import Use
+from app.engine.records import pages
 from app.engine.schedules import catalogue as schedulables
 from app.engine.views import columns as lists
+from app.people import timeline
 from app.people.filters import CUSTOMERS
-from app.reach import columns, disclosed, reports, triggers, words
+from app.reach import columns, disclosed, history, reports, triggers, words
 from app.reach.access import PERMISSIONS
 from app.reach.channels import in_app  # noqa: F401 - adds its channel
 from app.reach.events import TYPES
@@ -26,9 +28,15 @@ def add(app: Flask) -> None:
     schedulables.declare(SEND)
     triggers.listen()
     disclosed.add()
-    for pages in (tasks.bp, drafts.bp, deliveries.bp):
-        app.register_blueprint(pages)
+    for part in (tasks.bp, drafts.bp, deliveries.bp):
+        app.register_blueprint(part)
     app.jinja_env.filters["channel_label"] = words.channel_label
+    app.jinja_env.filters |= {"step_label": words.step_label, "step_tone": words.step_tone}
+    timeline.add_source(timeline.Source("touch", "Messages", "send", "reach.read", history.of_customer, tint="talk"))
+    panel = pages.Panel(
+        "touches", "Messages", "reach.read", "reach/_of_customer.html", rows=history.rows_of, position=55
+    )
+    pages.add_panel("customer", panel)
     lists.add_list(columns.DELIVERIES, *columns.COLUMNS)
     offers.offer(columns.DELIVERIES)
     layout.add_nav(layout.NavItem("Touch tasks", "/reach/tasks", "send", "reach.read", "Growth", 10))

@@ -56,6 +56,16 @@ def channel_icon(key: str) -> str:
     return CHANNELS[key].icon if key in CHANNELS else "send"
 
 
+def step_label(kind: str) -> str:
+    """What people call what happened last to a delivery; waiting where nothing did."""
+    return STEPS.get(kind, kind) or "Waiting"
+
+
+def step_tone(kind: str) -> str:
+    """Whether that is good."""
+    return STEP_TONES.get(kind, "info")
+
+
 def event_label(name: str) -> str:
     """What people call an event."""
     known = catalogue.TYPES.get(name)
