@@ -20,6 +20,7 @@ from app.reach.messages.models import MessageType, Template, TemplateVersion
 from app.reach.models import Chunk, Listed, Run, Step, TouchTask
 from app.segments.models import Segment
 
+LARGEST_ID = 2**63 - 1
 KINDS = (
     "intended",
     "later",
@@ -39,7 +40,7 @@ KINDS = (
 
 def get_task(task_id: int) -> TouchTask:
     """One task. Raises: NotFound."""
-    found = db.session.get(TouchTask, task_id)
+    found = db.session.get(TouchTask, task_id) if task_id <= LARGEST_ID else None
     if found is None:
         raise NotFound
     return found
@@ -47,7 +48,7 @@ def get_task(task_id: int) -> TouchTask:
 
 def get_run(run_id: int) -> Run:
     """One run. Raises: NotFound."""
-    found = db.session.get(Run, run_id)
+    found = db.session.get(Run, run_id) if run_id <= LARGEST_ID else None
     if found is None:
         raise NotFound
     return found

@@ -8,7 +8,18 @@ import pytest
 from tests.factories import make_employee, make_key
 
 # One of its kind for each parent, or not countable: a state, a stream, oneself.
-NAMED_BY_US = {"code_field", "band_field", "record_kind", "position", "line", "day", "mode", "metric", "fingerprint"}
+NAMED_BY_US = {
+    "code_field",
+    "band_field",
+    "record_kind",
+    "position",
+    "line",
+    "day",
+    "mode",
+    "metric",
+    "fingerprint",
+    "touch_task_id",
+}
 SINGULAR = {
     "acceptance",
     "archive",
@@ -26,12 +37,14 @@ SINGULAR = {
     "difference",
     "end",
     "erasure",
+    "estimate",
     "exclusion",
     "explanation",
     "file",
     "fulfilment",
     "funnel",
     "invoice",
+    "launch",
     "link",
     "look",
     "mailing",
@@ -63,6 +76,7 @@ SINGULAR = {
     "win",
     "withdrawal",
 }
+OLD_NAMES = {"addPaymentTask"}  # as the first programs call it
 VERBS = ("get", "put", "post", "delete", "patch")
 PROBLEM = {"type", "title", "status", "detail", "code", "message", "request_id"}
 
@@ -84,7 +98,7 @@ def parameters(operation, place: str) -> dict[str, dict]:
 def test_addresses_are_plural_nouns(document):
     for path in document["paths"]:
         words = [word for word in path.removeprefix("/api/v1/").split("/") if not word.startswith("{")]
-        for word in words:
+        for word in set(words) - OLD_NAMES:
             assert re.fullmatch(r"[a-z]+(-[a-z]+)*", word), path
             assert word.endswith("s") or word in SINGULAR, f"{path}: call it by a plural noun"
 

@@ -57,6 +57,9 @@ from app.people.consent import actions as consents
 from app.people.disclosure import actions as disclosure
 from app.people.duplicates import actions as merges
 from app.people.duplicates.models import DuplicatePair
+from app.reach import actions as touch
+from app.reach import queries as touch_queries
+from app.reach.actions import TaskDetails as TouchDetails
 from app.reach.channels import actions as providers
 from app.reach.channels.models import Provider
 from app.reach.messages.models import Template
@@ -86,6 +89,7 @@ from tests.factories import (
 from tests.insights.test_service import answered
 from tests.mailboxes.cast import make_mail, take
 
+TOUCH = {"id": int(IDS["touch_task_id"])}
 STAGES = (("New", "open"), ("Proposal", "open"), ("Won", "won"), ("Lost", "lost"))
 VERBS = {"get", "put", "post", "delete", "patch"}
 
@@ -332,6 +336,19 @@ class Cast:
         self.db.add(Version(version_id=IDS["version_id"], template_id=IDS["template_id"], number=1, contents=first))
         make_message_type()
 
+    def touch_task(self):
+        """A draft that says something to the one customer there is."""
+        self.template()
+        self.db.execute(text("SELECT setval(pg_get_serial_sequence('crm_user_touch_task', 'id'), :id, false)"), TOUCH)
+        details = TouchDetails("Lamps", template_id=UUID(IDS["template_id"]), channels=("in_app",))
+        touch.create(details, actor=SYSTEM)
+        self.db.commit()
+
+    def launched_touch(self):
+        self.touch_task()
+        touch.launch(touch_queries.get_task(TOUCH["id"]), actor=SYSTEM)
+        self.db.commit()
+
     def widget(self):
         make_widget(widget_id=IDS["widget_id"])
 
@@ -513,6 +530,19 @@ def rated_chat(cast):
     cast.db.add(cast.admin)
 
 
+def paused_touch(cast):
+    cast.launched_touch()
+    touch.pause(touch_queries.get_task(TOUCH["id"]), actor=SYSTEM)
+    cast.db.commit()
+
+
+def sent_touch(cast):
+    cast.launched_touch()
+    cast.work()
+    cast.db.execute(text("UPDATE reach_chunks SET failed = 1"))
+    cast.db.commit()
+
+
 def open_chat(cast):
     cast.channel(owner=cast.admin)
 
@@ -564,6 +594,11 @@ def segment_by_hand(cast):
 
 
 STATES = {
+    "post touch/tasks/{touch_task_id}/pause": Cast.launched_touch,
+    "delete touch/tasks/{touch_task_id}/pause": paused_touch,
+    "touch/tasks/{touch_task_id}/retries": sent_touch,
+    "touch/tasks/{touch_task_id}/deliveries": sent_touch,
+    "touch/tasks": Cast.touch_task,
     "imports/{import_id}/runs": Cast.upload,
     "duplicates/{customer_id}": alike,
     "tax": Cast.tax_rate,
