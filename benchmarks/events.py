@@ -78,7 +78,7 @@ def one_by_one(address: str, secret: str, event: dict[str, object], seconds: int
     """A thousand connections, one event a second each."""
     asked = ("-c", str(CONNECTIONS), "-q", "1", "-z", f"{seconds}s", "-t", "20")
     warm = hey(address, secret, json.dumps({"events": [event]}), "-c", "50", "-n", "1000")
-    print(f"{chr(32)*12} flat out {warm.per_second:.0f} a second over 50 connections", flush=True)
+    print(f"{chr(32) * 12} flat out {warm.per_second:.0f} a second over 50 connections", flush=True)
     before = db.session.scalar(select(func.count()).select_from(Received)) or 0
     db.session.rollback()
     told = hey(address, secret, json.dumps({"events": [event]}), *asked)
