@@ -269,3 +269,30 @@ def test_pages_ask_the_database_a_few_times_only(browser, db):
 def test_versions_are_counted(db):
     make_template()
     assert db.scalar(select(func.count()).select_from(TemplateVersion)) == 1
+
+
+@pytest.mark.parametrize("channel", ["in_app", "email"])
+def test_a_test_goes_to_who_asked_for_it_as_somebody_would_get_it(browser, db, work, mail_server, channel):
+    ada = make_customer(first_name="Ada")
+    manager = make_employee("manager")
+    contents = {**LETTER, "email": {"en": {"subject": "Hello {customer.first_name}", "body": "Lamps"}}}
+    here = f"/reach/templates/{make_template(contents).template_id}"
+    sent = browser(manager).post(f"{here}/tests", {"sheet": f"{channel}.en", "person": str(ada.person_id)})
+    assert sent.status_code == 303
+    work()
+    if channel == "email":
+        assert mail_server.to(manager.email)[-1]["Subject"] == "Hello Ada"
+    else:
+        assert "Hello Ada" in text_of(browser(manager).get("/notices"))
+
+
+def test_a_test_that_cannot_be_sent_says_why(browser, db, work):
+    manager = make_employee("manager")
+    page, here = browser(manager), f"/reach/templates/{make_template({'sms': {'en': {'body': 'Hi'}}}).template_id}"
+    refused = page.post(f"{here}/tests", {"sheet": "sms.en"})
+    assert refused.status_code == 409
+    assert "does not reach you" in text_of(refused)
+    manager.phone = "+442079460000"
+    db.commit()
+    assert "No provider is set up" in text_of(page.post(f"{here}/tests", {"sheet": "sms.en"}))
+    assert page.post(f"{here}/tests", {"sheet": "email.en"}).status_code == 409

@@ -69,6 +69,11 @@ def somebody(actor: Actor, *, words: str = "", person_id: UUID | None = None) ->
     return chosen or [example()]
 
 
+def chosen_of(found: Sequence[Somebody], person_id: UUID | None) -> Somebody:
+    """Of these the one asked for, or the first."""
+    return next((one for one in found if one.person_id == str(person_id)), found[0])
+
+
 def example() -> Somebody:
     """Nobody in particular."""
     values = {key: one.example for key, one in PLACEHOLDERS.items()}

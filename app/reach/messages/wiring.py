@@ -5,7 +5,7 @@ from flask import Flask
 from app.core import layout
 from app.core.access import Actor
 from app.engine.events import catalogue
-from app.reach.messages import queries
+from app.reach.messages import jobs, queries  # noqa: F401 - registers its job
 from app.reach.messages.events import TYPES
 from app.reach.messages.routes import templates, types
 

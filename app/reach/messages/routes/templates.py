@@ -9,6 +9,7 @@ POST      /reach/templates/preview                         what is typed, as som
 GET       /reach/previews/<token>                          the HTML of a preview, for its frame
 GET       /reach/templates/<id>/versions/<n>               what it changed: ?against= another version
 POST      /reach/templates/<id>/versions/<n>/restoration   let it hold again
+POST      /reach/templates/<id>/tests                      send it to oneself: sheet, person
 POST      /reach/templates/<id>/archive                    put it away
 POST      /reach/templates/<id>/archive/delete             bring it back
 """
@@ -25,6 +26,7 @@ from app.core.errors import Invalid
 from app.reach.channels.base import CHANNELS
 from app.reach.messages import differences, languages, previews, queries
 from app.reach.messages.actions import templates as actions
+from app.reach.messages.actions import testing
 from app.reach.messages.contents import Sheets, in_order
 from app.reach.messages.forms import TemplateForm, read_words
 from app.reach.messages.models import Template
@@ -188,6 +190,18 @@ def restore(template_id: UUID, number: int) -> Response:
     return web.go(f"{PATH}/{template_id}", f"The words of version {number} hold again, as version {made.number}.")
 
 
+@bp.post(f"{ONE}/tests")
+@access.requires("reach.write")
+def send_test(template_id: UUID) -> Response:
+    channel, _, locale = request.form.get("sheet", "").partition(".")
+    about = request.form.get("person", type=UUID)
+    testing.queue_test(queries.get_template(template_id), channel, locale, about=about, actor=actor())
+    said = f"A test is on its way to you: {CHANNELS[channel].label}, {languages.label(locale)}."
+    if web.wants_fragment():
+        return web.toast(make_response(""), said)
+    return web.go(f"{PATH}/{template_id}", said)
+
+
 @bp.post(f"{ONE}/archive")
 @access.requires("reach.write")
 def archive(template_id: UUID) -> Response:
@@ -236,7 +250,7 @@ def _previewed(
     sheet = sheet if sheet in sheets else next(iter(sheets), "")
     channel, _, locale = sheet.partition(".")
     found = previews.somebody(actor(), words=words, person_id=person_id)
-    who = next((one for one in found if one.person_id == str(person_id)), found[0])
+    who = previews.chosen_of(found, person_id)
     shown = None
     if channel in CHANNELS and languages.standard(locale):
         shown = previews.preview(sheets[sheet], channel, locale, who, purpose=purpose, actor=actor())
