@@ -28,7 +28,7 @@ def way_out(house, person_id: UUID, run_id: int) -> str:
 def set_up(page: Page, port: int) -> None:
     page.goto("/reach/channels")
     assert look_at(page, "channels") == []
-    page.get_by_role("link", name="Add Mail server (SMTP)").click()
+    page.get_by_role("link", name="Mail server (SMTP)").click()
     page.get_by_label("Name", exact=True).fill("Relay in the cellar")
     page.get_by_label("Server", exact=True).fill("127.0.0.1")
     page.get_by_label("Encryption").select_option("none")

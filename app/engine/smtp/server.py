@@ -50,7 +50,8 @@ def dial(server: Server) -> smtplib.SMTP:
         said = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
         raise Unreachable(f"{refusal.smtp_code} {said}") from None
     except (OSError, smtplib.SMTPException) as error:
-        raise Unreachable(f"{server.host}:{server.port} cannot be reached: {error}") from None
+        why = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        raise Unreachable(f"{server.host}:{server.port} cannot be reached: {why}") from None
     return smtp
 
 

@@ -104,7 +104,7 @@ def release(channel: str, mark: bytes, *, actor: Actor) -> None:
 
 def _strategy(key: str) -> type[Strategy]:
     strategy = STRATEGIES.get(key)
-    if strategy is None or strategy.is_local:
+    if strategy is None or not queries.can_be_set_up(strategy):
         raise Invalid(errors={"strategy": [f"Choose one of {', '.join(one.key for one in queries.strategies())}."]})
     return strategy
 

@@ -1,5 +1,6 @@
 """What a channel is, what a strategy has to do, and the registries of both."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import InstrumentedAttribute
 
+NUMBERS = re.compile(r"\[Errno -?\d+\] ")
+"""What systems put before their words; nobody needs it."""
 State = Literal["sent", "failed", "later", "unknown"]
 
 
@@ -84,7 +87,7 @@ class ProviderTrouble(Exception):
     """
 
     def __init__(self, words: str, setting: str = "") -> None:
-        super().__init__(words)
+        super().__init__(NUMBERS.sub("", words))
         self.setting = setting
 
 

@@ -55,7 +55,12 @@ class Lines:
 
 def strategies() -> list[type[Strategy]]:
     """The kinds of providers that can be set up."""
-    return [one for one in STRATEGIES.values() if not one.is_local]
+    return [one for one in STRATEGIES.values() if can_be_set_up(one)]
+
+
+def can_be_set_up(strategy: type[Strategy]) -> bool:
+    """There is something to say of how it is to be spoken to."""
+    return bool(strategy.settings) and not strategy.is_local
 
 
 def list_providers() -> Sequence[Provider]:
@@ -81,7 +86,7 @@ def _lines(channel: Channel, rows: Sequence[Provider], figures: dict[tuple[str, 
     built_in = next((one for one in its if one.is_built_in), None)
     if built_in is not None:
         lines.append(Line(None, built_in, figures.get((channel.key, None), Figures()), first is None))
-    return Lines(channel, lines, [one for one in its if not one.is_local])
+    return Lines(channel, lines, [one for one in its if can_be_set_up(one)])
 
 
 def _figures() -> dict[tuple[str, UUID | None], Figures]:

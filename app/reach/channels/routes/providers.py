@@ -68,7 +68,7 @@ def check(provider_id: UUID) -> Response:
 
 def _strategy(key: str) -> type[Strategy]:
     strategy = STRATEGIES.get(key)
-    if strategy is None or strategy.is_local:
+    if strategy is None or not queries.can_be_set_up(strategy):
         raise NotFound
     return strategy
 
