@@ -40,6 +40,7 @@ from app.engine.imports import actions as imports
 from app.engine.imports import queries as import_queries
 from app.engine.notes import actions as notes
 from app.engine.notices import actions as notices
+from app.engine.push.models import Device
 from app.engine.records import kinds as records
 from app.engine.schedules import actions as schedules
 from app.engine.schedules.due_times import Rule
@@ -320,6 +321,11 @@ class Cast:
         self.db.add(RecordTag(record_kind="customer", record_id=IDS["customer_id"], tag_id=IDS["tag_id"]))
         self.db.commit()
         self.db.add(self.admin)
+
+    def device(self):
+        known = {"p256dh": "B", "auth": "A", "device": "Firefox on Linux", "endpoint": "https://push.example.com/1"}
+        self.db.add(Device(subscription_id=IDS["device_id"], person_id=self.admin.person_id, **known))
+        self.db.commit()
 
     def reply(self):
         self.db.add(CannedReply(reply_id=IDS["reply_id"], name="hello", body="Hello!", owner_id=self.admin.person_id))
@@ -632,6 +638,7 @@ STATES = {
     "tags": Cast.tags,
     "notes": Cast.note,
     "replies/{reply_id}": Cast.reply,
+    "devices/{device_id}": Cast.device,
     "message-types/": Cast.template,
     "templates": Cast.template,
     "template-versions": Cast.template,

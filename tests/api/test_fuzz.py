@@ -12,6 +12,7 @@ from schemathesis import GenerationMode
 from sqlalchemy import select, text
 
 from app.api.examples import IDS
+from app.api.resources.notices import EXAMPLE as DEVICE
 from app.calls.models import Call
 from app.conversations.actions import attaching, drafts, ratings
 from app.conversations.models import Pair
@@ -47,6 +48,7 @@ MADE = {
     "widget_id": ("/widgets", {"name": "Shop"}),
     "provider_id": ("/providers", {"strategy": "smtp"}),
     "fingerprint": ("/suppressions", {"channel": "email", "address": "ada@example.com"}),
+    "device_id": ("/devices", DEVICE),
     "reply_id": ("/replies", {"name": "hours", "body": "We open at nine."}),
     "message_type_id": ("/message-types", {"name": "Offers", "purpose": "marketing"}),
     "policy_id": ("/response-targets", {"first_seconds": 900}),

@@ -236,6 +236,7 @@ def settings(urls: dict[str, str], smtp_url: str, folder: Path) -> dict[str, str
         "RAPPORT_DEMO_FILE": str(folder / "demo.json"),
         "ALIPAY_URL": f"http://127.0.0.1:{free_port()}/gateway.do",
         "WECHATPAY_URL": f"http://127.0.0.1:{free_port()}",
+        "PRIVATE_HOSTS": "127.0.0.1",
         "WORKSPACE": "Lotus Gifts",
         "LOG_LEVEL": "WARNING",
         "HOST": "127.0.0.1",
