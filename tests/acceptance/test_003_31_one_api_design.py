@@ -19,6 +19,7 @@ NAMED_BY_US = {
     "metric",
     "fingerprint",
     "touch_task_id",
+    "topic",
 }
 SINGULAR = {
     "acceptance",
