@@ -8,7 +8,7 @@ TYPES = (
     EventType(
         "email.returned",
         "A mail came back that no conversation knows",
-        {"message_id": str, "status": str, "words": str, "is_final": bool},
+        {"message_id": str, "status": str, "words": str, "is_final": bool, "is_complaint": bool},
     ),
     EventType("mailbox.failing", "A mailbox cannot be read", {"mailbox_id": str}),
 )

@@ -72,6 +72,16 @@ def test_a_mail_that_comes_back_marks_the_address(ada, db, work, mailbox):
     assert db.scalars(select(Suppression.reason)).one() == "bounced"
 
 
+def test_who_reports_a_mail_as_unwanted_gets_no_more(ada, db, work, mailbox):
+    send_offer(work)
+    (mail,) = mailbox.to("ada@example.com")
+    take(make_mailbox(), complaint(mail["Message-ID"]))
+    db.commit()
+    work()
+    assert db.scalars(select(Suppression.reason)).one() == "complained"
+    assert consents.find_standing(ada.person_id, "email", "marketing").state == "withdrawn"
+
+
 def test_a_report_on_a_mail_nobody_sent_marks_nobody(ada, db, work):
     make_customer(email="bob@example.com")
     take(make_mailbox(), returned("<r999-0199aaaaaaaa7000800000000000aaaa-email@rapport.example>"))
@@ -91,4 +101,18 @@ def returned(message_id: str) -> bytes:
         "Final-Recipient: rfc822; ada@example.com\r\nAction: failed\r\nStatus: 5.1.1\r\n"
         "Diagnostic-Code: smtp; 550 5.1.1 no such user\r\n\r\n"
         f"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {message_id}\r\nSubject: Lamps\r\n\r\n--b--\r\n"
+    ).encode()
+
+
+def complaint(message_id: str) -> bytes:
+    """What a mail provider says when somebody presses its button for spam (RFC 5965)."""
+    return (
+        "From: feedback@isp.example\r\nTo: hello@rapport.example\r\nSubject: FW: Lamps\r\nMIME-Version: 1.0\r\n"
+        "Message-ID: <arf@isp.example>\r\n"
+        'Content-Type: multipart/report; report-type=feedback-report; boundary="b"\r\n\r\n'
+        "--b\r\nContent-Type: text/plain\r\n\r\nThis is an email abuse report.\r\n"
+        "--b\r\nContent-Type: message/feedback-report\r\n\r\nFeedback-Type: abuse\r\nUser-Agent: Isp/1.0\r\n"
+        "Version: 1\r\n\r\n"
+        f"--b\r\nContent-Type: message/rfc822\r\n\r\nMessage-ID: {message_id}\r\nSubject: Lamps\r\n\r\nHello\r\n"
+        "--b--\r\n"
     ).encode()

@@ -34,7 +34,7 @@ def note_bounces(bounces: Sequence[Bounce], lost_ids: Sequence[str]) -> UUID | N
         .join(Email, Email.comm_id == Mail.comm_id)
         .where(one_of(Email.message_id, lost_ids), Mail.is_incoming.is_(False))
     ).first()
-    if lost is None:
+    if lost is None or any(bounce.is_complaint for bounce in bounces):
         _tell_others(bounces, lost_ids)
         return None
     mail, email = lost
@@ -58,6 +58,7 @@ def _tell_others(bounces: Sequence[Bounce], lost_ids: Sequence[str]) -> None:
             status=bounce.status,
             words=_words(bounce)[:300],
             is_final=bounce.is_final,
+            is_complaint=bounce.is_complaint,
         )
 
 

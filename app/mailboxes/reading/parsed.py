@@ -16,12 +16,16 @@ class ParsedFile:
 
 @dataclass(frozen=True)
 class Bounce:
-    """That a mail did not reach an address. `status` is 5.1.1 or the like; `is_final`: trying again will not help."""
+    """That a mail did not reach an address. `status` is 5.1.1 or the like; `is_final`: trying again will not help.
+
+    With `is_complaint` it arrived, and whoever got it reported it as unwanted; the address is mostly left out.
+    """
 
     address: str
     status: str
     reason: str
     is_final: bool
+    is_complaint: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Which mails programs wrote, and what the ones say that report a failed delivery (RFC 3464)."""
+"""Which mails programs wrote, and what the ones say that report a failed delivery (RFC 3464) or a complaint (RFC 5965)."""
 
 import re
 from collections.abc import Iterator
@@ -56,10 +56,16 @@ def _reported(message: Message) -> Iterator[Bounce]:
             found = _bounce(block)
             if found is not None:
                 yield found
+    for part in _parts(message, "message/feedback-report"):
+        for block in parts_of(part):
+            fields = _fields(block)
+            if fields.get("feedback-type", "").strip().lower() == "abuse":
+                address = fields.get("original-rcpt-to", "").strip().strip("<>").lower()
+                yield Bounce(address, "abuse", "Reported as unwanted", True, is_complaint=True)
 
 
 def _bounce(block: Message) -> Bounce | None:
-    fields = {str(name).lower(): plain(str(value)) for name, value in block.raw_items()}  # type: ignore[attr-defined]
+    fields = _fields(block)
     action = fields.get("action", "").lower()
     recipient = fields.get("original-recipient") or fields.get("final-recipient") or ""
     address = recipient.rpartition(";")[2].strip().strip("<>").lower()
@@ -69,6 +75,10 @@ def _bounce(block: Message) -> Bounce | None:
     code = status[1] if status else ("5.0.0" if action == "failed" else "4.0.0")
     words = fields.get("diagnostic-code", "").partition(";")[2].strip() or fields.get("diagnostic-code", "")
     return Bounce(address, code, words[:LONGEST_REASON], action == "failed" and not code.startswith("4"))
+
+
+def _fields(block: Message) -> dict[str, str]:
+    return {str(name).lower(): plain(str(value)) for name, value in block.raw_items()}  # type: ignore[attr-defined]
 
 
 def _returned_ids(message: Message) -> tuple[str, ...]:

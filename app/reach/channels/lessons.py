@@ -9,7 +9,7 @@ from app.people.consent import actions as consent
 from app.people.consent import purposes
 from app.reach.channels import suppression
 from app.reach.channels.base import CHANNELS, Outcome
-from app.reach.channels.events import BOUNCED
+from app.reach.channels.events import BOUNCED, COMPLAINED
 
 
 def learn(channel_key: str, told: Sequence[tuple[UUID, Outcome]]) -> None:
@@ -23,6 +23,13 @@ def learn(channel_key: str, told: Sequence[tuple[UUID, Outcome]]) -> None:
     unwanted = [person_id for person_id, outcome in told if outcome.is_unwanted]
     if unwanted:
         stop(channel_key, unwanted, "The provider says that they stopped our messages.")
+
+
+def hear_complaint(channel_key: str, person_id: UUID, words: str) -> None:
+    """Somebody reported a message as unwanted: write nothing more to the address, and take it for a no."""
+    suppression.hold(channel_key, [person_id], words, reason="complained")
+    stop(channel_key, [person_id], "They reported a message as unwanted.")
+    events.emit(COMPLAINED, actor=SYSTEM, subject_id=person_id, channel=channel_key)
 
 
 def stop(channel_key: str, people: Sequence[UUID], words: str) -> None:

@@ -64,12 +64,18 @@ def take(receipt: Receipt) -> bool:
 
 
 def hear_of_return(event: Event) -> None:
-    """A mail came back to one of our mailboxes; what is in its Message-ID tells whose it was."""
+    """A mail came back to one of our mailboxes, or a complaint of it; its Message-ID tells whose it was."""
     told = event.payload
-    if not told["is_final"]:
+    reference = told["message_id"].strip("<>").partition("@")[0]
+    named = references.read(reference)
+    if named is None or not told["is_final"]:
         return
-    outcome = Outcome("failed", "", told["status"], told["words"], is_for_good=bool(AT_FAULT.match(told["status"])))
-    take(Receipt(told["message_id"].strip("<>").partition("@")[0], "bounced", outcome=outcome))
+    if not told["is_complaint"]:
+        is_for_good = AT_FAULT.match(told["status"]) is not None
+        outcome = Outcome("failed", code=told["status"], words=told["words"], is_for_good=is_for_good)
+        take(Receipt(reference, "bounced", outcome=outcome))
+    elif _find(*named) is not None:
+        lessons.hear_complaint(named[2], named[1], told["words"])
 
 
 def _find(run_id: int, person_id: UUID, channel: str) -> Delivery | None:

@@ -21,12 +21,12 @@ def held(channel: Channel) -> ColumnElement[bool]:
     return rows.where(Suppression.fingerprint == channel.fingerprint()).exists()
 
 
-def hold(channel_key: str, people: Sequence[UUID], words: str = "") -> None:
-    """Write no more to the addresses that these customers have now: they turned out to be wrong."""
+def hold(channel_key: str, people: Sequence[UUID], words: str = "", *, reason: str = "bounced") -> None:
+    """Write no more to the addresses that these customers have now: they turned out to be wrong, or complained."""
     channel = CHANNELS[channel_key]
     if channel.fingerprint is None:
         return
-    wrong = select(literal(channel_key), channel.fingerprint(), literal("bounced"), literal(words), literal(now()))
+    wrong = select(literal(channel_key), channel.fingerprint(), literal(reason), literal(words), literal(now()))
     wrong = wrong.where(one_of(Customer.person_id, people), channel.fingerprint().is_not(None))
     names = ["channel", "fingerprint", "reason", "words", "added_at"]
     held_now = insert(Suppression).from_select(names, wrong, include_defaults=False)
