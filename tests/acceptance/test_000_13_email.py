@@ -5,6 +5,7 @@ from sqlalchemy import select
 
 from app.core.access import SYSTEM
 from app.core.clock import now
+from app.mailboxes.actions import sending
 from app.people.consent import actions as consent
 from app.people.consent import queries as consents
 from app.reach.channels.models import Suppression
@@ -69,6 +70,17 @@ def test_a_mail_that_comes_back_marks_the_address(ada, db, work, mailbox):
         db.commit()
         work()
     assert kinds() == {"sent": 1, "bounced": 1}
+    assert db.scalars(select(Suppression.reason)).one() == "bounced"
+
+
+def test_a_mail_written_in_person_that_comes_back_marks_the_address_too(ada, db, work, mailbox):
+    inbox = make_mailbox()
+    sent = sending.send_mail(ada, sending.Draft("Your lamp", "It is ready."), actor=SYSTEM)
+    db.commit()
+    work()
+    take(inbox, returned(sent.message_id))
+    db.commit()
+    work()
     assert db.scalars(select(Suppression.reason)).one() == "bounced"
 
 

@@ -1,4 +1,4 @@
-"""Which mails programs wrote, and what the ones say that report a failed delivery (RFC 3464) or a complaint (RFC 5965)."""
+"""Which mails programs wrote, and what reports say of failed deliveries (RFC 3464) and complaints (RFC 5965)."""
 
 import re
 from collections.abc import Iterator

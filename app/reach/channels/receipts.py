@@ -10,7 +10,7 @@ from app.core.clock import now
 from app.core.db import db
 from app.engine.events.models import Event
 from app.reach import references
-from app.reach.channels import lessons
+from app.reach.channels import lessons, suppression
 from app.reach.channels.base import SENT, Outcome
 from app.reach.channels.email import AT_FAULT
 from app.reach.models import Delivery, Run, Step
@@ -76,6 +76,13 @@ def hear_of_return(event: Event) -> None:
         take(Receipt(reference, "bounced", outcome=outcome))
     elif _find(*named) is not None:
         lessons.hear_complaint(named[2], named[1], told["words"])
+
+
+def hear_of_bounce(event: Event) -> None:
+    """A mail that somebody wrote in person does not reach a customer: what tasks write would not either."""
+    status = event.payload["status"]
+    if event.subject_id is not None and AT_FAULT.match(status):
+        suppression.hold("email", [event.subject_id], status)
 
 
 def _find(run_id: int, person_id: UUID, channel: str) -> Delivery | None:

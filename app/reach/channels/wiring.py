@@ -13,6 +13,7 @@ from app.reach.channels.routes import hooks, leaving, providers, suppressions
 def add(app: Flask) -> None:
     """Add the ways to reach people and the way out of it, the pages, the events, and what a customer's page says."""
     catalogue.declare(*TYPES)
+    catalogue.subscribe("reach.bounced_mail", "email.bounced", handler=receipts.hear_of_bounce)
     catalogue.subscribe("reach.returned_mail", "email.returned", handler=receipts.hear_of_return)
     for blueprint in (hooks.bp, leaving.bp, providers.bp, suppressions.bp):
         app.register_blueprint(blueprint)
