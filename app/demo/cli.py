@@ -9,7 +9,20 @@ from flask.cli import AppGroup
 
 from app.core.access import SYSTEM
 from app.core.db import db
-from app.demo import cast, company, deals, mails, messages, orders, records, service, tasks, twins, widget
+from app.demo import (
+    cast,
+    company,
+    deals,
+    mails,
+    messages,
+    orders,
+    records,
+    service,
+    tasks,
+    touches,
+    twins,
+    widget,
+)
 
 DEMO_CUSTOMERS = 400
 
@@ -38,6 +51,7 @@ def demo() -> None:
     cast.share_views(hired["manager"][0].person_id)
     cast.group_customers(hired["manager"][0].person_id)
     messages.write_templates(hired["manager"][0].person_id)
+    touches.make_touches(hired["manager"][0].person_id)
     twins.register()
     people = {role: {"email": employee.email, "password": word} for role, (employee, word) in hired.items()}
     people["customer"] = {"email": customer.email, "password": password}

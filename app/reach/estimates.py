@@ -16,9 +16,10 @@ from app.people.models import Customer
 from app.reach import audience, runs
 from app.reach.audience import REASONS, Rows, Terms
 from app.reach.channels import opened
-from app.reach.channels.base import CHANNELS, ProviderTrouble
+from app.reach.channels.base import CHANNELS, STRATEGIES, ProviderTrouble
 from app.reach.messages import placeholders, rendering
 from app.reach.messages import queries as messages
+from app.reach.messages.placeholders import UNSUBSCRIBE
 from app.reach.models import TouchTask
 
 BUDGET = "3s"
@@ -26,7 +27,7 @@ SAMPLE_BUDGET = "2s"
 SAMPLED = 5_000
 SHOWN = 3
 USUAL_PER_SECOND = 1_000
-BUILT_IN_PER_SECOND = 20_000
+LOCAL_PER_SECOND = 20_000
 
 SAMPLE = text("SELECT person_id FROM customers TABLESAMPLE BERNOULLI (:share) LIMIT :most")
 HOW_MANY = text("SELECT greatest(reltuples, 1) FROM pg_class WHERE oid = CAST('customers' AS regclass)")
@@ -133,7 +134,7 @@ def first_people(task: TouchTask, actor: Actor) -> list[Sample]:
 
 def example_of(contents: Mapping[str, Any], channel: str) -> list[tuple[str, str]]:
     """What a version says by a channel, with an example for each placeholder. Shape: label, words."""
-    examples = {one.key: one.example for one in placeholders.PLACEHOLDERS.values()}
+    examples = {one.key: one.example for one in placeholders.PLACEHOLDERS.values() if one.key != UNSUBSCRIBE}
     locale = rendering.nearest(rendering.USUAL_LOCALE, contents[channel])
     return _read(channel, rendering.compile_version(contents, channel, locale).render(examples))
 
@@ -165,12 +166,12 @@ def _speeds(task: TouchTask) -> tuple[dict[str, Speed], list[str]]:
         except ProviderTrouble as words:
             trouble.append(f"{CHANNELS[channel].label}: {words}")
             continue
-        if provider is None:
-            speeds[channel] = Speed(BUILT_IN_PER_SECOND, is_stated=False)
-        elif provider.per_second:
+        if provider is not None and provider.per_second:
             speeds[channel] = Speed(provider.per_second, is_stated=True)
-        else:
-            speeds[channel] = Speed(USUAL_PER_SECOND, is_stated=False)
+            continue
+        is_local = any(one.channel == channel and one.is_built_in and one.is_local for one in STRATEGIES.values())
+        usual = LOCAL_PER_SECOND if provider is None and is_local else USUAL_PER_SECOND
+        speeds[channel] = Speed(usual, is_stated=False)
     return speeds, trouble
 
 

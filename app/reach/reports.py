@@ -27,7 +27,7 @@ from app.reach.queries import KINDS, get_run, standing_first
 from app.segments.models import Segment
 
 TASK_ORDERS = {
-    "number": Order((TouchTask.id,), "Number", descending=True),
+    "number": Order((TouchTask.id,), "Number"),
     "name": Order((TouchTask.name, TouchTask.id), "Name"),
 }
 RUN_ORDERS = {"started": Order((Run.run_id,), "Started", descending=True)}
@@ -215,7 +215,7 @@ class StepRow(NamedTuple):
     provider: str | None
 
 
-def list_tasks(wanted: TaskFilter, *, sort: str = "number", cursor: str = "", size: int = 25) -> Page[Listed]:
+def list_tasks(wanted: TaskFilter, *, sort: str = "-number", cursor: str = "", size: int = 25) -> Page[Listed]:
     """A page of tasks with their figures."""
     query = select(TouchTask)
     if wanted.state:

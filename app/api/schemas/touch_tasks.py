@@ -28,7 +28,7 @@ OWN = "A name of the catalogue of events, or `received.` and what `/touch/events
 class TouchTaskQuery(PageQuery):
     q = Text(partial(details.plain_text, longest=200), 200, load_default="")
     state = fields.String(load_default="", validate=validate.OneOf(("", *STATES)))
-    sort = sort_field(TASK_ORDERS, "number")
+    sort = sort_field(TASK_ORDERS, "-number")
 
 
 class TouchTaskIn(Schema):

@@ -153,11 +153,18 @@ def _keep_when(task: TouchTask) -> ResponseReturnValue:
     try:
         still_true = _tree_of(form.where.data)
         details = actions.details_of(task)
+        if _begins_to_answer(task, form) and tree.read("customer", still_true).is_empty:
+            still_true = dict(task.tree)
         wanted = form.apply(details, {} if tree.read("customer", still_true).is_empty else still_true)
     except Invalid as refusal:
         form.blame(refusal)
         return steps.page(task, "when", steps.Typed(form, 422))
     return _keep(task, "when", form, wanted)
+
+
+def _begins_to_answer(task: TouchTask, form: WhenForm) -> bool:
+    """Whom a filter meant so far stay meant once it answers an event: it then has to hold as it is sent."""
+    return form.timing.data == "event" and task.timing != "event" and task.audience == "filter"
 
 
 KEEPERS: dict[str, Callable[[TouchTask], ResponseReturnValue]] = {
@@ -213,7 +220,7 @@ def _chosen_people() -> TaskDetails:
 
 def _tree_of(written: str | None) -> dict[str, Any]:
     """Raises: BadFilter; NotAllowed."""
-    return tree.write(check(actor(), tree.read("customer", written or {"all": []})).root)
+    return tree.write(check(actor(), tree.read("customer", written or actions.EVERYBODY)).root)
 
 
 def _get_draft(task_id: int) -> TouchTask:

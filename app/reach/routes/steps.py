@@ -49,7 +49,8 @@ def filled(task: TouchTask, step: str) -> Any:
             form.audience.data = "filter"
         return form
     details = actions.details_of(task)
-    form = WhenForm(where="" if emptied else built or json.dumps(dict(details.still_true)))
+    present = json.dumps(dict(details.still_true)) if details.still_true else ""
+    form = WhenForm(where="" if emptied else built or present)
     form.fill(details, current_app.extensions["rapport"].time_zone)
     return form
 
@@ -114,7 +115,7 @@ def _facts_of_who(task: TouchTask, form: WhoForm) -> dict[str, Any]:
         (str(one.segment_id), f"{one.name} ({one.member_count:,})") for one in segments.list_segments()
     ]
     try:
-        wanted = tree.read("customer", form.where.data or {"all": []})
+        wanted = tree.read("customer", form.where.data or actions.EVERYBODY)
     except BadFilter:
         wanted = tree.everything("customer")
     return {
@@ -129,8 +130,7 @@ def _facts_of_when(task: TouchTask, form: WhenForm) -> dict[str, Any]:
     known = sorted(triggers.answerable().items(), key=lambda one: one[1])
     form.event_type.choices = [("", "Choose …"), *known, (OWN_EVENT, "Something a program of ours tells")]
     conditions = task.event_conditions if request.method == "GET" else {}
-    written = form.where.data or ""
-    wanted = tree.read("customer", written) if written and written != "{}" else tree.everything("customer")
+    wanted = tree.read("customer", form.where.data or actions.EVERYBODY)
     return {
         **event_facts(form, conditions),
         **foreseen(form),

@@ -30,7 +30,7 @@ GOING = ("expanding", "sending")
 @access.requires("reach.read")
 def tasks() -> ResponseReturnValue:
     wanted = forms.read_filter(request.args)
-    sort, cursor = request.args.get("sort", "number"), request.args.get("after", "")
+    sort, cursor = request.args.get("sort", "-number"), request.args.get("after", "")
     return web.render(
         "reach/tasks.html",
         "reach/_tasks.html",
