@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from app.accounts import sign_ins
 from app.core.errors import Conflict, Invalid
 from app.engine.events.models import Event
-from app.reach.messages import differences, queries
+from app.reach.messages import differences, languages, queries
 from app.reach.messages.actions import templates, types
 from app.reach.messages.actions.templates import TemplateDetails, WrittenMeanwhile
 from app.reach.messages.actions.types import TypeDetails
@@ -296,3 +296,9 @@ def test_a_test_that_cannot_be_sent_says_why(browser, db, work):
     db.commit()
     assert "No provider is set up" in text_of(page.post(f"{here}/tests", {"sheet": "sms.en"}))
     assert page.post(f"{here}/tests", {"sheet": "email.en"}).status_code == 409
+
+
+def test_languages_are_written_one_way_and_all_offered_are_known():
+    assert [languages.standard(code) for code in languages.OFFERED] == list(languages.OFFERED)
+    assert [languages.standard(code) for code in ("de_at", " ZH-tw ", "xx", "")] == ["de-AT", "zh-TW", None, None]
+    assert languages.label("zh-TW") == "Chinese (Traditional, Taiwan)"

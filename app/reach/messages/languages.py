@@ -10,12 +10,13 @@ OFFERED = (
 
 
 def standard(code: str) -> str | None:
-    """A language as it is always written, de-AT; None for what is none."""
+    """A language as it is always written, such as de-AT or zh-Hant; None for what is none."""
     try:
-        found = Locale.parse(code.strip().replace("_", "-"), sep="-", resolve_likely_subtags=False)
+        found = Locale.parse(code.strip().replace("_", "-"), sep="-")
     except (ValueError, UnknownLocaleError, TypeError):
         return None
-    return "-".join(part for part in (found.language, found.script, found.territory) if part)
+    script = found.script if found.script and found.script.lower() in code.lower() else None
+    return "-".join(part for part in (found.language, script, found.territory) if part)
 
 
 def label(code: str) -> str:
