@@ -115,8 +115,8 @@ def places(contents: Mapping[str, Mapping[str, Mapping[str, str]]]) -> dict[Plac
 
 
 def in_order(found: Iterable[Place]) -> list[Place]:
-    """Places as people read them: channel by channel, English first, the parts as the channel has them."""
-    channels = {key: number for number, key in enumerate(CHANNELS)}
+    """Places as people read them: channels that say most first, English first, the parts as the channel has them."""
+    channels = {key: number for number, key in enumerate(sorted(CHANNELS, key=lambda key: -len(CHANNELS[key].parts)))}
     parts = {(key, part.key): number for key, one in CHANNELS.items() for number, part in enumerate(one.parts)}
 
     def place(one: Place) -> tuple[Any, ...]:
