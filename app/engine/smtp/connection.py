@@ -56,8 +56,7 @@ class Connection:
         self._is_pipelining = self._smtp.has_extn("pipelining")
         self._until = monotonic() + LONGEST_SECONDS
         self._letters = 0
-        self._begun = b""
-        self._lines: deque[bytes] = deque()
+        self._begun = self._ahead = b""
         self._heard: deque[Reply] = deque()
         self._end: Lost | None = None
 
@@ -78,8 +77,10 @@ class Connection:
                 self._socket.sendall(b"".join(commands))
                 return
             for command in commands:
+                awaited = len(self._heard) + 1
                 self._socket.sendall(command)
-                self._heard.append(self._read())
+                while len(self._heard) < awaited:
+                    self._listen()
         except OSError as error:
             if not self._is_pipelining:
                 self._end = Lost(str(error))
@@ -92,35 +93,33 @@ class Connection:
 
     def hear(self) -> Reply:
         """The next reply. Raises: Lost."""
-        if self._heard:
-            return self._heard.popleft()
-        if self._end is not None:
-            raise self._end
-        return self._read()
+        while not self._heard:
+            if self._end is not None:
+                raise self._end
+            self._listen()
+        return self._heard.popleft()
 
-    def _read(self) -> Reply:
-        """Read lines until the one whose code is not followed by a dash."""
-        line = whole = self._line()
-        while line[3:4] == b"-":
-            line = self._line()
-            whole = whole[:LONGEST_WORDS] + b" " + line[4:]
-        if not line[:3].isdigit():
-            raise Lost(f"it said {line[:LONGEST_WORDS]!r}")
-        return _reply(whole)
-
-    def _line(self) -> bytes:
-        while not self._lines:
-            try:
-                more = self._socket.recv(LONGEST_REPLY)
-            except OSError as error:
-                raise Lost(str(error)) from None
-            if not more or len(self._begun) > LONGEST_REPLY:
-                raise Lost("it hung up")
-            *lines, self._begun = (self._begun + more).split(b"\n")
-            self._lines.extend(lines)
-        return self._lines.popleft()
+    def _listen(self) -> None:
+        """Take what came, and of it the replies that are whole: the last line of one has no dash behind its code."""
+        try:
+            more = self._socket.recv(LONGEST_REPLY)
+        except OSError as error:
+            raise Lost(str(error)) from None
+        if not more or len(self._begun) > LONGEST_REPLY:
+            raise Lost("it hung up")
+        *lines, self._begun = (self._begun + more).split(b"\n")
+        for line in lines:
+            whole = self._ahead[:LONGEST_WORDS] + b" " + line[4:] if self._ahead else line
+            if line[3:4] == b"-":
+                self._ahead = whole
+                continue
+            if not line[:3].isdigit():
+                raise Lost(f"it said {line[:LONGEST_WORDS]!r}")
+            self._ahead = b""
+            self._heard.append(_reply(whole))
 
     def quit(self) -> None:
         """Say goodbye, and do not wait for the answer."""
-        self.say(b"QUIT\r\n") if self._is_pipelining and self._end is None else None
+        if self._is_pipelining and self._end is None:
+            self.say(b"QUIT\r\n")
         self._smtp.close()

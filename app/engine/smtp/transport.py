@@ -86,10 +86,10 @@ class Transport:
         """So many connections where the server lets us, at least one. Raises: Unreachable."""
         if self._process != os.getpid():  # what a parent dialled is the parent's
             self._kept, self._process = [], os.getpid()
-        kept = []
-        for connection in self._kept:
-            kept.append(connection) if connection.is_quiet and not connection.is_worn else connection.quit()
-        self._kept = kept
+        over = [one for one in self._kept if one.is_worn or not one.is_quiet]
+        for connection in over:
+            self._kept.remove(connection)
+            connection.quit()
         while len(self._kept) < number:
             try:
                 self._kept.append(Connection(self._server))
@@ -187,7 +187,9 @@ class _Line:
         if CLOSING in (sender.code, data.code):
             raise Lost(f"{CLOSING} {(sender if sender.code == CLOSING else data).words}")
         self._offered = None
-        refused = {to: one for to, one in zip(letter.recipients, recipients, strict=True) if not one.is_good} or NOBODY
+        refused = NOBODY
+        if data.code != GO_ON or not all(one.is_good for one in recipients):
+            refused = {to: one for to, one in zip(letter.recipients, recipients, strict=True) if not one.is_good}
         if data.code == GO_ON and len(refused) < len(recipients):
             self._given, self._refused = index, refused
             return _stuffed(letter.content(self.connection.takes_8bit))
@@ -212,12 +214,13 @@ class _Line:
 
     def _problem(self, letter: Letter) -> Reply | None:
         """What keeps a letter from being offered at all: an address that would end the command, or is unknown here."""
-        addresses = (letter.sender, *letter.recipients)
-        if not letter.recipients or not all(map(ADDRESS.fullmatch, addresses)):
+        if (
+            not letter.recipients
+            or not _is_address(letter.sender)
+            or not all(map(ADDRESS.fullmatch, letter.recipients))
+        ):
             return NO_ADDRESS
-        if not self.connection.takes_utf8 and not all(map(str.isascii, addresses)):
-            return NOT_IN_UTF8
-        return None
+        return None if self.connection.takes_utf8 or _is_ascii(letter) else NOT_IN_UTF8
 
     def _lose(self, desk: _Desk, why: str) -> None:
         """The connection ended: what it was given may have gone, what it was offered has not."""
@@ -229,10 +232,19 @@ class _Line:
             desk.put_back(self._offered, why)
 
 
+@lru_cache(maxsize=64)
+def _is_address(sender: str) -> bool:
+    return ADDRESS.fullmatch(sender) is not None
+
+
+def _is_ascii(letter: Letter) -> bool:
+    return letter.sender.isascii() and all(map(str.isascii, letter.recipients))
+
+
 def _opening(letter: Letter, connection: Connection) -> list[bytes]:
     """The commands that offer a letter."""
     options = " BODY=8BITMIME" if connection.takes_8bit else ""
-    if connection.takes_utf8 and not all(map(str.isascii, (letter.sender, *letter.recipients))):
+    if connection.takes_utf8 and not _is_ascii(letter):
         options += " SMTPUTF8"
     recipients = [f"RCPT TO:<{one}>\r\n".encode() for one in letter.recipients]
     return [f"MAIL FROM:<{letter.sender}>{options}\r\n".encode(), *recipients, b"DATA\r\n"]
