@@ -148,6 +148,7 @@ def create_app(config: Config) -> Flask:
     login.anonymous_user = lambda: NOBODY
     login.request_loader(identify)
     foresee(remembered_as)
+    foresee(lambda: sign_ins.RIGHTS if web.is_api() else "")
     edge.init(app)
     cli.init(app)
     for pages in (health.bp, help.bp, search_routes.bp):
@@ -171,7 +172,9 @@ def identify(request: Request) -> Actor | None:
 
 def remembered_as() -> str:
     """Under which key of Redis it may be remembered who makes this request, "" for none."""
-    token = "" if web.is_api() or _is_widget() else session.get("token")
+    if web.is_api():
+        return keys.remembered_as(request.headers.get("Authorization", ""))
+    token = "" if _is_widget() else session.get("token")
     return sign_ins.remembered_as(token) if token else ""
 
 

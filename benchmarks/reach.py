@@ -2,21 +2,28 @@
 
 `in_app`: letters, visible under the bell; the limit is one bare INSERT ... SELECT of the same rows.
 Meanwhile somebody asks for a code twice a second, in the critical lane.
+`batch`: to a program that takes a hundred in a request, with consent and caps asked of everybody; the limit is the
+same requests alone.
 `email`: mails of 1 KB, put together for each, to Postfix's `smtp-sink`; the limit is its `smtp-source` alone.
-Goals: at most 30 s for a million letters, and at most 4 times the limit; 60 s for a million mails; 2 s for a code.
+`scaling`: letters by one sending worker and by two.
+Goals: at most 30 s for a million letters or a million in batches, letters at most 4 times the limit; 60 s for a
+million mails; 2 s for a code; two workers 1.6 times as fast as one.
 """
 
 import argparse
 import contextlib
+import json
+import multiprocessing
 import shutil
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import httpx
 import psutil
 import rq
 from flask import Flask
@@ -30,16 +37,20 @@ from app.people.consent import actions as consent
 from app.people.models import Customer
 from app.reach import actions, receiving
 from app.reach.actions import TaskDetails
+from app.reach.channels.models import Provider
 from app.reach.messages.models import MessageType, Template, TemplateVersion
-from app.reach.models import Chunk, Received, Run, Step, TouchTask, Trigger
+from app.reach.models import Cap, Chunk, Received, Run, Step, TouchTask, Trigger
 from benchmarks import machine
 from benchmarks.machine import Shop
+from benchmarks.program import listen
 from worker import CLOCK_LOCK
 
 GOAL_SECONDS = 30.0
 GOAL_TIMES = 4.0
 GOAL_MAIL_SECONDS = 60.0
 GOAL_URGENT_SECONDS = 2.0
+GOAL_SCALING = 1.6
+SECRET = "a secret for the benchmark"
 GOAL_WORKER_MEGABYTES = 200
 GOAL_REDIS_MEGABYTES = 64
 WORDS = "Dear {customer.first_name|friend}, the new lamps are here: brass, glass and walnut. Come and see them."
@@ -85,7 +96,8 @@ def make_people(many: int) -> None:
 
 def make_task(channel: str, contents: dict[str, object], purpose: str, lane: str = "bulk", **more: Any) -> int:
     """A task that says something, to everybody unless it says otherwise, ready to go."""
-    kind = MessageType(key=f"{channel}-{purpose}", name=channel, purpose=purpose, lane=lane, lives_minutes=1440)
+    key, _dash, _number = purpose.partition("-")
+    kind = MessageType(key=f"{channel}-{purpose}", name=channel, purpose=key, lane=lane, lives_minutes=1440)
     db.session.add(kind)
     db.session.flush()
     template = Template(name=channel, message_type_id=kind.message_type_id)
@@ -284,7 +296,72 @@ def source(port: int, many: int) -> float:
     return many / (time.perf_counter() - started)
 
 
-KINDS = {"in_app": letters, "email": emails}
+def batches(many: int, shop: Shop, bulk_workers: int) -> None:
+    """Messages to a program that takes a hundred in a request, with consent and caps asked of everybody."""
+    db.session.add(Cap(purpose="marketing", most=50, days=7))
+    with program() as (url, taken):
+        provider = {"strategy": "webhook", "channel": "webhook", "name": "Bench", "settings": {"url": url}}
+        row = Provider(**provider)
+        row.secrets = json.dumps({"secret": SECRET})
+        db.session.add(row)
+        db.session.flush()
+        task_id = make_task("webhook", {"webhook": {"en": {"title": "New lamps", "body": WORDS}}}, "marketing")
+        with workers({**shop.env, "PRIVATE_HOSTS": "127.0.0.1"}, *["bulk"] * bulk_workers, "clock") as processes:
+            seconds, used = run(task_id, processes)
+        heard = taken()
+    sent = db.session.scalar(select(func.sum(Chunk.sent)).join(Run).where(Run.task_id == task_id)) or 0
+    assert heard == sent, (heard, sent)
+    tell("batch", sent, seconds, used, GOAL_SECONDS)
+    with program() as (url, _taken):
+        limit = bare_requests(url)
+    print(f"{'':12} its program alone {limit:,.0f} a second: {sent / seconds / limit:.2f} of it", flush=True)
+
+
+@contextlib.contextmanager
+def program() -> Iterator[tuple[str, Callable[[], int]]]:
+    """A program of the shop's, in a process of its own, that counts what it is told."""
+    context = multiprocessing.get_context("spawn")
+    port, count = context.Queue(), context.Value("q", 0)
+    process = context.Process(target=listen, args=(port, count), daemon=True)
+    process.start()
+    try:
+        yield f"http://127.0.0.1:{port.get(timeout=60)}/messages", lambda: count.value
+    finally:
+        process.terminate()
+        process.join(10)
+
+
+def bare_requests(url: str) -> float:
+    """Messages a second that one bare client hands to the program, a hundred at a time."""
+    told = [
+        {"id": f"r1-{n}", "customer_id": str(n), "parts": {"title": "New lamps", "body": WORDS}} for n in range(100)
+    ]
+    body = json.dumps({"messages": told}).encode()
+    started = time.perf_counter()
+    with httpx.Client(trust_env=False) as client:
+        for _time in range(500):
+            client.post(url, content=body)
+    return 50_000 / (time.perf_counter() - started)
+
+
+def scaling(many: int, shop: Shop, _bulk_workers: int) -> None:
+    """The same letters by one sending worker and by two."""
+    seconds = []
+    for number in (1, 2):
+        task_id = make_task("in_app", CONTENTS, f"service-{number}")
+        with workers(shop.env, *["bulk"] * number, "clock") as processes:
+            whole, used = run(task_id, processes)
+        seconds.append(whole - used["expanded"])
+    times = seconds[0] / seconds[1]
+    met = "ok" if times >= GOAL_SCALING else "MISSED"
+    print(
+        f"{'2nd worker':12} {many:,} sent in {seconds[0]:.1f} s by one and {seconds[1]:.1f} s by two:"
+        f" {times:.2f} times (goal {GOAL_SCALING})   {met}",
+        flush=True,
+    )
+
+
+KINDS = {"in_app": letters, "batch": batches, "email": emails, "scaling": scaling}
 
 
 def main() -> None:

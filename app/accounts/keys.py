@@ -1,9 +1,13 @@
 """API keys at the door: who a key stands for, with no more power than its owner has today."""
 
+import json
+import math
 import re
 import secrets
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
+from uuid import UUID
 
 from sqlalchemy import text
 
@@ -11,14 +15,16 @@ from app.accounts import sign_ins
 from app.core.access import Actor
 from app.core.clock import now
 from app.core.db import db, separately
+from app.core.redis import read, redis
 
 HEADER = re.compile(r"Bearer (rk_[A-Za-z0-9_-]{43})")
 SHOWN_CHARACTERS = 9
+REMEMBERED_SECONDS = 30
 WRITTEN_DOWN_EVERY = timedelta(minutes=1)
 
 BY_HASH = text(
     f"""
-    SELECT {sign_ins.ACTOR_COLUMNS}, k.api_key_id, k.permissions, k.last_used_at
+    SELECT {sign_ins.ACTOR_COLUMNS}, k.api_key_id, k.permissions, k.last_used_at, k.expires_at
     FROM {sign_ins.ACTOR_TABLES} JOIN api_keys k ON k.owner_id = p.person_id
     WHERE k.key_hash = :key_hash AND k.revoked_at IS NULL AND k.expires_at > now() AND {sign_ins.IS_ACTIVE}
     """  # noqa: S608 - made of constants
@@ -30,19 +36,54 @@ def new_secret() -> str:
     return f"rk_{secrets.token_urlsafe(32)}"
 
 
+def remembered_as(header: str) -> str:
+    """Under which key of Redis it is remembered who the `Authorization` header stands for, "" for none."""
+    match = HEADER.fullmatch(header)
+    return _memory_key(sign_ins.hash_of(match[1])) if match else ""
+
+
 def load(header: str) -> Actor | None:
-    """Who the `Authorization` header stands for; None for anything but a live key in its exact form."""
+    """Who the `Authorization` header stands for; None for anything but a live key in its exact form.
+
+    It is remembered for some seconds, as long as nobody's rights change anywhere meanwhile.
+    """
     match = HEADER.fullmatch(header)
     if match is None:
         return None
-    row = db.session.execute(BY_HASH, {"key_hash": sign_ins.hash_of(match[1])}).one_or_none()
+    key_hash = sign_ins.hash_of(match[1])
+    remembered, rights = read(_memory_key(key_hash)), (read(sign_ins.RIGHTS) or b"").decode()
+    known = json.loads(remembered) if remembered else None
+    if known is None or known["rights"] != rights:
+        known = _look_up(key_hash, rights)
+    return _actor_of(known) if known else None
+
+
+def _look_up(key_hash: bytes, rights: str) -> dict[str, Any] | None:
+    row = db.session.execute(BY_HASH, {"key_hash": key_hash}).one_or_none()
     if row is None:
         return None
     if row.last_used_at is None or row.last_used_at < now() - WRITTEN_DOWN_EVERY:
         _write_down_use(row.api_key_id)
-    owner = sign_ins.actor_of(sign_ins.facts_of(row))
-    grants = {key: scope for key, scope in owner.grants.items() if key in row.permissions}
-    return replace(owner, grants=grants, api_key_id=row.api_key_id)
+    known = {
+        "rights": rights,
+        "api_key_id": str(row.api_key_id),
+        "permissions": row.permissions,
+        "owner": sign_ins.facts_of(row),
+    }
+    life = min(REMEMBERED_SECONDS, math.floor((row.expires_at - now()).total_seconds()))
+    if life > 0:
+        redis.attempt(lambda client: client.set(_memory_key(key_hash), json.dumps(known), ex=life), None)
+    return known
+
+
+def _actor_of(known: dict[str, Any]) -> Actor:
+    owner = sign_ins.actor_of(known["owner"])
+    grants = {key: scope for key, scope in owner.grants.items() if key in known["permissions"]}
+    return replace(owner, grants=grants, api_key_id=UUID(known["api_key_id"]))
+
+
+def _memory_key(key_hash: bytes) -> str:
+    return f"api-key:{key_hash.hex()}"
 
 
 def _write_down_use(api_key_id: object) -> None:

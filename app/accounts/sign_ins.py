@@ -26,6 +26,7 @@ from app.people.models import Customer, Employee
 REMEMBERED_SECONDS = 60
 MARKED_SECONDS = 10
 CHANGED = "rapport:sign-ins"
+RIGHTS = "rapport:rights"
 IDLE_DAYS = 14
 LONGEST_DAYS = 90
 
@@ -167,7 +168,13 @@ def forget(*criteria: Any) -> None:
     _forget(list(db.session.scalars(select(SignIn.token_hash).where(*criteria, SignIn.ended_at.is_(None)))))
 
 
+def rights_changed() -> None:
+    """Count that somebody's rights changed: what is remembered of API keys holds no more."""
+    after_commit(lambda: redis.attempt(lambda client: client.incr(RIGHTS), None))
+
+
 def _forget(hashes: list[bytes]) -> None:
+    rights_changed()
     if hashes:
         after_commit(lambda: redis.attempt(lambda client: _mark(client, hashes), None))
         publish_after_commit(CHANGED, "")

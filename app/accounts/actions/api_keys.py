@@ -7,7 +7,7 @@ from sqlalchemy import func, select, update
 
 from app.accounts import keys
 from app.accounts.models import ApiKey
-from app.accounts.sign_ins import hash_of
+from app.accounts.sign_ins import hash_of, rights_changed
 from app.core.access import Actor
 from app.core.clock import now
 from app.core.db import db
@@ -42,6 +42,7 @@ def rotate_key(api_key_id: UUID, *, actor: Actor) -> tuple[ApiKey, str]:
         raise Conflict("This key works no more. Make a new one.")
     life = old.expires_at - old.created_at
     old.expires_at = min(old.expires_at, now() + CHANGE_OVER)
+    rights_changed()
     return _add(old.owner_id, old.name, old.permissions, life)
 
 
@@ -50,12 +51,14 @@ def revoke_key(api_key_id: UUID, *, actor: Actor) -> None:
     key = get_key(api_key_id, actor=actor)
     key.revoked_at = key.revoked_at or now()
     db.session.flush()
+    rights_changed()
 
 
 def revoke_all(owner_id: UUID) -> None:
     """Let none of a person's keys work any more."""
     live = update(ApiKey).where(ApiKey.owner_id == owner_id, ApiKey.revoked_at.is_(None))
     db.session.execute(live.values(revoked_at=now()))
+    rights_changed()
 
 
 def get_key(api_key_id: UUID, *, actor: Actor) -> ApiKey:
