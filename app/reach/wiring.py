@@ -12,7 +12,7 @@ from app.engine.schedules import catalogue as schedulables
 from app.engine.views import columns as lists
 from app.people import timeline
 from app.people.filters import CUSTOMERS
-from app.reach import columns, disclosed, history, reports, triggers, words
+from app.reach import cli, columns, disclosed, history, reports, triggers, words
 from app.reach.access import PERMISSIONS
 from app.reach.channels import in_app  # noqa: F401 - adds its channel
 from app.reach.events import TYPES
@@ -26,6 +26,7 @@ def add(app: Flask) -> None:
     access.declare(*PERMISSIONS)
     catalogue.declare(*TYPES)
     schedulables.declare(SEND)
+    app.cli.add_command(cli.group)
     triggers.listen()
     disclosed.add()
     for part in (tasks.bp, drafts.bp, deliveries.bp):
