@@ -26,9 +26,9 @@ def test_a_message_from_the_first_step_to_the_last_delivery(window):
     expect(manager.locator(".touch-message").first).to_contain_text("Welcome")
     expect(manager.get_by_label("Name")).to_have_value("Lanterns for the Irish")
     manager.get_by_label("Email").uncheck()
-    check(manager)
     manager.get_by_role("button", name="Go on").click()
 
+    expect(manager.locator("#task-who")).to_contain_text("Everybody there is")
     manager.get_by_role("button", name="Build a filter").click()
     manager.get_by_label("What to ask about").select_option(label="Country")
     manager.get_by_label("Ireland").check()
@@ -40,7 +40,11 @@ def test_a_message_from_the_first_step_to_the_last_delivery(window):
 
     manager.get_by_label("Again and again").check()
     expect(manager.locator("#schedule-preview li")).to_have_count(3)
-    check(manager)
+    manager.get_by_role("button", name="Go on").click()
+    expect(manager.get_by_role("button", name="Begin sending by this rule")).to_be_visible()
+    for step in ("What is written", "When it goes"):
+        manager.get_by_role("link", name=f"Change: {step}").click()
+        check(manager)
     manager.get_by_label("As soon as you launch it").check()
     manager.get_by_role("button", name="Go on").click()
 
