@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, func, literal, or_, select
+from sqlalchemy import Select, and_, case, func, literal, or_, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.types import Text
@@ -264,13 +264,12 @@ def _segments_of(tasks: Sequence[TouchTask]) -> dict[UUID | None, str]:
 
 def list_runs(task: TouchTask, cursor: str = "", size: int = 10) -> Page[tuple[Run, Figures]]:
     """The times a task went out, the last first, each with what it came to."""
-    query = select(Run).where(Run.task_id == task.id)
-    page = keyset(query, orders=RUN_ORDERS, sort="started", cursor=cursor, size=size)
-    runs: list[Run] = [row[0] for row in page.rows]
     sums = [func.coalesce(func.sum(one), 0) for one in (Chunk.sent, Chunk.failed, Chunk.unknown, Chunk.excluded)]
-    of_chunks = select(Chunk.run_id, *sums).where(Chunk.run_id.in_([run.run_id for run in runs])).group_by(Chunk.run_id)
-    counted = {run_id: values for run_id, *values in db.session.execute(of_chunks)} if runs else {}
-    rows = [(run, Figures(run.audience, run.planned, *counted.get(run.run_id, ()))) for run in runs]
+    counted = select(*(one.label(f"sum{place}") for place, one in enumerate(sums))).where(Chunk.run_id == Run.run_id)
+    of_chunks = counted.lateral("of_chunks")
+    query: Select[Any] = select(Run, *of_chunks.c).join(of_chunks, true()).where(Run.task_id == task.id)
+    page = keyset(query, orders=RUN_ORDERS, sort="started", cursor=cursor, size=size)
+    rows = [(run, Figures(run.audience, run.planned, *values)) for run, *values in page.rows]
     return Page(rows, page.next, page.previous, page.size)
 
 

@@ -5,12 +5,15 @@ from html import unescape
 
 from sqlalchemy import select
 
-from app.reach.models import TouchTask
+from app.reach.channels.base import SENT, Outcome
+from app.reach.models import Listed, Run, TouchTask
 from tests.browser_client import text_of
 from tests.factories import make_customer, make_employee
 from tests.reach.cast import launch, make_task, write
+from tests.reach.test_faults import make_coming, pigeons  # noqa: F401 - a fixture
+from tests.statements import counted
 
-HALF = {"email": {"en": {"subject": "News", "body": "Hello {customer.first_name}"}}}
+MOST_STATEMENTS = 8
 
 
 def newest(db) -> TouchTask:
@@ -75,3 +78,96 @@ def test_the_list_finds_by_state_name_and_number(db, browser, work):
     assert "New lamps" not in text_of(desk.get("/reach/tasks?state=done", fragment=True))
     assert "Old lamps" not in text_of(desk.get(f"/reach/tasks?q={draft.task_no}"))
     assert "No task matches" in text_of(desk.get("/reach/tasks?q=nothing"))
+
+
+def test_the_report_tells_why_some_failed_and_tries_them_again(pigeons, db, browser, work):  # noqa: F811
+    pigeons.answers = [Outcome("failed", code="no_loft", words="There is no loft."), SENT]
+    task, desk = make_coming(2), browser(make_employee("manager"))
+    work()
+    report = desk.get(f"/reach/tasks/{task.id}")
+    assert "There is no loft." in text_of(report)
+    assert "50.0% of sent" in text_of(report)
+    failed = desk.get(f"/reach/deliveries?run={db.scalars(select(Run.run_id)).one()}&became=failed&code=no_loft")
+    assert failed.get_data(as_text=True).count("<tr data-row") == 1
+    again = desk.follow(desk.post(f"/reach/tasks/{task.id}/retries"))
+    assert "those who were not reached" in text_of(again)
+    work()
+    assert len(pigeons.told) == 2
+    last = db.scalars(select(Run).order_by(Run.run_id.desc()).limit(1)).one()
+    assert (last.audience, last.planned) == (1, 1)
+    assert desk.post(f"/reach/tasks/{task.id}/retries", fragment=True).status_code == 409
+
+
+def test_progress_is_added_up_and_ends_with_the_run(db, browser, work):
+    make_customer()
+    task, desk = launch(make_task(write())), browser(make_employee())
+    assert "Settling who gets it" in text_of(desk.get(f"/reach/tasks/{task.id}/progress", fragment=True))
+    work()
+    assert desk.get(f"/reach/tasks/{task.id}/progress", fragment=True).headers["HX-Redirect"]
+
+
+def test_deliveries_are_exported_with_what_became_of_them(db, browser, work):
+    make_customer(first_name="Ada", last_name="Byron")
+    launch(make_task(write()))
+    work()
+    asked = {"list": "/reach/deliveries", "query": f"run={db.scalars(select(Run.run_id)).one()}", "everything": "1"}
+    desk = browser(make_employee("manager"))
+    made = desk.follow(desk.post("/exports", {**asked, "format": "csv", "columns": "all"}))
+    file = desk.http.get(re.search(r'href="(/exports/[^"]+/file)"', made.get_data(as_text=True))[1])
+    assert "Ada Byron" in (lines := file.get_data(as_text=True))
+    assert "Sent" in lines
+    assert browser(make_employee("agent")).post("/exports", {**asked, "format": "csv"}).status_code == 403
+
+
+def test_a_list_keeps_who_is_found_and_names_who_is_not(db, browser):
+    ada = make_customer(email="Ada@example.com")
+    eve = make_customer(reference="C-77")
+    task, desk = make_task(write()), browser(make_employee("manager"))
+    sent = {"step": "who", "audience": "list", "people": "ada@EXAMPLE.com, C-77\nnobody@example.com"}
+    page = desk.post(f"/reach/tasks/{task.id}", sent)
+    assert "1 was not found" in text_of(page)
+    assert "nobody@example.com" in text_of(page)
+    assert set(db.scalars(select(Listed.person_id))) == {ada.person_id, eve.person_id}
+
+
+def test_what_was_changed_meanwhile_is_not_overwritten(db, browser):
+    task, desk = make_task(write()), browser(make_employee("manager"))
+    page = desk.get(f"/reach/tasks/{task.id}/edit?step=when")
+    task.name = "Another name"
+    db.commit()
+    stale = {"step": "when", "timing": "now", "time_zone": "UTC", **hidden(page)}
+    assert desk.post(f"/reach/tasks/{task.id}", stale).status_code == 409
+
+
+def test_an_event_is_answered_under_its_conditions(db, browser):
+    task, desk = make_task(write()), browser(make_employee("manager"))
+    page = desk.get(f"/reach/tasks/{task.id}/edit?step=when")
+    answer = {
+        "timing": "event",
+        "event_type": "own",
+        "own_event": "cart.abandoned",
+        "delay": "2",
+        "delay_unit": "hours",
+    }
+    told = {"field1": "items", "value1": "3", "step": "when", "time_zone": "UTC"}
+    check = desk.follow(desk.post(f"/reach/tasks/{task.id}", {**answer, **told, **hidden(page)}))
+    assert "Nobody can say how often" in text_of(check)
+    db.refresh(task)
+    assert (task.event_type, task.event_conditions, task.delay_minutes) == (
+        "received.cart.abandoned",
+        {"items": 3},
+        120,
+    )
+
+
+def test_a_page_costs_few_statements(db, browser, work):
+    make_customer()
+    task = launch(make_task(write()))
+    work()
+    desk = browser(make_employee())
+    run_id = db.scalars(select(Run.run_id)).one()
+    for path in ("/reach/tasks", f"/reach/tasks/{task.id}", f"/reach/deliveries?run={run_id}"):
+        desk.get(path)
+        with counted() as seen:
+            desk.get(path)
+        assert len(seen) <= MOST_STATEMENTS, (path, len(seen), [one[:110] for one in seen])
