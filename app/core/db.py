@@ -93,9 +93,12 @@ def new_id() -> UUID:
     return UUID(int=value)
 
 
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
 def is_storable(text: str) -> bool:
     """True for a text that PostgreSQL can keep: no NUL, no half of a surrogate pair."""
-    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+    return UNSTORABLE.search(text) is None
 
 
 def act_as(person_id: UUID | None) -> None:
