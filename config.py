@@ -49,6 +49,7 @@ class Config:
     public_url: str = "http://127.0.0.1:8000"
     trusted_hosts: tuple[str, ...] = ("localhost", "127.0.0.1")
     private_hosts: tuple[str, ...] = ()
+    telemetry_url: str = ""
     proxies: int = 0
     smtp_url: str = ""
     mail_from: str = "Rapport <hello@rapport.example>"
@@ -110,6 +111,7 @@ class Config:
             old_data_keys=read("OLD_DATA_KEYS", lambda text: tuple(map(_data_key, text.split(","))), ()),
             public_url=public_url,
             trusted_hosts=(*cls.trusted_hosts, urlsplit(public_url).hostname or "", *hosts),
+            telemetry_url=env.get("TELEMETRY_URL", ""),
             private_hosts=tuple(filter(None, map(str.strip, env.get("PRIVATE_HOSTS", "").split(",")))),
             proxies=read("PROXIES", int, 0),
             smtp_url=env.get("SMTP_URL", ""),

@@ -19,6 +19,7 @@ from app.core import cli, crypto, edge, health, help, log, search_routes, web
 from app.core.access import NOBODY, Actor
 from app.core.db import db
 from app.core.redis import foresee, redis
+from app.core.telemetry import telemetry
 from app.deals import wiring as deals
 from app.deals.quotes import wiring as quotes
 from app.demo import wiring as demo
@@ -141,6 +142,7 @@ def create_app(config: Config) -> Flask:
     log.configure(config.log_level)
     crypto.keyring.load(config.data_key, config.old_data_keys, config.blind_index_key)
     redis.init(config.redis_url)
+    telemetry.init(config.telemetry_url)
     db.init_app(app)
     Migrate(app, db, directory="migrations")
     CSRFProtect(app)

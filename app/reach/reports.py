@@ -451,7 +451,7 @@ def backlog() -> tuple[int, float]:
     """How many chunks wait to be sent, and for how many seconds the one that was due first."""
     due = case((Run.expanded_at > Run.due_at, Run.expanded_at), else_=Run.due_at)
     age = func.extract("epoch", func.now() - func.min(due))
-    query = select(func.count(), func.coalesce(age, 0)).join(Run, Run.run_id == Chunk.run_id)
+    query = select(func.count(), func.coalesce(age, 0)).select_from(Chunk).join(Run, Run.run_id == Chunk.run_id)
     many, seconds = db.session.execute(query.join(TouchTask, TouchTask.id == Run.task_id).where(WAITING_CHUNK)).one()
     return many, max(0.0, float(seconds))
 

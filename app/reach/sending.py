@@ -21,6 +21,7 @@ from app.core import jobs
 from app.core.clock import now
 from app.core.db import copy_lines, copy_text, db
 from app.core.log import get
+from app.core.telemetry import telemetry
 from app.engine.filters.queries import here_and_now
 from app.reach import audience, pace, queries, references, triggers
 from app.reach.audience import Terms
@@ -316,6 +317,8 @@ def _write(work: Work, results: Sequence[Result], *, is_last: bool = False) -> N
     if goes_on is None:
         db.session.rollback()
         raise NotOurs
+    told = {name: more[name] for name in ("sent", "failed", "unknown", "excluded")}
+    telemetry.report("reach.sent", channel=work.chunk.channel, lane=work.chunk.lane, **told)
     if is_last:
         return  # with the end of the job
     db.session.commit()
