@@ -10,6 +10,7 @@ from app.accounts import sign_ins
 from app.api.examples import IDS
 from app.conversations.actions import channels
 from app.core import access
+from app.core.clock import now
 from app.engine.notices import actions as notices
 from app.sales import actions as sales
 from app.sales.actions import SaleLine
@@ -110,7 +111,13 @@ def test_what_is_not_there_is_not_found(application, db, program, admin):
         if "{" in path:
             asker = customer if path.endswith("/rating") else staff
             headers = {"If-Match": '"v1"'} if verb in ("put", "patch") else {}
-            nothing = {**IDS, "code_field": "nothing.known", "band_field": "nothing.known", "metric": "nothing"}
+            nothing = {
+                **IDS,
+                "code_field": "nothing.known",
+                "band_field": "nothing.known",
+                "metric": "nothing",
+                "topic": "nothing",
+            }
             answer = asker(verb.upper(), path.format(**nothing), headers=headers, **body_of(operation))
             assert answer.status_code == 404, f"{verb} {path}: {answer.get_data(as_text=True)}"
             assert answer.json["code"] == "not_found"
@@ -201,10 +208,10 @@ def test_a_key_dies_with_its_owners_rights(db, program, admin):
     holder = program(admin, "staff.edit", "staff.read", "customers.read")
     assert holder.get("/employees").status_code == 200
     make_employee("admin")
-    db.execute(text("UPDATE employees SET role = 'agent' WHERE person_id = :id"), {"id": admin.person_id})
+    admin.role = "agent"
     db.commit()
     assert (holder.get("/employees").status_code, holder.get("/customers").status_code) == (403, 200)
-    db.execute(text("UPDATE employees SET deactivated_at = now() WHERE person_id = :id"), {"id": admin.person_id})
+    admin.deactivated_at = now()
     db.commit()
     assert holder.get("/customers").status_code == 401
 
