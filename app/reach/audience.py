@@ -33,6 +33,7 @@ REASONS = {
     "suppressed": "Address is not written to",
     "capped": "Heard from us often enough",
     "no_longer": "It is true no more",
+    "not_meant": "Not among those who are meant",
 }
 
 Rows = Select[*tuple[Any, ...]]
@@ -66,8 +67,12 @@ def failed_in(run_id: int) -> Rows:
     return select(last.c.person_id).where(last.c.kind.in_(("failed", "expired"))).distinct()
 
 
-def plan(people: Rows, terms: Terms, moment: Moment, among: Sequence[UUID] | None = None) -> Rows:
+def plan(
+    people: Rows, terms: Terms, moment: Moment, among: Sequence[UUID] | None = None, only: Rows | None = None
+) -> Rows:
     """One row for each person and channel of a run. Shape: person_id, channel, reason (NULL for who gets it).
+
+    `among`: the ids of `people`, where they are few; `only`: those of them who are meant at all.
 
     With `reach_by` first it is one row a person: the first channel open to them; where none is, the first
     channel of all and why it is not.
@@ -77,7 +82,7 @@ def plan(people: Rows, terms: Terms, moment: Moment, among: Sequence[UUID] | Non
     rows = select(person_id.label("person_id")).outerjoin(Customer, Customer.person_id == person_id)
     reasons = []
     for key in terms.channels:
-        reason, joined = _why_not(CHANNELS[key], terms, moment, among)
+        reason, joined = _why_not(CHANNELS[key], terms, moment, among, only)
         for subquery in joined:
             rows = rows.outerjoin(subquery, subquery.c.person_id == person_id)
         reasons.append(reason)
@@ -112,7 +117,13 @@ def why_not(channel: str, terms: Terms, moment: Moment, among: Sequence[UUID], *
 
 
 def _why_not(
-    channel: Channel, terms: Terms, moment: Moment, among: Sequence[UUID] | None, *, is_sending: bool = False
+    channel: Channel,
+    terms: Terms,
+    moment: Moment,
+    among: Sequence[UUID] | None,
+    only: Rows | None = None,
+    *,
+    is_sending: bool = False,
 ) -> tuple[ColumnElement[Any], list[Any]]:
     """Why somebody gets nothing by a channel, NULL for who does; and what has to be joined to tell."""
     joined = []
@@ -120,6 +131,8 @@ def _why_not(
         (Customer.person_id.is_(None) | Customer.erased_at.is_not(None), literal("erased")),
         (channel.address().is_(None), literal("no_address")),
     ]
+    if only is not None:
+        reasons.insert(1, (Customer.person_id.not_in(only), literal("not_meant")))
     asked_for = consent_purpose(terms.purpose)
     if asked_for is not None:
         held = consent.standing(channel.consent, asked_for, among)

@@ -137,7 +137,7 @@ def expand(run: Run) -> None:
     ensure_month("reach_deliveries", run.day)
     ensure_month("reach_steps", run.day)
     with limited(**PATIENT):
-        planned = audience.plan(_people(run, task), terms, here_and_now()).subquery("planned")
+        planned = _plan(run, task, terms).subquery("planned")
         columns = (planned.c.person_id, planned.c.channel, planned.c.reason)
         rows = select(literal(run.day), literal(run.run_id), *columns).order_by(planned.c.person_id)
         names = ["day", "run_id", "person_id", "channel", "reason"]
@@ -156,12 +156,15 @@ def terms_of(task: TouchTask) -> Terms:
     return Terms(message_type_of(task).purpose, tuple(task.channels), task.reach_by, task.still_true)
 
 
-def _people(run: Run, task: TouchTask) -> Select[Any]:
+def _plan(run: Run, task: TouchTask, terms: Terms) -> Select[Any]:
+    moment = here_and_now()
     if run.again_for is not None:
-        return audience.failed_in(run.again_for)
+        return audience.plan(audience.failed_in(run.again_for), terms, moment)
     if task.timing != "event":
-        return audience.members(task, here_and_now())
-    return select(Trigger.person_id).where(Trigger.run_id == run.run_id)
+        return audience.plan(audience.members(task, moment), terms, moment)
+    answered = select(Trigger.person_id).where(Trigger.run_id == run.run_id)
+    few = db.session.scalars(answered).all()
+    return audience.plan(answered, terms, moment, few, only=audience.members(task, moment, few))
 
 
 def _count(run: Run) -> None:

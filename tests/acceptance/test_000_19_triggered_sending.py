@@ -66,3 +66,15 @@ def test_half_an_hour_after_signing_up_and_not_before_and_only_who_is_still_ther
     assert reasons() == {None: 1, "no_longer": 1}
     work()
     assert db.scalar(select(func.count()).select_from(Notice).where(Notice.key.like("r%-in_app"))) == 1
+
+
+def test_only_those_who_are_meant_are_answered(db, work):
+    norway = {"f": "country", "op": "in", "v": ["Norway"]}
+    launch(make_task(write(THANKS), timing="event", event_type="customer.updated", tree=norway))
+    for name, country in (("Carla", "Norway"), ("Doris", "Spain")):
+        one = make_customer(first_name=name, country=country)
+        events.emit("customer.updated", actor=SYSTEM, subject_id=one.person_id, fields=["country"])
+    db.commit()
+    work()
+    assert letters(db) == ["Thank you, Carla"]
+    assert reasons() == {None: 1, "not_meant": 1}
