@@ -142,3 +142,8 @@ def name_of_person(person_id: UUID | None) -> str:
 def is_segment(segment_id: UUID | None) -> bool:
     """True for a segment that is there."""
     return segment_id is not None and db.session.get(Segment, segment_id) is not None
+
+
+def names_of_tasks_for(segment_id: UUID) -> Sequence[str]:
+    """The names of the tasks whose people a segment is."""
+    return db.session.scalars(select(TouchTask.name).where(TouchTask.segment_id == segment_id)).all()

@@ -12,13 +12,14 @@ from app.engine.schedules import catalogue as schedulables
 from app.engine.views import columns as lists
 from app.people import timeline
 from app.people.filters import CUSTOMERS
-from app.reach import cli, columns, disclosed, history, reports, triggers, words
+from app.reach import cli, columns, disclosed, history, queries, reports, triggers, words
 from app.reach.access import PERMISSIONS
 from app.reach.channels import in_app  # noqa: F401 - adds its channel
 from app.reach.events import TYPES
 from app.reach.jobs import SEND
 from app.reach.reports import TaskFilter
 from app.reach.routes import deliveries, drafts, tasks
+from app.segments import actions as segments
 
 
 def add(app: Flask) -> None:
@@ -28,6 +29,7 @@ def add(app: Flask) -> None:
     schedulables.declare(SEND)
     app.cli.add_command(cli.group)
     triggers.listen()
+    segments.hold_with(queries.names_of_tasks_for)
     disclosed.add()
     for part in (tasks.bp, drafts.bp, deliveries.bp):
         app.register_blueprint(part)

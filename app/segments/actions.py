@@ -1,6 +1,6 @@
 """Make, change, refresh and remove segments."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -102,11 +102,20 @@ def refresh(segment: Segment, *, actor: Actor) -> membership.Refreshed | None:
     return membership.refresh(segment, actor=actor)
 
 
+_holders: dict[Callable[[UUID], Sequence[str]], None] = {}
+
+
+def hold_with(find: Callable[[UUID], Sequence[str]]) -> None:
+    """Let a package above keep the segments that it needs; `find` names what asks about one."""
+    _holders[find] = None
+
+
 def remove(segment: Segment, *, actor: Actor) -> None:
-    """Remove a segment that no other one asks about. Raises: Conflict."""
-    users = queries.list_users(segment)
-    if users:
-        names = ", ".join(f"“{user.name}”" for user in users)
+    """Remove a segment that nothing asks about. Raises: Conflict."""
+    holders = [user.name for user in queries.list_users(segment)]
+    holders += [name for find in _holders for name in find(segment.segment_id)]
+    if holders:
+        names = ", ".join(f"“{name}”" for name in holders)
         raise Conflict(f"{names} asks about this segment. Change that first.")
     schedules.remove_for("segment", segment.segment_id)
     db.session.delete(segment)

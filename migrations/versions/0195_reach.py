@@ -216,6 +216,8 @@ CREATE TABLE reach_steps (
     CONSTRAINT pk_reach_steps PRIMARY KEY (run_id, person_id, channel, attempt, kind, day)
 ) PARTITION BY RANGE (day);
 CREATE TABLE reach_steps_default PARTITION OF reach_steps DEFAULT;
+CREATE INDEX ix_reach_steps_uncommon ON reach_steps (run_id, kind, person_id, channel)
+    WHERE kind NOT IN ('intended', 'sent');
 CREATE TABLE reach_received (
     day date NOT NULL,
     uid uuid NOT NULL,
