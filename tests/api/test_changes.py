@@ -56,6 +56,7 @@ def rows(db, admin, api):
         "<uuid:reply_id>": api.post("/replies", {"name": "Hours", "body": "We open at nine."}).json["id"],
         "<uuid:message_type_id>": api.post("/message-types", {"name": "Offers", "purpose": "marketing"}).json["id"],
         "<uuid:template_id>": make_template().template_id,
+        "<int:touch_task_id>": api.post("/touch/tasks", {"name": "Spring lamps"}).json["id"],
         "<uuid:widget_id>": api.post("/widgets", {"name": "Shop"}).json["id"],
         "<uuid:mailbox_id>": make_mailbox().mailbox_id,
         "<uuid:provider_id>": api.post("/providers", {"strategy": "smtp"}).json["id"],
