@@ -63,6 +63,7 @@ def when_ready(_server):
     """Keep what was imported out of later garbage collections: quicker so, and its memory stays shared."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def child_exit(_server, worker):

@@ -5,6 +5,7 @@ that came meanwhile by one statement and commits once: nobody is answered before
 """
 
 import json
+import re
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import text
 
 from app.core.clock import now
-from app.core.db import db, is_storable, new_id, separately
+from app.core.db import db, is_storable, separately
 from app.core.errors import Unavailable
 from app.core.log import get
 from app.core.partitions import ensure_month
@@ -27,6 +28,7 @@ LONGEST_ID = 200
 MOST_FACTS = 50
 SAME_EVENT = UUID("6f1b1f0a-5d0e-5f0c-9a57-2f1f6d2c7a11")
 KEYS = ("customer_id", "reference", "email")
+IDENTITY = re.compile(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
 
 log = get(__name__)
 
@@ -34,7 +36,7 @@ log = get(__name__)
 RECEIVE = text(
     """
     WITH told AS MATERIALIZED (
-        SELECT t.place, t.uid, t.name, t.occurred_at, t.facts, coalesce(
+        SELECT t.place, coalesce(t.uid, uuidv7()) AS uid, t.name, t.occurred_at, t.facts, coalesce(
             (SELECT r.person_id FROM person_registry r WHERE r.person_id = t.customer_id AND r.kind = 'customer'),
             (SELECT c.person_id FROM customers c WHERE c.reference = t.reference AND c.erased_at IS NULL LIMIT 1),
             (SELECT r.person_id FROM person_registry r WHERE r.email_key = lower(t.email) AND r.kind = 'customer')
@@ -64,6 +66,7 @@ class Telling:
     """What one request tells, and once that is written down, the places of events about nobody we know."""
 
     events: Sequence[dict[str, Any]]
+    places: Sequence[int]
     unknown: list[int] = field(default_factory=list)
     error: Exception | None = None
     is_done: threading.Event = field(default_factory=threading.Event)
@@ -77,9 +80,9 @@ class Intake:
         self._door = threading.Lock()
         self._writing = threading.Lock()
 
-    def tell(self, events: Sequence[dict[str, Any]]) -> list[int]:
+    def tell(self, events: Sequence[dict[str, Any]], places: Sequence[int]) -> list[int]:
         """Write events down, and commit; returns the places of those about nobody we know."""
-        mine = Telling(events)
+        mine = Telling(events, places)
         with self._door:
             self._waiting.append(mine)
         with self._writing:
@@ -115,19 +118,20 @@ def receive(told: Sequence[Mapping[str, Any]]) -> dict[int, str]:
     same event is heard once.
     """
     refused: dict[int, str] = {}
-    events = []
+    events, places, present = [], [], now()
     for place, one in enumerate(told):
         try:
-            events.append(_read(place, one))
+            events.append(_read(one, present))
+            places.append(place)
         except ValueError as why:
             refused[place] = str(why)
     if events:
         db.session.commit()  # a thousand who wait must not hold a connection each
-        refused |= dict.fromkeys(_intake.tell(events), "No customer is known by this.")
+        refused |= dict.fromkeys(_intake.tell(events, places), "No customer is known by this.")
     return refused
 
 
-def _read(place: int, one: Mapping[str, Any]) -> dict[str, Any]:
+def _read(one: Mapping[str, Any], present: datetime) -> dict[str, Any]:
     """Raises: ValueError, with the sentence to answer."""
     if not isinstance(one, Mapping):
         raise ValueError("Send an object.")
@@ -141,25 +145,25 @@ def _read(place: int, one: Mapping[str, Any]) -> dict[str, Any]:
     who = [known for known in KEYS if one.get(known)]
     if len(who) != 1 or not isinstance(one[who[0]], str):
         raise ValueError("Say who it happened to, by one of customer_id, reference and email.")
+    if who[0] == "customer_id" and not IDENTITY.fullmatch(one["customer_id"]):
+        raise ValueError("customer_id: Send the id of a customer.")
     return {
-        "place": place,
-        "uid": str(new_id() if key is None else uuid5(SAME_EVENT, f"{name}|{key}")),
+        "uid": None if key is None else str(uuid5(SAME_EVENT, f"{name}|{key}")),
         "name": name,
-        who[0]: str(UUID(one["customer_id"])) if who[0] == "customer_id" else one[who[0]],
-        "occurred_at": _moment(one.get("occurred_at")).isoformat(),
+        who[0]: one[who[0]],
+        "occurred_at": _moment(one.get("occurred_at"), present),
         "facts": facts,
     }
 
 
-def _moment(told: Any) -> datetime:
+def _moment(told: Any, present: datetime) -> str:
     """When it happened: not after now, for clocks differ, and not without a zone."""
-    present = now()
     if told is None:
-        return present
+        return present.isoformat()
     moment = datetime.fromisoformat(told) if isinstance(told, str) else None
     if moment is None or moment.tzinfo is None:
         raise ValueError("occurred_at: Write a moment with its zone, such as 2026-11-22T09:30:00Z.")
-    return min(moment.astimezone(UTC), present)
+    return min(moment.astimezone(UTC), present).isoformat()
 
 
 def _receive(together: Sequence[Telling]) -> None:
@@ -168,7 +172,9 @@ def _receive(together: Sequence[Telling]) -> None:
     events: list[dict[str, Any]] = []
     for one in together:
         begin = len(events)
-        events += [{**event, "place": begin + n} for n, event in enumerate(one.events)]
+        for event in one.events:
+            event["place"] = len(events)
+            events.append(event)
         ends.append((one, begin, len(events)))
     with separately():
         moment = now()
@@ -178,4 +184,4 @@ def _receive(together: Sequence[Telling]) -> None:
         if due_at is not None and due_at <= moment:
             triggers.take_soon()
     for one, begin, end in ends:
-        one.unknown = [one.events[place - begin]["place"] for place in unknown if begin <= place < end]
+        one.unknown = [one.places[place - begin] for place in unknown if begin <= place < end]
