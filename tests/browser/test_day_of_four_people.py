@@ -117,6 +117,7 @@ def sell_and_refund(employee: Page) -> tuple[str, Decimal]:
     expect(employee.locator("#sale")).to_contain_text("Dora Day")
     employee.locator("#sale-offered").get_by_role("button", name="Add").first.click()
     expect(employee.get_by_role("list", name="What is sold")).to_be_visible()
+    employee.wait_for_load_state("networkidle")
     total = Decimal(re.sub(r"[^0-9.]", "", employee.locator("#sale-total").inner_text()))
     employee.get_by_role("button", name="Record sale").click()
     heading = employee.get_by_role("heading", level=1)
