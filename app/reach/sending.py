@@ -102,11 +102,16 @@ class Work:
     """
 
     chunk: Any
-    strategy: Strategy
+    provider: Provider | None
     terms: Terms
     tries: dict[UUID, int] = field(default_factory=dict)
     pause_seconds: float = 0.0
     is_left: bool = False
+
+    @property
+    def strategy(self) -> Strategy:
+        """Who sends it. Raises: ProviderTrouble for settings that make no sense."""
+        return opened.strategy_of(self.chunk.channel, self.provider)
 
     @property
     def key(self) -> dict[str, int]:
@@ -122,7 +127,7 @@ def send_chunk(run_id: int, chunk_no: int, *, has_turn: bool = False) -> dict[st
         return None
     provider = db.session.get(Provider, begun.provider_id) if begun.provider_id else None
     terms = Terms(begun.purpose, (begun.channel,), still_true=begun.still_true)
-    work = Work(begun, opened.strategy_of(begun.channel, provider), terms)
+    work = Work(begun, provider, terms)
     wait = 0.0 if has_turn else pace.turn(provider, begun.planned)
     if wait > pace.WORTH_WAITING:
         _come_back(work, wait, has_turn=True)
@@ -133,7 +138,6 @@ def send_chunk(run_id: int, chunk_no: int, *, has_turn: bool = False) -> dict[st
     except (Stopped, NotOurs) as why:
         return {"ended": type(why).__name__}
     except ProviderTrouble as trouble:
-        db.session.rollback()
         health.note(work.chunk.provider_id, str(trouble))
         _come_back(work, _backoff(work.chunk.attempt))
         return {"trouble": str(trouble)}
@@ -156,7 +160,7 @@ def _send_all(work: Work) -> None:
     messages, excluded = _load(work, people) if people else ([], [])
     if excluded or not messages:
         _write(work, excluded, is_last=not messages)
-    size = work.strategy.batch
+    size = work.strategy.batch if messages else 1
     for start in range(0, len(messages), size):
         _send(work, messages[start : start + size], is_last=start + size >= len(messages))
 

@@ -154,7 +154,7 @@ def test_who_takes_over_keeps_the_other_from_writing(pigeons, db, work):
     db.commit()
     db.execute(sending.BEGIN, key)
     db.commit()
-    mine = sending.Work(first, Pigeons({}), sending.Terms("service", ("pigeon",)))
+    mine = sending.Work(first, None, sending.Terms("service", ("pigeon",)))
     with pytest.raises(sending.NotOurs):
         sending._write(mine, [sending.Result(make_customer().person_id, "sent")])
     assert kinds() == {}
@@ -186,6 +186,26 @@ def test_a_provider_that_is_down_for_the_whole_time_lets_messages_expire(pigeons
     assert kinds() == {"expired": 2}
     assert db.get(TouchTask, task.id, populate_existing=True).state == "done"
     assert pigeons.told == []
+
+
+def test_who_waits_for_a_provider_whose_settings_make_no_sense_expires_in_the_end(pigeons, monkeypatch, db, work):
+    def refuse(self, settings):
+        raise ProviderTrouble("Enter an address.", "url")
+
+    monkeypatch.setattr(pigeons, "__init__", refuse)
+    make_coming(2)
+    work()
+    assert db.scalars(select(Job.state).where(Job.name == "reach.send").order_by(Job.created_at)).all() == [
+        "done",
+        "queued",
+    ]
+    assert db.scalars(select(Run.state)).one() == "sending"
+    db.execute(update(Run).values(expires_at=now() - timedelta(seconds=1)))
+    db.commit()
+    let_time_pass(db)
+    work()
+    assert kinds() == {"expired": 2}
+    assert db.scalars(select(Run.state)).one() == "done"
 
 
 def test_a_pause_stops_after_the_batch_in_hand_and_nobody_is_told_twice(pigeons, monkeypatch, db, work):
