@@ -23,7 +23,7 @@ from app.engine.schedules.due_times import Rule
 from app.people.models import Customer
 from app.reach import queries, runs, triggers
 from app.reach.channels import opened
-from app.reach.channels.base import CHANNELS, ProviderTrouble
+from app.reach.channels.base import CHANNELS
 from app.reach.messages import queries as messages
 from app.reach.models import STATES, Chunk, Listed, Run, TouchTask
 
@@ -237,11 +237,9 @@ def _missing(task: TouchTask) -> dict[str, list[str]]:
         silent = [CHANNELS[key].label for key in task.channels if not written.get(key)]
         if silent:
             errors["template_id"] = [f"It says nothing yet for: {', '.join(silent)}."]
-    for key in task.channels:
-        try:
-            opened.choose(key)
-        except ProviderTrouble as trouble:
-            errors["channels"] = [f"{CHANNELS[key].label}: {trouble}"]
+    _chosen, trouble = opened.choose_each(task.channels)
+    if trouble:
+        errors["channels"] = trouble
     if task.audience == "list" and not queries.count_listed(task):
         errors["people"] = ["Name at least one customer."]
     return errors

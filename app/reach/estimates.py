@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError
@@ -16,10 +15,13 @@ from app.people.models import Customer
 from app.reach import audience, runs
 from app.reach.audience import REASONS, Rows, Terms
 from app.reach.channels import opened
-from app.reach.channels.base import CHANNELS, STRATEGIES, ProviderTrouble
-from app.reach.messages import placeholders, rendering
+from app.reach.channels.base import CHANNELS
+from app.reach.channels.models import Provider
+from app.reach.messages import placeholders, previews, rendering
 from app.reach.messages import queries as messages
 from app.reach.messages.placeholders import UNSUBSCRIBE
+from app.reach.messages.previews import Somebody
+from app.reach.messages.queries import TemplateRow
 from app.reach.models import TouchTask
 
 BUDGET = "3s"
@@ -86,7 +88,7 @@ class Estimate:
 class Sample:
     """One of those who would get it, and what they would read. `parts`: label -> words."""
 
-    person_id: UUID
+    person_id: str
     name: str
     channel: str
     parts: Sequence[tuple[str, str]]
@@ -97,7 +99,8 @@ def estimate(task: TouchTask) -> Estimate:
 
     Bounded in time: what takes longer is told from a sample. Raises: BadFilter.
     """
-    speeds, trouble = _speeds(task)
+    providers, trouble = opened.choose_each(task.channels)
+    speeds = {channel: _speed(channel, provider) for channel, provider in providers.items()}
     if task.template_id is None or not task.channels:
         return Estimate(is_known=False, trouble=trouble)
     if task.timing == "event":
@@ -128,8 +131,18 @@ def first_people(task: TouchTask, actor: Actor) -> list[Sample]:
             found = db.session.execute(query).tuples().all()
     except OperationalError:
         return []
-    contents = messages.newest_version(task.template_id).contents
-    return [_rendered(contents, person_id, channel) for person_id, channel in found if contents.get(channel)]
+    written = messages.get_row(task.template_id)
+    shown = previews.these(actor, [person_id for person_id, _channel in found])
+    return [
+        _sample(shown[person_id], channel, written)
+        for person_id, channel in found
+        if person_id in shown and written.contents.get(channel)
+    ]
+
+
+def _sample(who: Somebody, channel: str, written: TemplateRow) -> Sample:
+    said = previews.said_to(who, written.contents, channel, purpose=written.purpose)
+    return Sample(who.person_id, who.name or "Unnamed", channel, _read(channel, said))
 
 
 def example_of(contents: Mapping[str, Any], channel: str) -> list[tuple[str, str]]:
@@ -139,40 +152,18 @@ def example_of(contents: Mapping[str, Any], channel: str) -> list[tuple[str, str
     return _read(channel, rendering.compile_version(contents, channel, locale).render(examples))
 
 
-def _rendered(contents: Mapping[str, Any], person_id: UUID, channel: str) -> Sample:
-    keys = [key for locale in contents[channel] for key in _keys(contents, channel, locale)]
-    columns = placeholders.columns(dict.fromkeys(keys))
-    query = select(Customer.name.label("whole_name"), Customer.locale.label("locale"), *columns)
-    row = db.session.execute(query.where(Customer.person_id == person_id)).one()._mapping  # noqa: SLF001 - its public name
-    said = rendering.compile_version(contents, channel, row["locale"]).render(dict(row))
-    return Sample(person_id, row["whole_name"] or "Unnamed", channel, _read(channel, said))
-
-
-def _keys(contents: Mapping[str, Any], channel: str, locale: str) -> Sequence[str]:
-    return rendering.compile_version(contents, channel, locale).keys
-
-
 def _read(channel: str, said: Mapping[str, str]) -> list[tuple[str, str]]:
     """What of the words people read: of a mail its plain part."""
     labels = {one.key: one.label for one in CHANNELS[channel].parts} | {"text": "Text"}
     return [(labels.get(key, key), words) for key, words in said.items() if key != "html" and words]
 
 
-def _speeds(task: TouchTask) -> tuple[dict[str, Speed], list[str]]:
-    speeds, trouble = {}, []
-    for channel in task.channels:
-        try:
-            provider = opened.choose(channel)
-        except ProviderTrouble as words:
-            trouble.append(f"{CHANNELS[channel].label}: {words}")
-            continue
-        if provider is not None and provider.per_second:
-            speeds[channel] = Speed(provider.per_second, is_stated=True)
-            continue
-        is_local = any(one.channel == channel and one.is_built_in and one.is_local for one in STRATEGIES.values())
-        usual = LOCAL_PER_SECOND if provider is None and is_local else USUAL_PER_SECOND
-        speeds[channel] = Speed(usual, is_stated=False)
-    return speeds, trouble
+def _speed(channel: str, provider: Provider | None) -> Speed:
+    if provider is not None and provider.per_second:
+        return Speed(provider.per_second, is_stated=True)
+    built_in = opened.built_in(channel) if provider is None else None
+    is_local = built_in is not None and built_in.is_local
+    return Speed(LOCAL_PER_SECOND if is_local else USUAL_PER_SECOND, is_stated=False)
 
 
 Counted = Sequence[tuple[str, str | None, int]]

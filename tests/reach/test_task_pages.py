@@ -3,9 +3,14 @@
 import re
 from html import unescape
 
+import pytest
 from sqlalchemy import select
 
-from app.reach.channels.base import SENT, Outcome
+from app.core.access import SYSTEM
+from app.core.errors import Invalid
+from app.people.consent import actions as consent
+from app.reach import actions
+from app.reach.channels.base import SENT, STRATEGIES, Outcome
 from app.reach.models import Listed, Run, TouchTask
 from tests.browser_client import text_of
 from tests.factories import make_customer, make_employee
@@ -158,6 +163,27 @@ def test_an_event_is_answered_under_its_conditions(db, browser):
         {"items": 3},
         120,
     )
+
+
+def test_the_check_shows_an_offer_as_the_customer_gets_it(db, browser):
+    hans = make_customer(first_name="Hans", locale="de")
+    consent.grant(hans, "in_app", "marketing", actor=SYSTEM, source="portal")
+    bodies = {"en": "Hello {customer.first_name}", "de": "Hallo {customer.first_name}, {unsubscribe_url}"}
+    said = {"in_app": {locale: {"title": "Lamps", "body": body} for locale, body in bodies.items()}}
+    task = make_task(write(said, purpose="marketing"))
+    check = browser(make_employee("manager")).get(f"/reach/tasks/{task.id}/edit?step=check")
+    assert "Hallo Hans, https://" in text_of(check)
+
+
+def test_the_check_and_the_launch_name_each_channel_that_nobody_sends_by(pigeons, db, browser, monkeypatch):  # noqa: F811
+    monkeypatch.delitem(STRATEGIES, "pigeons")
+    task = make_task(write({"sms": {"en": {"body": "Hi"}}, "pigeon": {"en": {"body": "Coo"}}}), "sms", "pigeon")
+    check = text_of(browser(make_employee("manager")).get(f"/reach/tasks/{task.id}/edit?step=check"))
+    with pytest.raises(Invalid) as refused:
+        actions.launch(task, actor=SYSTEM)
+    troubles = refused.value.errors["channels"]
+    assert [words.partition(":")[0] for words in troubles] == ["Text message", "Pigeon"]
+    assert all(words in check for words in troubles)
 
 
 def test_a_page_costs_few_statements(db, browser, work):

@@ -1,12 +1,13 @@
 """Which provider sends by a channel, and the open strategy of it that a worker keeps."""
 
 import json
+from collections.abc import Iterable
 from uuid import UUID
 
 from sqlalchemy import select
 
 from app.core.db import db
-from app.reach.channels.base import STRATEGIES, ProviderTrouble, Strategy
+from app.reach.channels.base import CHANNELS, STRATEGIES, ProviderTrouble, Strategy
 from app.reach.channels.models import Provider
 
 _open: dict[UUID | str, tuple[int, Strategy]] = {}
@@ -19,9 +20,20 @@ def choose(channel: str) -> Provider | None:
     """
     enabled = select(Provider).where(Provider.channel == channel, Provider.is_enabled)
     found = db.session.scalar(enabled.order_by(Provider.rank, Provider.provider_id).limit(1))
-    if found is None and not _built_in(channel):
+    if found is None and not built_in(channel):
         raise ProviderTrouble("No provider is set up for this channel. Add one under Channels.")
     return found
+
+
+def choose_each(channels: Iterable[str]) -> tuple[dict[str, Provider | None], list[str]]:
+    """Who sends by each of these channels now, and for those by which nobody does a sentence that says why."""
+    chosen, trouble = {}, []
+    for channel in channels:
+        try:
+            chosen[channel] = choose(channel)
+        except ProviderTrouble as words:
+            trouble.append(f"{CHANNELS[channel].label}: {words}")
+    return chosen, trouble
 
 
 def strategy_of(channel: str, provider: Provider | None) -> Strategy:
@@ -36,14 +48,15 @@ def strategy_of(channel: str, provider: Provider | None) -> Strategy:
         return known[1]
     if known:
         known[1].close()
-    made = STRATEGIES.get(provider.strategy) if provider else _built_in(channel)
+    made = STRATEGIES.get(provider.strategy) if provider else built_in(channel)
     if made is None:
         raise ProviderTrouble("This provider is not part of Rapport any more. Choose another one.")
     _open[key] = version, made(_settings(provider) if provider else {})
     return _open[key][1]
 
 
-def _built_in(channel: str) -> type[Strategy] | None:
+def built_in(channel: str) -> type[Strategy] | None:
+    """What sends by a channel without any provider, where something does."""
     return next((one for one in STRATEGIES.values() if one.channel == channel and one.is_built_in), None)
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -23,7 +23,7 @@ from app.reach.messages.lengths import Length, measure
 from app.reach.messages.letters import SAFE
 from app.reach.messages.placeholders import EVENT, PLACEHOLDERS, UNSUBSCRIBE, columns, known_keys
 from app.reach.messages.purposes import consent_purpose
-from app.reach.messages.rendering import compile_version
+from app.reach.messages.rendering import USUAL_LOCALE, Contents, compile_version
 
 SHOWN = 3
 LOOKED_AT = 60
@@ -38,6 +38,7 @@ class Somebody:
 
     person_id: str
     name: str
+    locale: str
     values: Mapping[str, str] = field(repr=False)
 
 
@@ -77,7 +78,20 @@ def chosen_of(found: Sequence[Somebody], person_id: UUID | None) -> Somebody:
 def example() -> Somebody:
     """Nobody in particular."""
     values = {key: one.example for key, one in PLACEHOLDERS.items()}
-    return Somebody("", f"{values['customer.name']} (example)", values)
+    return Somebody("", f"{values['customer.name']} (example)", USUAL_LOCALE, values)
+
+
+def these(actor: Actor, person_ids: Iterable[UUID]) -> dict[UUID, Somebody]:
+    """Of these customers those whom this actor may see, by id."""
+    return {UUID(one.person_id): one for one in _load(actor, one_of(Customer.person_id, person_ids))}
+
+
+def said_to(who: Somebody, contents: Contents, channel: str, *, purpose: str, locale: str = "") -> dict[str, str]:
+    """What a version says to somebody by a channel, in their language or the one named; only offers can be stopped."""
+    values = dict(who.values)
+    if consent_purpose(purpose) is None:
+        values.pop(UNSUBSCRIBE, None)
+    return compile_version(contents, channel, locale or who.locale).render(values)
 
 
 def preview(
@@ -87,10 +101,7 @@ def preview(
     texts = {key: text for key, text in texts.items() if text.strip()}
     if not texts:
         return Preview(channel, locale, {})
-    values = dict(who.values)
-    if consent_purpose(purpose) is None:
-        values.pop(UNSUBSCRIBE, None)
-    parts = compile_version({channel: {locale: texts}}, channel, locale).render(values)
+    parts = said_to(who, {channel: {locale: texts}}, channel, purpose=purpose)
     return Preview(
         channel,
         locale,
@@ -124,12 +135,12 @@ def _load(actor: Actor, here: ColumnElement[bool]) -> list[Somebody]:
     if not actor.can("customers.read"):
         return []
     known = columns(PLACEHOLDERS)
-    query = select(Customer.person_id, Customer.name, *known).where(visible_to(actor), here)
+    query = select(Customer.person_id, Customer.name, Customer.locale, *known).where(visible_to(actor), here)
     rows = db.session.execute(query.order_by(Customer.created_at.desc(), Customer.person_id.desc()).limit(LOOKED_AT))
     names = [column.name for column in known]
     return [
-        Somebody(str(person_id), name, _with_examples(dict(zip(names, values, strict=True))))
-        for person_id, name, *values in rows
+        Somebody(str(person_id), name, locale, _with_examples(dict(zip(names, values, strict=True))))
+        for person_id, name, locale, *values in rows
     ]
 
 
