@@ -9,11 +9,11 @@ from werkzeug.datastructures import MultiDict
 from app.core.access import Actor
 from app.core.errors import NotFound
 from app.engine.views.columns import Column, Face, Listing
-from app.reach import queries, reports, words
+from app.reach import queries, words
 from app.reach.audience import REASONS
 from app.reach.models import Delivery, Run
 from app.reach.references import write
-from app.reach.reports import DeliveryRow
+from app.reach.reports.deliveries import FILTERS, DeliveryRow, select_deliveries
 
 
 def read_run(values: MultiDict[str, str]) -> tuple[Run, str, str]:
@@ -22,14 +22,14 @@ def read_run(values: MultiDict[str, str]) -> tuple[Run, str, str]:
     Raises: NotFound.
     """
     run_id, became = values.get("run", ""), values.get("became", "")
-    if not (run_id.isascii() and run_id.isdigit() and len(run_id) < 19) or became not in reports.FILTERS:
+    if not (run_id.isascii() and run_id.isdigit() and len(run_id) < 19) or became not in FILTERS:
         raise NotFound
     return queries.get_run(int(run_id)), became, values.get("code", "")[:100]
 
 
 def _rows(actor: Actor, values: MultiDict[str, str]) -> Select[Any]:
     run, became, code = read_run(values)
-    chosen = reports.select_deliveries(actor, run, became, code=code)
+    chosen = select_deliveries(actor, run, became, code=code)
     return chosen.order_by(Delivery.person_id, Delivery.channel)
 
 

@@ -30,7 +30,7 @@ from app.engine.schedules.forms import HOW, RuleForm
 from app.reach import words
 from app.reach.actions import LONGEST_COMMENT, LONGEST_NAME, MOST_BY_HAND, TaskDetails
 from app.reach.models import STATES
-from app.reach.reports import TaskFilter
+from app.reach.reports.figures import TaskFilter
 from app.reach.triggers import OWN
 
 LARGEST_LIST_BYTES = 4 * 1024 * 1024

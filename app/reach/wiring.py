@@ -12,12 +12,13 @@ from app.engine.schedules import catalogue as schedulables
 from app.engine.views import columns as lists
 from app.people import timeline
 from app.people.filters import CUSTOMERS
-from app.reach import cli, columns, disclosed, history, queries, reports, triggers, words
+from app.reach import cli, columns, disclosed, history, queries, triggers, words
 from app.reach.access import PERMISSIONS
 from app.reach.channels import in_app  # noqa: F401 - adds its channel
 from app.reach.events import TYPES
 from app.reach.jobs import SEND
-from app.reach.reports import TaskFilter
+from app.reach.reports import backlog  # noqa: F401 - adds its metrics
+from app.reach.reports.figures import TaskFilter, list_tasks
 from app.reach.routes import deliveries, drafts, tasks
 from app.segments import actions as segments
 
@@ -50,7 +51,7 @@ def add(app: Flask) -> None:
 
 
 def _find(_actor: Actor, said: str, limit: int) -> list[layout.Hit]:
-    found = reports.list_tasks(TaskFilter(q=said), size=limit).rows
+    found = list_tasks(TaskFilter(q=said), size=limit).rows
     return [
         layout.Hit(row.task.name, f"/reach/tasks/{row.task.id}", "send", f"Number {row.task.task_no}") for row in found
     ]

@@ -18,10 +18,12 @@ from app.core import access
 from app.core.access import actor, require
 from app.core.paging import Page
 from app.engine.schedules.due_times import Rule
-from app.reach import actions, estimates, queries, references, reminders, reports
+from app.reach import actions, estimates, queries, references, reminders
 from app.reach.actions import TaskDetails
 from app.reach.models import TouchTask
-from app.reach.reports import Figures, TaskFilter
+from app.reach.reports import deliveries, figures
+from app.reach.reports.deliveries import DeliveryRow
+from app.reach.reports.figures import Figures, TaskFilter
 
 bp = Blueprint("Touch tasks", "Who gets which message when, and what became of it.")
 
@@ -52,7 +54,7 @@ class Told:
 class ToldDelivery:
     """A delivery with our own number of it."""
 
-    row: reports.DeliveryRow
+    row: DeliveryRow
 
     @property
     def reference(self) -> str:
@@ -70,7 +72,7 @@ class TouchTasks(MethodView):
     def get(self, wanted: dict[str, Any]) -> Page[Told]:
         """List touch tasks, the newest first"""
         narrowed = TaskFilter(wanted["q"], wanted["state"])
-        page = reports.list_tasks(narrowed, sort=wanted["sort"], cursor=wanted["after"], size=wanted["limit"])
+        page = figures.list_tasks(narrowed, sort=wanted["sort"], cursor=wanted["after"], size=wanted["limit"])
         return Page([Told(row.task, row.figures) for row in page.rows], page.next, page.previous, page.size)
 
     @bp.creates(shapes.TouchTaskIn, shapes.TouchTask, example=EXAMPLE)
@@ -195,10 +197,10 @@ class Deliveries(MethodView):
     def get(self, wanted: dict[str, Any], touch_task_id: int) -> Page[ToldDelivery]:
         """List who got it and who did not, of one time it went out"""
         task = queries.get_task(touch_task_id)
-        run = reports.get_run_of(task, wanted["run_id"]) if wanted["run_id"] else queries.last_run(task)
+        run = figures.get_run_of(task, wanted["run_id"]) if wanted["run_id"] else queries.last_run(task)
         if run is None:
             return Page([], None, None, wanted["limit"])
-        page = reports.list_deliveries(actor(), run, wanted["became"], cursor=wanted["after"], size=wanted["limit"])
+        page = deliveries.list_deliveries(actor(), run, wanted["became"], cursor=wanted["after"], size=wanted["limit"])
         return Page([ToldDelivery(row) for row in page.rows], page.next, page.previous, page.size)
 
 
@@ -229,7 +231,7 @@ def _remind(values: dict[str, Any]) -> Told:
 
 def _told(touch_task_id: int) -> Told:
     task = queries.get_task(touch_task_id)
-    return Told(task, reports.figures_of([task.id]).get(task.id, Figures()))
+    return Told(task, figures.figures_of([task.id]).get(task.id, Figures()))
 
 
 def _details(values: dict[str, Any]) -> TaskDetails:

@@ -17,7 +17,8 @@ from app.reach.actions import (
     TIMINGS,
 )
 from app.reach.models import STATES
-from app.reach.reports import FILTERS, TASK_ORDERS
+from app.reach.reports.deliveries import FILTERS
+from app.reach.reports.figures import TASK_ORDERS
 
 REACH_BY = ("first", "every")
 MOST_CHANNELS = 20

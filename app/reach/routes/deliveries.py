@@ -11,9 +11,12 @@ from app.core import access, paging, web
 from app.core.access import actor
 from app.core.errors import NotFound
 from app.people.privacy import contact_of
-from app.reach import columns, queries, references, reports, words
+from app.reach import columns, queries, references, words
 from app.reach.audience import REASONS
 from app.reach.models import TouchTask
+from app.reach.reports import one_delivery
+from app.reach.reports.deliveries import FILTERS, list_deliveries, outcome_of
+from app.reach.reports.one_delivery import History
 
 bp = Blueprint("reach_deliveries", __name__)
 
@@ -30,11 +33,11 @@ def deliveries() -> ResponseReturnValue:
         run=run,
         became=became,
         code=code,
-        page=reports.list_deliveries(actor(), run, became, code=code, cursor=request.args.get("after", "")),
+        page=list_deliveries(actor(), run, became, code=code, cursor=request.args.get("after", "")),
         query=request.args.to_dict(flat=False),
         last=paging.LAST,
-        filters=reports.FILTERS,
-        outcome=reports.outcome_of,
+        filters=FILTERS,
+        outcome=outcome_of,
         reference=references.write,
         reasons=REASONS,
         steps=words.STEPS,
@@ -50,7 +53,7 @@ def delivery(reference: str) -> ResponseReturnValue:
     key = references.read(reference)
     if key is None:
         raise NotFound
-    history = reports.history_of(actor(), *key)
+    history = one_delivery.history_of(actor(), *key)
     return web.render(
         "reach/delivery.html",
         history=history,
@@ -67,9 +70,9 @@ def delivery(reference: str) -> ResponseReturnValue:
     )
 
 
-def _standing(history: reports.History) -> tuple[str, str]:
+def _standing(history: History) -> tuple[str, str]:
     """How it stands, in a word and a tone."""
-    last = reports.standing_of(history)
+    last = one_delivery.standing_of(history)
     if history.delivery.reason is not None:
         return REASONS.get(history.delivery.reason, history.delivery.reason), "off"
     if last is None:

@@ -17,9 +17,11 @@ from flask.typing import ResponseReturnValue
 from app.core import access, paging, web
 from app.core.access import actor
 from app.core.errors import NotFound
-from app.reach import actions, forms, queries, reports, words
+from app.reach import actions, forms, queries, words
 from app.reach.audience import REASONS
 from app.reach.models import STATES, Run, TouchTask
+from app.reach.reports import figures
+from app.reach.reports.progress import Progress, progress_of
 
 bp = Blueprint("reach_tasks", __name__)
 
@@ -34,7 +36,7 @@ def tasks() -> ResponseReturnValue:
     return web.render(
         "reach/tasks.html",
         "reach/_tasks.html",
-        page=reports.list_tasks(wanted, sort=sort, cursor=cursor),
+        page=figures.list_tasks(wanted, sort=sort, cursor=cursor),
         wanted=wanted,
         query=request.args.to_dict(flat=False),
         last=paging.LAST,
@@ -52,9 +54,9 @@ def task_page(task_id: int) -> ResponseReturnValue:
     task = queries.get_task(task_id)
     if task.state == "draft" and actor().can("reach.write"):
         return web.go(f"/reach/tasks/{task_id}/edit?step={'check' if task.template_id else 'what'}")
-    runs = reports.list_runs(task, request.args.get("runs", ""))
+    runs = figures.list_runs(task, request.args.get("runs", ""))
     run = _chosen_run(task, runs.rows[0][0] if runs.rows else None)
-    progress = reports.progress_of(run, with_outcomes=True) if run else None
+    progress = progress_of(run, with_outcomes=True) if run else None
     return web.render(
         "reach/task.html",
         **_facts(task, run, progress),
@@ -80,7 +82,7 @@ def progress(task_id: int) -> ResponseReturnValue:
     is_over = run.state not in GOING or task.state != "running"
     if is_over and web.wants_fragment():
         return web.go(f"/reach/tasks/{task_id}?run={run.run_id}")
-    return web.render("reach/progress.html", "reach/_task_progress.html", **_facts(task, run, reports.progress_of(run)))
+    return web.render("reach/progress.html", "reach/_task_progress.html", **_facts(task, run, progress_of(run)))
 
 
 @bp.post("/reach/tasks/<int:task_id>/pause")
@@ -132,10 +134,10 @@ def _chosen_run(task: TouchTask, newest: Run | None) -> Run | None:
         return newest
     if not (chosen.isascii() and chosen.isdigit() and len(chosen) < 19):
         raise NotFound
-    return reports.get_run_of(task, int(chosen))
+    return figures.get_run_of(task, int(chosen))
 
 
-def _facts(task: TouchTask, run: Run | None, progress: reports.Progress | None) -> dict[str, Any]:
+def _facts(task: TouchTask, run: Run | None, progress: Progress | None) -> dict[str, Any]:
     return {
         "task": task,
         "run": run,
