@@ -22,6 +22,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    Select,
     Text,
     Uuid,
     any_,
@@ -131,11 +132,20 @@ def separately() -> Iterator[None]:
         db.session.commit()
 
 
-def one_of(column: ColumnElement[Any] | InstrumentedAttribute[Any], values: Iterable[Any]) -> ColumnElement[bool]:
-    """The column has one of these values, sent as one array however many they are.
+Few = Sequence[UUID] | Select[Any]
+"""Some rows by their ids, or the query that reads these."""
 
-    `IN` would make another statement for each number of values, which nobody on the way could keep.
+
+def one_of(
+    column: ColumnElement[Any] | InstrumentedAttribute[Any], values: Iterable[Any] | Select[Any]
+) -> ColumnElement[bool]:
+    """The column has one of these values, sent as one array however many they are, or read as one.
+
+    `IN` would make another statement for each number of values, which nobody on the way could keep; and of values
+    that are read, the planner is told that they are few.
     """
+    if isinstance(values, Select):
+        return column == any_(func.array(values.scalar_subquery()))  # type: ignore[no-any-return]
     listed = list(values)
     array: Any = literal(listed, ARRAY(column.type))
     if listed and all(type(value) is UUID for value in listed):  # thousands of them: one text is sooner written

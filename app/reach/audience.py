@@ -3,7 +3,6 @@
 The same question is asked three times: for the estimate, as a run starts, and of a chunk's people as it is sent.
 """
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -12,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import CTE, ColumnElement, Select, any_, case, func, literal, null, select, true, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
-from app.core.db import db, one_of
+from app.core.db import Few, db, one_of
 from app.engine.filters import sql, tree
 from app.engine.filters.spans import Moment
 from app.people.consent import queries as consent
@@ -49,7 +48,7 @@ class Terms:
     still_true: dict[str, Any] | None = None
 
 
-def members(task: TouchTask, moment: Moment, among: Sequence[UUID] | None = None) -> Rows:
+def members(task: TouchTask, moment: Moment, among: Few | None = None) -> Rows:
     """The ids of the customers whom a task means now; with `among`, of these alone."""
     of_these: ColumnElement[bool]
     if task.audience == "segment":
@@ -67,9 +66,7 @@ def failed_in(run_id: int) -> Rows:
     return select(last.c.person_id).where(last.c.kind.in_(("failed", "expired"))).distinct()
 
 
-def plan(
-    people: Rows, terms: Terms, moment: Moment, among: Sequence[UUID] | None = None, only: Rows | None = None
-) -> Rows:
+def plan(people: Rows, terms: Terms, moment: Moment, among: Few | None = None, only: Rows | None = None) -> Rows:
     """One row for each person and channel of a run. Shape: person_id, channel, reason (NULL for who gets it).
 
     `among`: the ids of `people`, where they are few; `only`: those of them who are meant at all.
@@ -105,7 +102,7 @@ def _apart(each: CTE, terms: Terms) -> list[Rows]:
     ]
 
 
-def why_not(channel: str, terms: Terms, moment: Moment, among: Sequence[UUID], *columns: Any) -> Rows:
+def why_not(channel: str, terms: Terms, moment: Moment, among: Few, *columns: Any) -> Rows:
     """Some people once more, as a message is sent to them. Shape: person_id, reason, locale, address, `columns`."""
     found = CHANNELS[channel]
     reason, joined = _why_not(found, terms, moment, among, is_sending=True)
@@ -120,7 +117,7 @@ def _why_not(
     channel: Channel,
     terms: Terms,
     moment: Moment,
-    among: Sequence[UUID] | None,
+    among: Few | None,
     only: Rows | None = None,
     *,
     is_sending: bool = False,
@@ -153,7 +150,7 @@ def _why_not(
     return case(*reasons, else_=null()), joined
 
 
-def _heard(cap: Cap, moment: Moment, among: Collection[UUID] | None) -> Any:
+def _heard(cap: Cap, moment: Moment, among: Few | None) -> Any:
     """How often everybody, or some, heard from us for the purpose lately."""
     since = moment.now.date() - timedelta(days=cap.days - 1)
     lately = select(Run.run_id).where(Run.purpose == cap.purpose, Run.day >= since).scalar_subquery()

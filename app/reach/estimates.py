@@ -15,7 +15,7 @@ from app.people.models import Customer
 from app.reach import audience, runs
 from app.reach.audience import REASONS, Rows, Terms
 from app.reach.channels import opened
-from app.reach.channels.base import CHANNELS
+from app.reach.channels.base import CHANNELS, Local
 from app.reach.channels.models import Provider
 from app.reach.messages import placeholders, previews, rendering
 from app.reach.messages import queries as messages
@@ -162,7 +162,7 @@ def _speed(channel: str, provider: Provider | None) -> Speed:
     if provider is not None and provider.per_second:
         return Speed(provider.per_second, is_stated=True)
     built_in = opened.built_in(channel) if provider is None else None
-    is_local = built_in is not None and built_in.is_local
+    is_local = built_in is not None and issubclass(built_in, Local)
     return Speed(LOCAL_PER_SECOND if is_local else USUAL_PER_SECOND, is_stated=False)
 
 

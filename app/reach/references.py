@@ -1,7 +1,10 @@
 """Our own number of a delivery, by which providers and answers name it. It holds its key, so nobody looks it up."""
 
 import re
+from typing import Any
 from uuid import UUID
+
+from sqlalchemy import ColumnElement, Text, cast, func
 
 FORM = re.compile(r"r(\d{1,18})-([0-9a-f]{32})-([a-z_]{1,40})")
 
@@ -9,6 +12,11 @@ FORM = re.compile(r"r(\d{1,18})-([0-9a-f]{32})-([a-z_]{1,40})")
 def write(run_id: int, person_id: UUID, channel: str) -> str:
     """Such as `r17-0199…-email`: letters, digits and dashes, which a Message-ID or an address takes as they are."""
     return f"r{run_id}-{person_id.hex}-{channel}"
+
+
+def column(run_id: int, person_id: Any, channel: str) -> ColumnElement[str]:
+    """The same in SQL, for all rows at once."""
+    return func.concat(f"r{run_id}-", func.replace(cast(person_id, Text), "-", ""), f"-{channel}")
 
 
 def read(reference: str) -> tuple[int, UUID, str] | None:

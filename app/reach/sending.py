@@ -6,10 +6,9 @@ next, which reads what was written and goes on from there; whoever lost a chunk 
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import lru_cache
 from random import random
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -23,15 +22,13 @@ from app.core.db import copy_lines, copy_text, db
 from app.core.log import get
 from app.core.telemetry import telemetry
 from app.engine.filters.queries import here_and_now
-from app.reach import audience, pace, queries, references, triggers
+from app.reach import audience, knowledge, letters, pace, queries, references
 from app.reach.audience import Terms
-from app.reach.channels import health, lessons, opened, unsubscribe
-from app.reach.channels.base import Outcome, Outgoing, ProviderTrouble, Strategy
+from app.reach.channels import health, lessons, opened
+from app.reach.channels.base import Local, Outcome, Outgoing, ProviderTrouble, Strategy
 from app.reach.channels.models import Provider
-from app.reach.messages import placeholders, rendering
-from app.reach.messages.models import TemplateVersion
+from app.reach.messages import placeholders, versions
 from app.reach.messages.placeholders import UNSUBSCRIBE
-from app.reach.messages.purposes import consent_purpose
 from app.reach.models import Delivery, Step
 
 MOST_TRIES = 6
@@ -153,8 +150,12 @@ def send_chunk(run_id: int, chunk_no: int, *, has_turn: bool = False) -> dict[st
 
 def _send_all(work: Work) -> None:
     """Send to everybody who is left. Raises: Stopped; NotOurs; ProviderTrouble."""
+    is_late = now() >= work.chunk.expires_at
+    if not is_late and isinstance(work.strategy, Local):
+        _account(work, letters.write(work.chunk, work.strategy), is_last=True)
+        return
     people = _left(work)
-    if people and now() >= work.chunk.expires_at:
+    if people and is_late:
         _write(work, [Result(person_id, "expired") for person_id in people], is_last=True)
         return
     messages, excluded = _load(work, people) if people else ([], [])
@@ -214,13 +215,12 @@ def _look_up(work: Work, step: Any) -> "Result":
 
 def _load(work: Work, people: Sequence[UUID]) -> tuple[list[Outgoing], list["Result"]]:
     """The messages to those who still may get one, and why the others do not."""
-    run_id, channel, purpose = work.chunk.run_id, work.chunk.channel, work.terms.purpose
-    wanted = _keys(work.chunk.version_id, channel)
-    columns = placeholders.columns(wanted)
+    run_id, channel = work.chunk.run_id, work.chunk.channel
+    keys = versions.keys_of(work.chunk.version_id, channel)
+    columns = placeholders.columns(keys)
     loaded = [column.name for column in columns]
-    has_exit = UNSUBSCRIBE in wanted and consent_purpose(purpose) is not None
     rows = db.session.execute(audience.why_not(channel, work.terms, here_and_now(), people, *columns)).all()
-    told = triggers.facts_of(run_id, people) if any(key.startswith("event.") for key in wanted) else {}
+    told = knowledge.of_people(work.chunk, keys, people)
     messages: list[Outgoing] = []
     excluded: list[Result] = []
     if len(rows) < len(people):
@@ -229,13 +229,9 @@ def _load(work: Work, people: Sequence[UUID]) -> tuple[list[Outgoing], list["Res
         if reason is not None:
             excluded.append(Result(person_id, "excluded", reason))
             continue
-        known = dict(zip(loaded, values, strict=True))
-        if told:
-            known |= told.get(person_id, {})
-        if has_exit:
-            known[UNSUBSCRIBE] = unsubscribe.address_of(person_id, channel, purpose, run_id)
-        parts = _compiled(work.chunk.version_id, channel, locale).render(known)
-        if has_exit:
+        known = dict(zip(loaded, values, strict=True)) | told.get(person_id, {})
+        parts = versions.compiled(work.chunk.version_id, channel, locale).render(known)
+        if UNSUBSCRIBE in known:
             parts[UNSUBSCRIBE] = known[UNSUBSCRIBE]
         reference = references.write(run_id, person_id, channel)
         messages.append(Outgoing(reference, person_id, address, parts, work.chunk.expires_at))
@@ -248,8 +244,7 @@ def _send(work: Work, batch: Sequence[Outgoing], *, is_last: bool) -> None:
         return
     if work.strategy.is_costly:
         _write(work, [Result(one.person_id, "intended") for one in batch])
-    if not work.strategy.is_local:
-        db.session.commit()
+    db.session.commit()
     try:
         outcomes = _try(work.strategy, batch)
     except ProviderTrouble as trouble:
@@ -304,25 +299,22 @@ class Result(NamedTuple):
 
 def _write(work: Work, results: Sequence[Result], *, is_last: bool = False) -> None:
     """Write down what happened, and commit. Raises: Stopped when somebody wants that; NotOurs."""
-    moment = now()
-    counted = Counter(result.kind for result in results)
-    more = {
-        "sent": counted["sent"],
-        "failed": counted["failed"] + counted["expired"],
-        "unknown": counted["unknown"],
-        "excluded": counted["excluded"],
-        "is_last": is_last,
-        "now": moment,
-    }
     if results:
-        copy_lines("reach_steps", STEP_COLUMNS, _lines(work, results, moment))
+        copy_lines("reach_steps", STEP_COLUMNS, _lines(work, results, now()))
+    _account(work, Counter(result.kind for result in results), is_last=is_last)
+
+
+def _account(work: Work, kinds: Mapping[str, int], *, is_last: bool) -> None:
+    """Count what was written down, by kind, and commit. Raises: Stopped when somebody wants that; NotOurs."""
+    counted = {kind: kinds.get(kind, 0) for kind in ("sent", "failed", "unknown", "excluded")}
+    counted["failed"] += kinds.get("expired", 0)
     with pace.measured(work.chunk.lane):
-        goes_on = db.session.execute(PROGRESS, {**work.key, **more}).scalar_one_or_none()
+        progress = {**work.key, **counted, "is_last": is_last, "now": now()}
+        goes_on = db.session.execute(PROGRESS, progress).scalar_one_or_none()
     if goes_on is None:
         db.session.rollback()
         raise NotOurs
-    told = {name: more[name] for name in ("sent", "failed", "unknown", "excluded")}
-    telemetry.report("reach.sent", channel=work.chunk.channel, lane=work.chunk.lane, **told)
+    telemetry.report("reach.sent", channel=work.chunk.channel, lane=work.chunk.lane, **counted)
     if is_last:
         return  # with the end of the job
     db.session.commit()
@@ -353,20 +345,3 @@ def _come_back(work: Work, seconds: float, *, has_turn: bool = False) -> None:
 def _backoff(tries: int) -> float:
     """Seconds until the next try: up to 4, 8, 16 ... to an hour, any moment of it, so that not all come at once."""
     return 1 + random() * min(LONGEST_PAUSE, 2 ** (tries + 1))  # noqa: S311 - spreads load, hides nothing
-
-
-@lru_cache(maxsize=256)
-def _compiled(version_id: UUID, channel: str, locale: str) -> rendering.Compiled:
-    return rendering.compile_version(_contents(version_id), channel, locale)
-
-
-@lru_cache(maxsize=256)
-def _keys(version_id: UUID, channel: str) -> tuple[str, ...]:
-    """The placeholders of all languages together."""
-    written = _contents(version_id)[channel]
-    return tuple({key: None for locale in written for key in _compiled(version_id, channel, locale).keys})
-
-
-@lru_cache(maxsize=64)
-def _contents(version_id: UUID) -> dict[str, Any]:
-    return db.session.get_one(TemplateVersion, version_id).contents

@@ -9,11 +9,10 @@ nothing is decided in the database.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, Subquery, and_, false, func, or_, select, true
 
-from app.core.db import one_of
+from app.core.db import Few, one_of
 from app.engine.filters import operators, spans
 from app.engine.filters.fields import Collection
 from app.engine.filters.operators import KINDS
@@ -21,7 +20,7 @@ from app.engine.filters.spans import Moment
 from app.engine.filters.tree import Aggregate, Filter, Group, Leaf, Member, Node, Not, leaves
 
 
-def narrow(query: Select[Any], wanted: Filter, moment: Moment, among: Sequence[UUID] | None = None) -> Select[Any]:
+def narrow(query: Select[Any], wanted: Filter, moment: Moment, among: Few | None = None) -> Select[Any]:
     """The rows of a query on the filter's entity that pass; with `among`, of these alone."""
     compiler = _Compiler(wanted, moment, among)
     condition = and_(compiler.is_among(wanted.entity.id), compiler.condition(wanted.root))
@@ -32,7 +31,7 @@ def narrow(query: Select[Any], wanted: Filter, moment: Moment, among: Sequence[U
     return query.where(condition)
 
 
-def ids(wanted: Filter, moment: Moment, among: Sequence[UUID] | None = None) -> Select[Any]:
+def ids(wanted: Filter, moment: Moment, among: Few | None = None) -> Select[Any]:
     """The ids of all rows that pass; with `among` only of those, and nothing else is read for them."""
     return narrow(select(wanted.entity.id), wanted, moment, among)
 
@@ -48,7 +47,7 @@ def joins(wanted: Filter) -> dict[Subquery, Any]:
 class _Compiler:
     filter: Filter
     moment: Moment
-    among: Sequence[UUID] | None = None
+    among: Few | None = None
     joined: Sequence[Subquery] = ()
     results: dict[Aggregate, ColumnElement[Any]] = field(default_factory=dict)
 

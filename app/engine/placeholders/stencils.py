@@ -1,16 +1,27 @@
-"""Texts cut once into what stands and what is filled in, so that filling them costs next to nothing."""
+"""Texts cut once into what stands and what is filled in, so that filling them costs next to nothing.
+
+One by one they are filled in here; for a thousand rows that are in the database anyway, there.
+"""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
+
+from sqlalchemy import ColumnElement, case, collate, func, literal
 
 from app.engine.placeholders.language import Node, Nodes, Slot, parse
 
 Values = Mapping[str, str]
+Columns = Mapping[str, ColumnElement[str]]
+SPACES = "".join(map(chr, (*range(9, 14), *range(28, 33), 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B)))) + (
+    "\u2028\u2029\u202f\u205f\u3000"
+)
+"""What `str.strip` takes away."""
 
 
 class _Gap(Protocol):
     def of(self, values: Values) -> str: ...
+    def column(self, values: Columns) -> ColumnElement[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +41,15 @@ class Stencil:
             filled[place] = gap.of(values)
         return "".join(filled)
 
+    def column(self, values: Columns) -> ColumnElement[str]:
+        """The same in SQL, for columns that are never NULL. What is filled in has to need no cleaning."""
+        if not self.gaps:
+            return literal(self.fill({}))
+        filled: list[Any] = [literal(piece) for piece in self.pieces]
+        for place, gap in self.gaps:
+            filled[place] = gap.column(values)
+        return func.concat(*filled)
+
 
 @dataclass(frozen=True, slots=True)
 class _Value:
@@ -39,6 +59,13 @@ class _Value:
 
     def of(self, values: Values) -> str:
         return self.clean(values.get(self.key) or "") or self.otherwise
+
+    def column(self, values: Columns) -> ColumnElement[str]:
+        if self.clean is not str:
+            raise NotImplementedError("what is filled in would have to be cleaned in SQL")
+        if self.key not in values:
+            return literal(self.otherwise)
+        return func.coalesce(func.nullif(values[self.key], ""), self.otherwise) if self.otherwise else values[self.key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +80,12 @@ class _Either:
         held = (values.get(self.key) or "").strip()
         fits = held.casefold() == self.value if self.value else bool(held)
         return (self.otherwise if fits == self.is_negated else self.then).fill(values)
+
+    def column(self, values: Columns) -> ColumnElement[str]:
+        held: ColumnElement[str] = func.btrim(values.get(self.key, literal("")), SPACES)
+        fits = func.casefold(collate(held, "pg_unicode_fast")) == self.value if self.value else held != ""
+        sides = (self.otherwise, self.then) if self.is_negated else (self.then, self.otherwise)
+        return case((fits, sides[0].column(values)), else_=sides[1].column(values))
 
 
 def cut(nodes: Iterable[Node]) -> Stencil:

@@ -34,7 +34,7 @@ from sqlalchemy import (
 from app.core import metrics
 from app.core.access import Actor
 from app.core.clock import now
-from app.core.db import db, in_words, one_of
+from app.core.db import Few, db, in_words, one_of
 from app.core.errors import NotFound
 from app.core.paging import Order, Page, keyset
 from app.people.consent import purposes
@@ -57,7 +57,7 @@ class Words:
     written_at: datetime | None = None
 
 
-def standing(channel: str, purpose: str, among: Collection[UUID] | None = None) -> Subquery:
+def standing(channel: str, purpose: str, among: Few | None = None) -> Subquery:
     """What holds of everybody, or some, who ever said something about this channel and purpose, for a join.
 
     Shape: one row a person: person_id (also as `parent`), state, consent_id, which a send has to name.

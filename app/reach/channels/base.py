@@ -7,8 +7,11 @@ from datetime import datetime
 from typing import Any, ClassVar, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, FromClause, Insert, literal, select
 from sqlalchemy.orm import InstrumentedAttribute
+
+from app.core.clock import now
+from app.core.db import db
 
 NUMBERS = re.compile(r"\[Errno -?\d+\] ")
 """What systems put before their words; nobody needs it."""
@@ -109,9 +112,8 @@ class Strategy:
 
     `batch`: how many messages it takes at once, and at most how many may go twice when a worker dies before it
     wrote down that they went. With one that `is_costly`, what is about to go is written down first, and what may
-    have gone is never sent again by itself. One that `is_local` writes to our own database, in the transaction that
-    also writes down that it did. One that `is_built_in` needs no row of settings, and serves its channel without.
-    One that is not `is_proven` has spoken to a stand-in of its vendor only.
+    have gone is never sent again by itself. One that `is_built_in` needs no row of settings, and serves its channel
+    without. One that is not `is_proven` has spoken to a stand-in of its vendor only.
     """
 
     key: ClassVar[str]
@@ -120,7 +122,6 @@ class Strategy:
     settings: ClassVar[tuple[Setting, ...]] = ()
     batch: ClassVar[int] = 100
     is_costly: ClassVar[bool] = False
-    is_local: ClassVar[bool] = False
     is_built_in: ClassVar[bool] = False
     is_proven: ClassVar[bool] = True
 
@@ -141,6 +142,27 @@ class Strategy:
 
     def close(self) -> None:
         """Let go of connections."""
+
+
+class Local(Strategy):
+    """One whose messages are rows of our own database: the statement that writes them also writes down that it did."""
+
+    is_built_in = True
+
+    def insert(self, messages: FromClause) -> Insert:
+        """The statement that writes them.
+
+        Shape of `messages`: person_id, reference, at, expires_at, and each of the parts.
+        """
+        raise NotImplementedError
+
+    def send(self, messages: Sequence[Outgoing]) -> list[Outcome]:
+        """Write a few, in the present transaction."""
+        for one in messages:
+            said = {"person_id": one.person_id, "reference": one.reference, "at": now(), "expires_at": one.expires_at}
+            row = select(*(literal(value).label(name) for name, value in (said | dict(one.parts)).items()))
+            db.session.execute(self.insert(row.subquery()))
+        return [SENT] * len(messages)
 
 
 CHANNELS: dict[str, Channel] = {}

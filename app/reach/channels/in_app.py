@@ -1,50 +1,37 @@
-"""Letters under the bell, inside the application: written in the transaction that also says they were."""
+"""Letters under the bell, inside the application."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from typing import Any
 
-from app.core.clock import now
-from app.core.db import copy_lines, copy_text
+from sqlalchemy import FromClause, Insert, insert, literal, select
+
+from app.engine.notices.models import Notice
 from app.people.models import Customer
-from app.reach.channels.base import SENT, Channel, Outcome, Outgoing, Part, Strategy, add_channel, add_strategy
+from app.reach.channels.base import Channel, Local, Part, add_channel, add_strategy
 
-COLUMNS = ("person_id", "key", "title", "body", "url", "created_at")
-
-add_channel(
-    Channel(
-        "in_app",
-        "In the application",
-        "bell",
-        "in_app",
-        (
-            Part("title", "Title", 120),
-            Part("body", "Text", 1_000, is_long=True, is_needed=False),
-            Part("url", "Leads to", 500, is_needed=False),
-        ),
-        lambda: Customer.person_id,
-    )
+PARTS = (
+    Part("title", "Title", 120),
+    Part("body", "Text", 1_000, is_long=True, is_needed=False),
+    Part("url", "Leads to", 500, is_needed=False),
 )
+
+add_channel(Channel("in_app", "In the application", "bell", "in_app", PARTS, lambda: Customer.person_id))
 
 
 @add_strategy
-class InApp(Strategy):
+class InApp(Local):
     """A row for everybody; the bell counts it from then on."""
 
     key = "in_app"
     channel = "in_app"
     label = "Letters inside the application"
-    batch = 1_000
-    is_local = True
-    is_built_in = True
 
-    def send(self, messages: Sequence[Outgoing]) -> list[Outcome]:
-        """Write the letters, in the present transaction."""
-        moment = now()
-        copy_lines("notices", COLUMNS, [_line(one, moment) for one in messages])
-        return [SENT] * len(messages)
+    def insert(self, messages: FromClause) -> Insert:
+        """The rows of notices."""
+        row = self.row(messages)
+        return insert(Notice).from_select(list(row), select(*row.values()), include_defaults=False)
 
-
-def _line(one: Outgoing, moment: datetime) -> str:
-    says = one.parts
-    title, body, url = copy_text(says["title"]), copy_text(says.get("body", "")), copy_text(says.get("url", ""))
-    return f"{one.person_id.hex}\t{one.reference}\t{title}\t{body}\t{url}\t{moment}\n"
+    def row(self, messages: FromClause) -> dict[str, Any]:
+        """What a message is as a notice."""
+        said = messages.c
+        texts = {part.key: said[part.key] if part.key in said else literal("") for part in PARTS}
+        return {"person_id": said.person_id, "key": said.reference, "created_at": said.at, **texts}

@@ -1,60 +1,24 @@
 """Pop-ups inside the application: shown once, on the next page somebody opens before the message is worth nothing."""
 
-from collections.abc import Sequence
+from typing import Any
 
-from app.core.clock import now
-from app.core.db import copy_rows
+from sqlalchemy import FromClause, literal
+
 from app.people.models import Customer
-from app.reach.channels.base import SENT, Channel, Outcome, Outgoing, Part, Strategy, add_channel, add_strategy
+from app.reach.channels.base import Channel, add_channel, add_strategy
+from app.reach.channels.in_app import PARTS, InApp
 
-COLUMNS = ("person_id", "key", "kind", "title", "body", "url", "created_at", "shows_until")
-
-add_channel(
-    Channel(
-        "popup",
-        "Pop-up",
-        "message-2",
-        "in_app",
-        (
-            Part("title", "Title", 120),
-            Part("body", "Text", 1_000, is_long=True, is_needed=False),
-            Part("url", "Leads to", 500, is_needed=False),
-        ),
-        lambda: Customer.person_id,
-    )
-)
+add_channel(Channel("popup", "Pop-up", "message-2", "in_app", PARTS, lambda: Customer.person_id))
 
 
 @add_strategy
-class PopUp(Strategy):
+class PopUp(InApp):
     """A row for everybody; the next page of theirs shows it."""
 
     key = "popup"
     channel = "popup"
     label = "Pop-ups inside the application"
-    batch = 1_000
-    is_local = True
-    is_built_in = True
 
-    def send(self, messages: Sequence[Outgoing]) -> list[Outcome]:
-        """Write the pop-ups, in the present transaction."""
-        moment = now()
-        said = ((one, one.parts) for one in messages)
-        copy_rows(
-            "notices",
-            COLUMNS,
-            (
-                (
-                    one.person_id,
-                    one.reference,
-                    "popup",
-                    parts["title"],
-                    parts.get("body", ""),
-                    parts.get("url", ""),
-                    moment,
-                    one.expires_at,
-                )
-                for one, parts in said
-            ),
-        )
-        return [SENT] * len(messages)
+    def row(self, messages: FromClause) -> dict[str, Any]:
+        """What a message is as a notice that shows itself."""
+        return super().row(messages) | {"kind": literal("popup"), "shows_until": messages.c.expires_at}

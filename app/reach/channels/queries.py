@@ -60,7 +60,7 @@ def strategies() -> list[type[Strategy]]:
 
 def can_be_set_up(strategy: type[Strategy]) -> bool:
     """There is something to say of how it is to be spoken to."""
-    return bool(strategy.settings) and not strategy.is_local
+    return bool(strategy.settings)
 
 
 def list_providers() -> Sequence[Provider]:

@@ -1,20 +1,22 @@
 """Messages for one person after another: compiled once per version, channel and language, then filled in."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, func, literal
 
 from app.core.errors import NotFound
 from app.engine.placeholders.language import parse
-from app.engine.placeholders.stencils import Stencil, cut
+from app.engine.placeholders.stencils import SPACES, Columns, Stencil, cut
 from app.reach.channels.base import CHANNELS
 from app.reach.messages.letters import compile_letter
 
 Contents = Mapping[str, Mapping[str, Mapping[str, str]]]
-Finish = Callable[[str], str]
 
 USUAL_LOCALE = "en"
-CONTROLS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
+CONTROLS = re.compile("[\x01-\x1f\x7f\x85\u2028\u2029]+")
 
 
 class NothingWritten(NotFound):
@@ -25,16 +27,26 @@ class NothingWritten(NotFound):
 class Compiled:
     """A version's words for one channel in one language. `keys`: the placeholders that have to be loaded.
 
-    `unsubscribe_url` is among the keys of every mail: who is given none gets no such line.
+    `unsubscribe_url` is among the keys of every mail: who is given none gets no such line. Shape of `parts`: the part's
+    key, its text, whether that is a single line.
     """
 
     locale: str
     keys: tuple[str, ...]
-    parts: tuple[tuple[str, Stencil, Finish], ...]
+    parts: tuple[tuple[str, Stencil, bool], ...]
 
     def render(self, values: Mapping[str, str]) -> dict[str, str]:
         """The texts that go to the channel, for one person; what is missing is empty."""
-        return {key: finish(stencil.fill(values)) for key, stencil, finish in self.parts}
+        filled = ((key, text.fill(values), is_line) for key, text, is_line in self.parts)
+        return {key: one_line(text) if is_line else text.strip() for key, text, is_line in filled}
+
+    def columns(self, values: Columns) -> dict[str, ColumnElement[str]]:
+        """The same in SQL, for all rows at once; not for mails, which are put together in two ways."""
+        same = {key: literal(text) for key, text in self.render({}).items()}
+        return {
+            key: _tidy(text.column(values), is_line=is_line) if text.gaps else same[key]
+            for key, text, is_line in self.parts
+        }
 
 
 def compile_version(contents: Contents, channel: str, locale: str) -> Compiled:
@@ -51,7 +63,7 @@ def compile_version(contents: Contents, channel: str, locale: str) -> Compiled:
     else:
         stencils = {key: cut(parse(text).nodes) for key, text in written[chosen].items()}
     keys = frozenset[str]().union(*(stencil.keys for stencil in stencils.values()))
-    parts = tuple((key, stencil, _finish(channel, key)) for key, stencil in stencils.items())
+    parts = tuple((key, stencil, _is_line(channel, key)) for key, stencil in stencils.items())
     return Compiled(chosen, tuple(sorted(keys)), parts)
 
 
@@ -71,14 +83,44 @@ def nearest(locale: str, written: Mapping[str, object]) -> str:
     return kin or known.get(USUAL_LOCALE) or min(known.values())
 
 
+def columns(contents: Contents, channel: str, locale: Any, values: Columns) -> dict[str, ColumnElement[str]]:
+    """The texts for a channel in SQL, each row's in the nearest language there is to its `locale`.
+
+    Raises: NothingWritten.
+    """
+    written = contents.get(channel, {})
+    usual = compile_version(contents, channel, "").columns(values)
+    texts = {one: compile_version(contents, channel, one).columns(values) for one in sorted(written)}
+    fits = [(fit, texts[one]) for one, fit in _fits(list(texts), func.lower(func.replace(locale, "_", "-")))]
+    if len(texts) == 1:
+        return usual
+    keys = {key: None for text in texts.values() for key in text}
+    return {
+        key: case(*((fit, text.get(key, literal(""))) for fit, text in fits), else_=usual.get(key, literal("")))
+        for key in keys
+    }
+
+
+def _fits(written: Sequence[str], asked: ColumnElement[str]) -> list[tuple[str, ColumnElement[bool]]]:
+    """The order in which `nearest` takes the languages there are, each with whether it is the one."""
+    longest_first = sorted(written, key=len, reverse=True)
+    exact = [(one, func.starts_with(asked + "-", one.lower() + "-")) for one in longest_first]
+    kin = [(one, func.split_part(asked, "-", 1) == one.lower().partition("-")[0]) for one in written]
+    return exact + kin
+
+
 def one_line(text: str) -> str:
     """A text that is a head, title or address: nothing in it starts a new line."""
     return CONTROLS.sub(" ", text).strip()
 
 
-def _finish(channel: str, part: str) -> Finish:
+def _tidy(text: ColumnElement[str], *, is_line: bool) -> ColumnElement[str]:
+    return func.btrim(func.regexp_replace(text, CONTROLS.pattern, " ", "g") if is_line else text, SPACES)
+
+
+def _is_line(channel: str, part: str) -> bool:
     if channel == "email":
-        return one_line if part == "subject" else str.strip
+        return part == "subject"
     known = {one.key: one for one in CHANNELS[channel].parts} if channel in CHANNELS else {}
     is_long = known[part].is_long if part in known else part in ("body", "text")
-    return str.strip if is_long else one_line
+    return not is_long

@@ -16,7 +16,7 @@ from app.core.errors import Conflict
 from app.engine.notices import actions as notices
 from app.people.models import Customer, Employee
 from app.reach.channels import opened
-from app.reach.channels.base import CHANNELS, Channel, Outcome, Outgoing, ProviderTrouble
+from app.reach.channels.base import CHANNELS, Channel, Local, Outcome, Outgoing, ProviderTrouble
 from app.reach.messages import previews, queries
 from app.reach.messages.models import Template
 from app.reach.messages.rendering import compile_version
@@ -65,7 +65,7 @@ def send_test(version_id: UUID, channel: str, locale: str, about: UUID | None, t
 def _try(channel: str, message: Outgoing) -> Outcome:
     try:
         strategy = opened.strategy_of(channel, opened.choose(channel))
-        if not strategy.is_local:
+        if not isinstance(strategy, Local):
             db.session.commit()  # no transaction stays open while a provider is spoken to
         return strategy.send([message])[0]
     except ProviderTrouble as trouble:
