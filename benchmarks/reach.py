@@ -31,6 +31,7 @@ from sqlalchemy import func, select, text
 
 from app.core.access import SYSTEM
 from app.core.db import db
+from app.core.partitions import make_coming_partitions
 from app.core.redis import redis
 from app.engine.notices.models import Notice
 from app.people.consent import actions as consent
@@ -87,6 +88,7 @@ FROM (SELECT person_id, row_number() OVER () AS n FROM customers) AS people
 def make_people(many: int) -> None:
     """So many customers who may be written to."""
     started = time.perf_counter()
+    make_coming_partitions()  # as the clock does, hours before
     wording_id = consent.current_wording("marketing").wording_id
     for statement, values in ((PEOPLE, {"many": many}), (REGISTRY, {}), (CONSENTS, {"wording_id": wording_id})):
         db.session.execute(text("SET LOCAL statement_timeout = 0"))

@@ -220,7 +220,7 @@ def _schedule(task: TouchTask, actor: Actor) -> None:
 
 def _allow(task: TouchTask, move: str) -> None:
     """Hold the task, and refuse what is not possible from its state. Raises: IllegalMove."""
-    db.session.refresh(task, with_for_update=True)
+    db.session.refresh(task, with_for_update=queries.HELD)
     if task.state not in MOVES[move]:
         raise IllegalMove(f"This task is {STATES[task.state].lower()}.")
 

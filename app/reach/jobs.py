@@ -4,13 +4,13 @@ from typing import Any
 
 from app.core.db import db
 from app.engine.schedules.catalogue import Occasion, Schedulable
-from app.reach import actions, runs, sending  # noqa: F401 - registers its job
+from app.reach import actions, queries, runs, sending  # noqa: F401 - registers its job
 from app.reach.models import TouchTask
 
 
 def send(occasion: Occasion) -> dict[str, Any] | None:
     """Let a task go out that is due; nothing when it was paused or ended meanwhile."""
-    task = db.session.get(TouchTask, int(occasion.payload["task_id"]), with_for_update=True)
+    task = db.session.get(TouchTask, int(occasion.payload["task_id"]), with_for_update=queries.HELD)
     if task is None or task.state not in ("scheduled", "running"):
         return None
     run = runs.start(task, occasion.due_at.isoformat(), due_at=occasion.due_at)

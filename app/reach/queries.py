@@ -21,6 +21,8 @@ from app.reach.models import Chunk, Listed, Run, Step, TouchTask
 from app.segments.models import Segment
 
 LARGEST_ID = 2**63 - 1
+HELD = {"key_share": True}
+"""How a task is locked: against changes, not against events that name it, which would wait as long."""
 KINDS = (
     "intended",
     "later",

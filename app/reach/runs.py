@@ -16,7 +16,7 @@ from app.core.partitions import ensure_month
 from app.engine.events import actions as events
 from app.engine.filters.queries import here_and_now
 from app.engine.filters.tree import BadFilter
-from app.reach import audience
+from app.reach import audience, queries
 from app.reach.audience import Terms
 from app.reach.channels import opened
 from app.reach.channels.base import ProviderTrouble
@@ -216,7 +216,7 @@ def settle(run_id: int | None = None) -> None:
     Whoever commits the last chunk finds the others done, so it asks after its commit.
     """
     for ended in db.session.execute(SETTLE, {"run_id": run_id, "now": now()}).all():
-        task = db.session.get_one(TouchTask, ended.task_id, with_for_update=True)
+        task = db.session.get_one(TouchTask, ended.task_id, with_for_update=queries.HELD)
         if task.timing in ("now", "at") and task.state == "running" and not _has_open_run(task):
             task.state, task.finished_at = "done", now()
             events.emit("touch.finished", actor=SYSTEM, subject_id=None, task_no=task.task_no, name=task.name)
@@ -230,6 +230,6 @@ def _has_open_run(task: TouchTask) -> bool:
 def fail(run: Run, words: str) -> None:
     """End a run, and its task, that cannot go on; `words` say what to do."""
     run.state, run.finished_at = "failed", now()
-    task = db.session.get_one(TouchTask, run.task_id, with_for_update=True)
+    task = db.session.get_one(TouchTask, run.task_id, with_for_update=queries.HELD)
     task.state, task.problem, task.finished_at = "failed", words, now()
     events.emit("touch.failed", actor=SYSTEM, subject_id=None, task_no=task.task_no, name=task.name, words=words)

@@ -17,7 +17,7 @@ from app.core.db import db, new_id
 from app.engine.events import catalogue
 from app.engine.events.models import Event
 from app.engine.filters.tree import BadFilter
-from app.reach import runs
+from app.reach import queries, runs
 from app.reach.channels.base import ProviderTrouble
 from app.reach.models import TouchTask
 
@@ -116,7 +116,7 @@ def take_due() -> dict[str, int]:
 
 
 def _take(task_id: int) -> int:
-    task = db.session.get_one(TouchTask, task_id, with_for_update=True, populate_existing=True)
+    task = db.session.get_one(TouchTask, task_id, with_for_update=queries.HELD, populate_existing=True)
     if task.state != "running":
         return 0
     moment = now()

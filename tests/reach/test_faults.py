@@ -9,10 +9,11 @@ from sqlalchemy import select, update
 
 from app.core.access import SYSTEM
 from app.core.clock import now
+from app.core.db import separately
 from app.core.jobs import Job
 from app.people.consent import actions as consent
 from app.people.models import Customer
-from app.reach import actions, runs, sending
+from app.reach import actions, receiving, runs, sending
 from app.reach.channels import opened
 from app.reach.channels.base import (
     CHANNELS,
@@ -25,7 +26,7 @@ from app.reach.channels.base import (
     ProviderTrouble,
     Strategy,
 )
-from app.reach.models import Chunk, Run, Step, TouchTask
+from app.reach.models import Chunk, Run, Step, TouchTask, Trigger
 from tests.factories import make_customer
 from tests.reach.cast import kinds, launch, make_task, write
 
@@ -278,3 +279,13 @@ def test_jobs_that_redis_forgot_are_given_again(pigeons, db, work):
     db.commit()
     work()
     assert len(pigeons.told) == 2
+
+
+def test_an_event_does_not_wait_for_whoever_changes_the_task(pigeons, db, work):
+    task = make_coming(1, timing="event", event_type="received.cart.left")
+    person_id = db.scalars(select(Customer.person_id)).one()
+    actions.pause(task, actor=SYSTEM)
+    with separately():
+        assert receiving.receive([{"name": "cart.left", "customer_id": str(person_id)}]) == {}
+    db.commit()
+    assert db.scalars(select(Trigger.person_id)).all() == [person_id]
