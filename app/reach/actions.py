@@ -36,6 +36,11 @@ LONGEST_NAME = 120
 LONGEST_COMMENT = 2_000
 LONGEST_DELAY_MINUTES = 365 * 24 * 60
 MOST_BY_HAND = 50_000
+COPIED = (
+    "comment", "template_id", "channels", "reach_by", "audience", "tree", "segment_id", "timing", "rule",
+    "event_type", "event_conditions", "delay_minutes", "still_true",
+)  # fmt: skip
+"""What a copy of a task has from it."""
 
 MOVES: Mapping[str, tuple[str, ...]] = {
     "edit": ("draft",),
@@ -117,12 +122,6 @@ def clone(task: TouchTask, *, actor: Actor) -> TouchTask:
     return copied
 
 
-COPIED = (
-    "comment", "template_id", "channels", "reach_by", "audience", "tree", "segment_id", "timing", "rule",
-    "event_type", "event_conditions", "delay_minutes", "still_true",
-)  # fmt: skip
-
-
 def launch(task: TouchTask, *, actor: Actor) -> None:
     """Let a draft go, with the newest words of its template: now, at its time, or whenever its event happens.
 
@@ -177,11 +176,11 @@ def cancel(task: TouchTask, *, actor: Actor) -> None:
     task.state, task.finished_at = "cancelled", now()
     schedules.remove_for(OWNER, task.schedule_owner)
     db.session.flush()
-    open_runs = select(Run.run_id).where(Run.task_id == task.id, Run.state.in_(("expanding", "sending")))
-    its_open = update(Chunk).where(Chunk.run_id.in_(open_runs), Chunk.state == "open")
-    db.session.execute(its_open.values(state="cancelled"))
+    # Runs first: whoever settles the people of one holds it, and its chunks are there once this statement is through.
     going = update(Run).where(Run.task_id == task.id, Run.state.in_(("expanding", "sending")))
-    db.session.execute(going.values(state="cancelled", finished_at=now()))
+    ended = db.session.scalars(going.values(state="cancelled", finished_at=now()).returning(Run.run_id)).all()
+    its_open = update(Chunk).where(Chunk.run_id.in_(ended), Chunk.state == "open")
+    db.session.execute(its_open.values(state="cancelled"))
     _tell("touch.cancelled", task, actor)
 
 

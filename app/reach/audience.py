@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, Select, any_, case, func, literal, null, select, true, union_all
+from sqlalchemy import CTE, ColumnElement, Select, Subquery, any_, case, func, literal, null, select, true, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.db import Few, db, one_of
@@ -40,12 +40,16 @@ Rows = Select[*tuple[Any, ...]]
 
 @dataclass(frozen=True)
 class Terms:
-    """Under which terms a message goes: what it is for, by which channels, and how they are chosen."""
+    """Under which terms a message goes: what it is for, by which channels, and how they are chosen.
+
+    `makes_up_for`: the run that failed to reach somebody, of which nobody heard.
+    """
 
     purpose: str
     channels: tuple[str, ...]
     reach_by: str = "first"
     still_true: dict[str, Any] | None = None
+    makes_up_for: int | None = None
 
 
 def members(task: TouchTask, moment: Moment, among: Few | None = None) -> Rows:
@@ -63,7 +67,9 @@ def members(task: TouchTask, moment: Moment, among: Few | None = None) -> Rows:
 def failed_in(run_id: int) -> Rows:
     """Those whom a run could not reach by any step, for another try: nobody who got it, or may have."""
     last = queries.last_steps(run_id)
-    return select(last.c.person_id).where(last.c.kind.in_(("failed", "expired"))).distinct()
+    is_reached = last.c.kind.not_in(("failed", "expired", "excluded"))
+    failed = func.bool_or(last.c.kind.in_(("failed", "expired")))
+    return select(last.c.person_id).group_by(last.c.person_id).having(failed, ~func.bool_or(is_reached))
 
 
 def plan(people: Rows, terms: Terms, moment: Moment, among: Few | None = None, only: Rows | None = None) -> Rows:
@@ -77,9 +83,12 @@ def plan(people: Rows, terms: Terms, moment: Moment, among: Few | None = None, o
     meant = people.subquery("meant")
     person_id = meant.c[0]
     rows = select(person_id.label("person_id")).outerjoin(Customer, Customer.person_id == person_id)
+    capped = _capped(terms, moment, among)
+    if capped is not None:
+        rows = rows.outerjoin(capped, capped.c.person_id == person_id)
     reasons = []
     for key in terms.channels:
-        reason, joined = _why_not(CHANNELS[key], terms, moment, among, only)
+        reason, joined = _why_not(CHANNELS[key], terms, moment, among, only=only, capped=capped)
         for subquery in joined:
             rows = rows.outerjoin(subquery, subquery.c.person_id == person_id)
         reasons.append(reason)
@@ -105,7 +114,7 @@ def _apart(each: CTE, terms: Terms) -> list[Rows]:
 def why_not(channel: str, terms: Terms, moment: Moment, among: Few, *columns: Any) -> Rows:
     """Some people once more, as a message is sent to them. Shape: person_id, reason, locale, address, `columns`."""
     found = CHANNELS[channel]
-    reason, joined = _why_not(found, terms, moment, among, is_sending=True)
+    reason, joined = _why_not(found, terms, moment, among)
     query: Rows = select(Customer.person_id, reason.label("reason"), Customer.locale, found.address().label("address"))
     query = query.add_columns(*columns).where(one_of(Customer.person_id, among))
     for subquery in joined:
@@ -118,9 +127,9 @@ def _why_not(
     terms: Terms,
     moment: Moment,
     among: Few | None,
-    only: Rows | None = None,
     *,
-    is_sending: bool = False,
+    only: Rows | None = None,
+    capped: Subquery | None = None,
 ) -> tuple[ColumnElement[Any], list[Any]]:
     """Why somebody gets nothing by a channel, NULL for who does; and what has to be joined to tell."""
     joined = []
@@ -141,23 +150,23 @@ def _why_not(
         asked = tree.read("customer", terms.still_true)
         if not asked.is_empty:
             reasons.append((Customer.person_id.not_in(sql.ids(asked, moment, among)), literal("no_longer")))
-    if not is_sending:
-        cap = db.session.get(Cap, terms.purpose)
-        if cap is not None:
-            heard = _heard(cap, moment, among)
-            joined.append(heard)
-            reasons.append((heard.c.times >= cap.most, literal("capped")))
+    if capped is not None:
+        reasons.append((capped.c.person_id.is_not(None), literal("capped")))
     return case(*reasons, else_=null()), joined
 
 
-def _heard(cap: Cap, moment: Moment, among: Few | None) -> Any:
-    """How often everybody, or some, heard from us for the purpose lately."""
+def _capped(terms: Terms, moment: Moment, among: Few | None) -> Subquery | None:
+    """Who of everybody, or of some, heard from us often enough for the purpose lately; None where nothing caps it."""
+    cap = db.session.get(Cap, terms.purpose)
+    if cap is None:
+        return None
     since = moment.now.date() - timedelta(days=cap.days - 1)
-    lately = select(Run.run_id).where(Run.purpose == cap.purpose, Run.day >= since).scalar_subquery()
+    of_purpose = (Run.purpose == cap.purpose, Run.run_id.is_distinct_from(terms.makes_up_for))
+    lately = select(Run.run_id).where(*of_purpose, Run.day >= since).scalar_subquery()
     person_id: InstrumentedAttribute[UUID] = Delivery.person_id
-    query = select(person_id, func.count().label("times")).where(
+    query = select(person_id).where(
         Delivery.run_id == any_(func.array(lately)), Delivery.day >= since, Delivery.reason.is_(None)
     )
     if among is not None:
         query = query.where(one_of(person_id, among))
-    return query.group_by(person_id).subquery("heard")
+    return query.group_by(person_id).having(func.count() >= cap.most).subquery("capped")

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Select,
     Text,
     Uuid,
+    any_,
     bindparam,
     case,
     cast,
@@ -27,7 +28,7 @@ from sqlalchemy import (
     literal,
     select,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from app.core.clock import now
 from app.core.db import db
@@ -42,6 +43,7 @@ from app.reach.models import Delivery, Step
 AT = bindparam("at", type_=DateTime(timezone=True))
 ATTEMPT = bindparam("attempt", type_=Integer)
 LO, HI = bindparam("person_lo", type_=Uuid), bindparam("person_hi", type_=Uuid)
+PEOPLE = bindparam("people", type_=ARRAY(Uuid))
 TOLD = bindparam("told", type_=JSONB)
 
 
@@ -56,6 +58,7 @@ class Sort(NamedTuple):
     expires_at: datetime
     still_true: str
     is_again: bool
+    is_by_name: bool
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -70,10 +73,11 @@ def write(chunk: Any, strategy: Local) -> dict[str, int]:
     """
     still_true = json.dumps(chunk.still_true)
     what = (chunk.run_id, chunk.day, chunk.channel, chunk.version_id, chunk.purpose, chunk.expires_at, still_true)
-    sort = Sort(*what, is_again=chunk.attempt > 1)
+    sort = Sort(*what, is_again=chunk.attempt > 1, is_by_name=chunk.people is not None)
     here = here_and_now()
     this_minute = Moment(here.now.replace(second=0, microsecond=0), here.zone)
-    values = {"person_lo": chunk.person_lo, "person_hi": chunk.person_hi, "attempt": chunk.attempt, "at": now()}
+    those = ("people",) if sort.is_by_name else ("person_lo", "person_hi")
+    values = {"attempt": chunk.attempt, "at": now(), **{name: getattr(chunk, name) for name in those}}
     if knowledge.is_asked(sort.keys):
         people = db.session.scalars(_left(sort), values).all()
         known = knowledge.of_people(chunk, sort.keys, people)
@@ -115,7 +119,7 @@ def _left(sort: Sort) -> Select[UUID]:
         Delivery.run_id == sort.run_id,
         Delivery.day == sort.day,
         Delivery.channel == sort.channel,
-        Delivery.person_id.between(LO, HI),
+        Delivery.person_id == any_(PEOPLE) if sort.is_by_name else Delivery.person_id.between(LO, HI),
         Delivery.reason.is_(None),
     )
     if not sort.is_again:

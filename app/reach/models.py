@@ -4,8 +4,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, SmallInteger, String, Text, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import BigInteger, ForeignKey, Identity, SmallInteger, String, Text, Uuid, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import now
@@ -27,9 +27,9 @@ class TouchTask(Base):
     """Who gets which message when.
 
     `channels`: in the order of preference; with `reach_by` first each person is reached by the first that is open to
-    them, with every by each of them. `tree`, `still_true`: filters of customers, asked as it starts and as it is sent.
-    `rule`: kind, text and zone of its schedule, at a time or recurring. `event_conditions`: field of the event ->
-    value that it must have. `version_id`: the words, settled by the launch.
+    them, and by the next where that fails; with every by each of them. `tree`, `still_true`: filters of customers,
+    asked as it starts and as it is sent. `rule`: kind, text and zone of its schedule, at a time or recurring.
+    `event_conditions`: field of the event -> value that it must have. `version_id`: the words, settled by the launch.
     """
 
     __tablename__ = "crm_user_touch_task"
@@ -118,6 +118,7 @@ class Run(Base):
 class Chunk(Base):
     """Up to a thousand deliveries of a run by one provider: the range of people, and what came of them.
 
+    `people`: those whom another channel could not reach, each by name, as between them are others who got it.
     `job_id`: the job that sends it; `attempt`: how often one began, of which only the last may write.
     """
 
@@ -129,6 +130,7 @@ class Chunk(Base):
     provider_id: Mapped[UUID | None] = mapped_column(ForeignKey("reach_providers.provider_id"))
     person_lo: Mapped[UUID]
     person_hi: Mapped[UUID]
+    people: Mapped[list[UUID] | None] = mapped_column(ARRAY(Uuid))
     planned: Mapped[int]
     state: Mapped[str] = mapped_column(default="open")
     attempt: Mapped[int] = mapped_column(default=0)

@@ -22,7 +22,7 @@ from app.segments.models import Segment
 
 LARGEST_ID = 2**63 - 1
 HELD = {"key_share": True}
-"""How a task is locked: against changes, not against events that name it, which would wait as long."""
+"""How tasks and runs are locked: against changes, not against what names them, such as an event, which would wait."""
 KINDS = (
     "intended",
     "later",

@@ -1,5 +1,6 @@
 """A run from its start to its end: people become deliveries, deliveries chunks, chunks jobs."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -64,12 +65,23 @@ GIVE_JOBS = text(
     """
 )
 
-SETTLE = text(
+# Runs of which nothing is left to send, and whether there may be somebody to try by another channel.
+SENT = text(
+    """
+    SELECT r.run_id, r.lane, t.reach_by = 'first' AND r.expires_at > :now AND EXISTS (
+        SELECT FROM reach_chunks c WHERE c.run_id = r.run_id AND c.failed > 0 AND c.channel <> t.channels ->> -1)
+    FROM reach_runs r JOIN crm_user_touch_task t ON t.id = r.task_id AND t.state <> 'paused'
+    WHERE r.state = 'sending' AND NOT EXISTS (
+        SELECT FROM reach_chunks c WHERE c.run_id = r.run_id AND c.state = 'open')
+    ORDER BY r.run_id
+    """
+)
+
+END = text(
     """
     UPDATE reach_runs r SET state = 'done', finished_at = :now
-    WHERE r.state = 'sending' AND (CAST(:run_id AS bigint) IS NULL OR r.run_id = :run_id)
+    WHERE r.run_id = :run_id AND r.state = 'sending'
       AND NOT EXISTS (SELECT FROM reach_chunks c WHERE c.run_id = r.run_id AND c.state = 'open')
-    RETURNING r.task_id
     """
 )
 
@@ -120,7 +132,9 @@ def expand_one(run_id: int) -> dict[str, int] | None:
     try:
         expand(run)
     except (BadFilter, ProviderTrouble) as trouble:
-        fail(run, str(trouble))
+        db.session.rollback()
+        fail(run_id, str(trouble))
+        return None
     if run.planned > MANY:
         after_commit(_count_anew)
     return {"audience": run.audience, "planned": run.planned}
@@ -148,7 +162,6 @@ def expand(run: Run) -> None:
     run.state, run.expanded_at = "sending", now()
     db.session.flush()
     give_jobs()
-    settle(run.run_id)
 
 
 def terms_of(task: TouchTask) -> Terms:
@@ -159,6 +172,7 @@ def terms_of(task: TouchTask) -> Terms:
 def _plan(run: Run, task: TouchTask, terms: Terms) -> Select[Any]:
     moment = here_and_now()
     if run.again_for is not None:
+        terms = replace(terms, makes_up_for=run.again_for)
         return audience.plan(audience.failed_in(run.again_for), terms, moment)
     if task.timing != "event":
         return audience.plan(audience.members(task, moment), terms, moment)
@@ -175,10 +189,6 @@ def _count(run: Run) -> None:
 
 
 def _cut(run: Run, channel: str, provider: Provider | None) -> None:
-    """As many at once as the provider takes in some seconds, so that nobody waits long in the middle of a chunk."""
-    size = CHUNK
-    if provider is not None and provider.per_second:
-        size = max(1, min(CHUNK, provider.per_second * SECONDS_OF_A_CHUNK))
     before = select(func.coalesce(func.max(Chunk.chunk_no), 0)).where(Chunk.run_id == run.run_id)
     db.session.execute(
         CUT,
@@ -187,10 +197,17 @@ def _cut(run: Run, channel: str, provider: Provider | None) -> None:
             "day": run.day,
             "channel": channel,
             "provider_id": provider.provider_id if provider else None,
-            "size": size,
+            "size": size_of_chunk(provider),
             "before": db.session.scalar(before),
         },
     )
+
+
+def size_of_chunk(provider: Provider | None) -> int:
+    """As many at once as the provider takes in some seconds, so that nobody waits long in the middle of a chunk."""
+    if provider is None or not provider.per_second:
+        return CHUNK
+    return max(1, min(CHUNK, provider.per_second * SECONDS_OF_A_CHUNK))
 
 
 def _count_anew() -> None:
@@ -210,16 +227,32 @@ def give_jobs() -> int:
     return len(given)
 
 
-def settle(run_id: int | None = None) -> None:
-    """End runs of which nothing is left to send, and tasks that have no other run to come. A duty of the clock besides.
+def settle() -> None:
+    """End runs of which nothing is left to send, or have those tried by the next channel whom one could not reach.
 
-    Whoever commits the last chunk finds the others done, so it asks after its commit.
+    A duty of the clock.
     """
-    for ended in db.session.execute(SETTLE, {"run_id": run_id, "now": now()}).all():
-        task = db.session.get_one(TouchTask, ended.task_id, with_for_update=queries.HELD)
-        if task.timing in ("now", "at") and task.state == "running" and not _has_open_run(task):
-            task.state, task.finished_at = "done", now()
-            events.emit("touch.finished", actor=SYSTEM, subject_id=None, task_no=task.task_no, name=task.name)
+    for run_id, lane, has_failed in db.session.execute(SENT, {"now": now()}).all():
+        if has_failed:
+            jobs.enqueue("reach.fall_back", {"run_id": run_id}, lane=lane, key=f"reach.fall_back:{run_id}")
+        else:
+            end(run_id)
+
+
+def end(run_id: int) -> None:
+    """End a run of which nothing is left to send, and its task when that has no other to come."""
+    task = _hold_task_of(run_id)
+    db.session.execute(END, {"run_id": run_id, "now": now()})
+    if task.timing in ("now", "at") and task.state == "running" and not _has_open_run(task):
+        task.state, task.finished_at = "done", now()
+        events.emit("touch.finished", actor=SYSTEM, subject_id=None, task_no=task.task_no, name=task.name)
+
+
+def _hold_task_of(run_id: int) -> TouchTask:
+    """Whoever changes the state of both holds the task first, so that nobody waits for each other."""
+    its = select(TouchTask).join(Run, Run.task_id == TouchTask.id).where(Run.run_id == run_id)
+    held = its.with_for_update(of=TouchTask, **queries.HELD).execution_options(populate_existing=True)
+    return db.session.scalars(held).one()
 
 
 def _has_open_run(task: TouchTask) -> bool:
@@ -227,9 +260,10 @@ def _has_open_run(task: TouchTask) -> bool:
     return bool(db.session.scalar(select(going.exists())))
 
 
-def fail(run: Run, words: str) -> None:
-    """End a run, and its task, that cannot go on; `words` say what to do."""
+def fail(run_id: int, words: str) -> None:
+    """End a run, and its task, that cannot go on; `words` say what to do. Nothing of the run may be held."""
+    task = _hold_task_of(run_id)
+    run = db.session.get_one(Run, run_id, with_for_update=queries.HELD, populate_existing=True)
     run.state, run.finished_at = "failed", now()
-    task = db.session.get_one(TouchTask, run.task_id, with_for_update=queries.HELD)
     task.state, task.problem, task.finished_at = "failed", words, now()
     events.emit("touch.failed", actor=SYSTEM, subject_id=None, task_no=task.task_no, name=task.name, words=words)

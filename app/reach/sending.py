@@ -13,12 +13,13 @@ from random import random
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import ColumnElement, func, select, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core import jobs
 from app.core.clock import now
-from app.core.db import copy_lines, copy_text, db
+from app.core.db import copy_lines, copy_text, db, one_of
 from app.core.log import get
 from app.core.telemetry import telemetry
 from app.engine.filters.queries import here_and_now
@@ -59,8 +60,8 @@ BEGIN = text(
     FROM reach_runs r JOIN crm_user_touch_task t ON t.id = r.task_id
     WHERE c.run_id = :run_id AND c.chunk_no = :chunk_no AND c.state = 'open'
       AND r.run_id = c.run_id AND r.state = 'sending' AND t.state = 'running'
-    RETURNING c.run_id, c.chunk_no, c.attempt, c.channel, c.provider_id, c.person_lo, c.person_hi, c.planned,
-        r.day, r.lane, r.version_id, r.expires_at, r.purpose, t.still_true
+    RETURNING c.run_id, c.chunk_no, c.attempt, c.channel, c.provider_id, c.person_lo, c.person_hi, c.people,
+        c.planned, r.day, r.lane, r.version_id, r.expires_at, r.purpose, t.still_true
     """
 )
 
@@ -172,7 +173,7 @@ def _left(work: Work) -> list[UUID]:
         Delivery.run_id == work.chunk.run_id,
         Delivery.day == work.chunk.day,
         Delivery.channel == work.chunk.channel,
-        Delivery.person_id.between(work.chunk.person_lo, work.chunk.person_hi),
+        _in_chunk(work, Delivery.person_id),
         Delivery.reason.is_(None),
     )
     people = db.session.scalars(select(Delivery.person_id).where(*of_chunk).order_by(Delivery.person_id)).all()
@@ -187,12 +188,15 @@ def _left(work: Work) -> list[UUID]:
     return [person_id for person_id in people if person_id not in before or person_id in work.tries]
 
 
+def _in_chunk(work: Work, person_id: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
+    chunk = work.chunk
+    return one_of(person_id, chunk.people) if chunk.people else person_id.between(chunk.person_lo, chunk.person_hi)
+
+
 def _steps_before(work: Work) -> Sequence[Any]:
     """How each of the chunk stands, and how often they were tried."""
     here = (Step.channel == work.chunk.channel, Step.day == work.chunk.day)
-    last = queries.last_steps(
-        work.chunk.run_id, *here, Step.person_id.between(work.chunk.person_lo, work.chunk.person_hi)
-    )
+    last = queries.last_steps(work.chunk.run_id, *here, _in_chunk(work, Step.person_id))
     tried = select(func.count()).where(
         Step.run_id == work.chunk.run_id,
         Step.person_id == last.c.person_id,

@@ -130,7 +130,7 @@ def _take(task_id: int) -> int:
     try:
         runs.expand(run)
     except (BadFilter, ProviderTrouble) as trouble:
-        runs.fail(run, str(trouble))
+        runs.fail(run.run_id, str(trouble))
     db.session.commit()
     return int(taken)
 
