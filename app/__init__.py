@@ -1,6 +1,8 @@
 """Rapport: the application factory, the one place that knows every package."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from flask import Flask, Request, request, session
 from flask_login import LoginManager
@@ -118,9 +120,17 @@ PACKAGES = (
 )
 
 
+class Application(Flask):
+    """No view or hook of ours is a coroutine: none is asked whether it is one, a dozen times in each request."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function as it is."""
+        return func
+
+
 def create_app(config: Config) -> Flask:
     """Build the application from its configuration; nothing is read from the environment here."""
-    app = Flask(__name__, template_folder="../templates", static_folder="../static")
+    app = Application(__name__, template_folder="../templates", static_folder="../static")
     app.extensions["rapport"] = config
     app.config.update(
         SECRET_KEY=config.secret_key,

@@ -6,6 +6,7 @@ import re
 import secrets
 from dataclasses import replace
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -52,10 +53,18 @@ def load(header: str) -> Actor | None:
         return None
     key_hash = sign_ins.hash_of(match[1])
     remembered, rights = read(_memory_key(key_hash)), (read(sign_ins.RIGHTS) or b"").decode()
-    known = json.loads(remembered) if remembered else None
-    if known is None or known["rights"] != rights:
-        known = _look_up(key_hash, rights)
+    of_then, who = _understood(remembered) if remembered else ("", None)
+    if who is not None and of_then == rights:
+        return who
+    known = _look_up(key_hash, rights)
     return _actor_of(known) if known else None
+
+
+@lru_cache(maxsize=500)
+def _understood(remembered: bytes) -> tuple[str, Actor]:
+    """Under which rights it was remembered, and who it is: the same for all requests of some seconds."""
+    known = json.loads(remembered)
+    return known["rights"], _actor_of(known)
 
 
 def _look_up(key_hash: bytes, rights: str) -> dict[str, Any] | None:

@@ -1,50 +1,69 @@
 """Rate limits in Redis, counted across all processes."""
 
-import math
-import time
+import hashlib
+from dataclasses import dataclass
+from functools import cache
 
-from limits import RateLimitItem, parse
-from limits.storage import RedisStorage
-from limits.strategies import MovingWindowRateLimiter
-from redis.exceptions import RedisError
+from limits import RateLimitItem
+from limits import parse as _parse
+from redis.exceptions import NoScriptError, RedisError
 
 from app.core.errors import TooManyRequests, Unavailable
 from app.core.redis import redis
 
-_limiters: dict[int, MovingWindowRateLimiter] = {}
+# The uses within the window, newest first, by the one clock of Redis; what is older goes off the other end.
+COUNT = """
+local clock = redis.call('TIME')
+local now, window, most = clock[1] * 1000000 + clock[2], ARGV[1] * 1000000, tonumber(ARGV[2])
+local oldest = tonumber(redis.call('LINDEX', KEYS[1], -1))
+while oldest and oldest <= now - window do
+    redis.call('RPOP', KEYS[1])
+    oldest = tonumber(redis.call('LINDEX', KEYS[1], -1))
+end
+local left = most - redis.call('LLEN', KEYS[1])
+if left > 0 then
+    redis.call('LPUSH', KEYS[1], string.format('%.0f', now))
+    redis.call('EXPIRE', KEYS[1], ARGV[1])
+end
+return {left - 1, math.ceil(((oldest or now) + window - now) / 1000000)}
+"""
+NAME = hashlib.sha1(COUNT.encode(), usedforsecurity=False).hexdigest()
 
 
-def _limiter() -> MovingWindowRateLimiter:
-    pool = redis.client.connection_pool
-    if id(pool) not in _limiters:
-        _limiters[id(pool)] = MovingWindowRateLimiter(
-            RedisStorage("redis://", connection_pool=pool, key_prefix="limit")
-        )
-    return _limiters[id(pool)]
+@dataclass(frozen=True)
+class Room:
+    """What is left of a limit after a use. Units: uses, and seconds until the window has room for one more."""
+
+    left: int
+    wait_seconds: int
 
 
-def hit(limit: str, *identity: str, fail_closed: bool = False) -> None:
+@cache
+def parse(limit: str) -> RateLimitItem:
+    """A limit as people write it, such as "100/minute"."""
+    return _parse(limit)
+
+
+def hit(limit: str, *identity: str, fail_closed: bool = False) -> Room:
     """Count one use against `limit` ("100/minute") for this identity, e.g. `hit("5/minute", "sign-in", ip)`.
 
     Raises: TooManyRequests when the limit is reached; Unavailable when Redis is away and
     `fail_closed` (money and sends); otherwise an absent Redis lets the request pass.
     """
-    item: RateLimitItem = parse(limit)
+    item = parse(limit)
     try:
-        if _limiter().hit(item, *identity):
-            return
+        left, wait = _count("/".join(("limit", limit, *identity)), item.get_expiry(), item.amount)
     except RedisError:
         if fail_closed:
             raise Unavailable from None
-        return
-    _left, wait = room(limit, *identity)
-    raise TooManyRequests(f"Please wait {wait} seconds and try again.", retry_after=wait)
+        return Room(1, 1)
+    if left < 0:
+        raise TooManyRequests(f"Please wait {wait} seconds and try again.", retry_after=wait)
+    return Room(left, wait)
 
 
-def room(limit: str, *identity: str) -> tuple[int, int]:
-    """How many uses are left, and how many seconds until the window has room for one more."""
+def _count(key: str, seconds: int, most: int) -> tuple[int, int]:
     try:
-        reset, left = _limiter().get_window_stats(parse(limit), *identity)
-    except RedisError:
-        return 1, 1
-    return left, max(1, math.ceil(reset - time.time()))
+        return redis.client.evalsha(NAME, 1, key, seconds, most)  # type: ignore[return-value]
+    except NoScriptError:  # Redis is new, or was asked to forget
+        return redis.client.eval(COUNT, 1, key, seconds, most)  # type: ignore[return-value]
