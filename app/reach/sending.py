@@ -9,17 +9,18 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from random import random
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, text
+from sqlalchemy import ColumnElement, Select, func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core import jobs
 from app.core.clock import now
-from app.core.db import copy_lines, copy_text, db, one_of
+from app.core.db import Few, copy_lines, copy_text, db, one_of
 from app.core.log import get
 from app.core.telemetry import telemetry
 from app.engine.filters.queries import here_and_now
@@ -106,7 +107,7 @@ class Work:
     pause_seconds: float = 0.0
     is_left: bool = False
 
-    @property
+    @cached_property
     def strategy(self) -> Strategy:
         """Who sends it. Raises: ProviderTrouble for settings that make no sense."""
         return opened.strategy_of(self.chunk.channel, self.provider)
@@ -156,10 +157,11 @@ def _send_all(work: Work) -> None:
         _account(work, letters.write(work.chunk, work.strategy), is_last=True)
         return
     people = _left(work)
-    if people and is_late:
-        _write(work, [Result(person_id, "expired") for person_id in people], is_last=True)
+    if is_late:
+        late = [Result(person_id, "expired") for person_id in _ids(people)]
+        _write(work, late, is_last=True)
         return
-    messages, excluded = _load(work, people) if people else ([], [])
+    messages, excluded = _load(work, people)
     if excluded or not messages:
         _write(work, excluded, is_last=not messages)
     size = work.strategy.batch if messages else 1
@@ -167,30 +169,33 @@ def _send_all(work: Work) -> None:
         _send(work, messages[start : start + size], is_last=start + size >= len(messages))
 
 
-def _left(work: Work) -> list[UUID]:
+def _left(work: Work) -> Few:
     """Those of whom nothing is written down yet, or that they are to be tried again."""
-    of_chunk = (
+    planned = select(Delivery.person_id).where(
         Delivery.run_id == work.chunk.run_id,
         Delivery.day == work.chunk.day,
         Delivery.channel == work.chunk.channel,
         _in_chunk(work, Delivery.person_id),
         Delivery.reason.is_(None),
     )
-    people = db.session.scalars(select(Delivery.person_id).where(*of_chunk).order_by(Delivery.person_id)).all()
     if work.chunk.attempt == 1:
-        return list(people)
+        return planned
     before = {step.person_id: step for step in _steps_before(work)}
     work.tries = {step.person_id: step.tries for step in before.values() if step.kind == "later"}
     looked_up = [_look_up(work, step) for step in before.values() if step.kind == "intended"]
     if looked_up:
         _write(work, looked_up)
         work.tries |= {result.person_id: 1 for result in looked_up if result.kind == "later"}
-    return [person_id for person_id in people if person_id not in before or person_id in work.tries]
+    return [one for one in db.session.scalars(planned) if one not in before or one in work.tries]
 
 
 def _in_chunk(work: Work, person_id: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
     chunk = work.chunk
     return one_of(person_id, chunk.people) if chunk.people else person_id.between(chunk.person_lo, chunk.person_hi)
+
+
+def _ids(people: Few) -> Sequence[Any]:
+    return db.session.scalars(people).all() if isinstance(people, Select) else people
 
 
 def _steps_before(work: Work) -> Sequence[Any]:
@@ -217,18 +222,20 @@ def _look_up(work: Work, step: Any) -> "Result":
     return Result.of(step.person_id, found)
 
 
-def _load(work: Work, people: Sequence[UUID]) -> tuple[list[Outgoing], list["Result"]]:
+def _load(work: Work, people: Few) -> tuple[list[Outgoing], list["Result"]]:
     """The messages to those who still may get one, and why the others do not."""
     run_id, channel = work.chunk.run_id, work.chunk.channel
     keys = versions.keys_of(work.chunk.version_id, channel)
     columns = placeholders.columns(keys)
     loaded = [column.name for column in columns]
     rows = db.session.execute(audience.why_not(channel, work.terms, here_and_now(), people, *columns)).all()
-    told = knowledge.of_people(work.chunk, keys, people)
+    told = knowledge.of_people(work.chunk, keys, [row.person_id for row in rows]) if knowledge.is_asked(keys) else {}
     messages: list[Outgoing] = []
     excluded: list[Result] = []
-    if len(rows) < len(people):
-        excluded = [Result(one, "excluded", "erased") for one in set(people) - {row[0] for row in rows}]
+    expected = work.chunk.planned if isinstance(people, Select) else len(people)
+    if len(rows) < expected:
+        gone = set(_ids(people)).difference(row.person_id for row in rows)
+        excluded = [Result(person_id, "excluded", "erased") for person_id in gone]
     for person_id, reason, locale, address, *values in rows:
         if reason is not None:
             excluded.append(Result(person_id, "excluded", reason))

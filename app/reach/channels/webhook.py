@@ -51,6 +51,7 @@ class Webhook(Strategy):
     key = "webhook"
     channel = "webhook"
     label = "A program of yours"
+    batch = 500
     settings = (
         Setting("url", "Address", hint="HTTPS, and reached from the internet.", is_needed=True),
         Setting("secret", "Secret that signs", is_secret=True, is_needed=True, hint="At least 16 characters."),
