@@ -1,12 +1,51 @@
-"""The clock goes on whatever becomes of one of its duties."""
+"""Workers answer doorbells and leave nothing behind; the clock goes on whatever becomes of one of its duties."""
 
 import threading
 import time
 
-from sqlalchemy import text
+from rq import Queue
+from rq.serializers import JSONSerializer
+from sqlalchemy import select, text
 
 import worker
+from app.core import jobs
 from app.core.db import db as database
+from app.core.jobs import Job
+from app.core.redis import redis
+
+
+@jobs.job("test.answer")
+def answer():
+    return {"answered": True}
+
+
+def work_until_quiet():
+    queue = Queue("default", connection=redis.client, serializer=JSONSerializer)
+    lane = worker.LaneWorker([queue], connection=redis.client, serializer=JSONSerializer)
+    lane.work(burst=True, logging_level="WARNING")
+
+
+def test_what_is_done_is_known_to_the_database_alone(db):
+    job_id = jobs.enqueue("test.answer")
+    db.commit()
+    work_until_quiet()
+    assert db.execute(select(Job.state, Job.result).where(Job.job_id == job_id)).one() == ("done", {"answered": True})
+    assert redis.client.keys("rq:job:*") == redis.client.keys("rq:queue:default*") == []
+
+
+def test_a_doorbell_that_breaks_does_not_end_the_worker(db, monkeypatch):
+    broken, whole = jobs.enqueue("test.answer"), jobs.enqueue("test.answer")
+    db.commit()
+    run = jobs.run
+
+    def break_first(job_id):
+        if job_id == str(broken):
+            raise OSError("the database is away")
+        run(job_id)
+
+    monkeypatch.setattr(jobs, "run", break_first)
+    work_until_quiet()
+    assert dict(db.execute(select(Job.job_id, Job.state)).tuples().all()) == {broken: "queued", whole: "done"}
 
 
 def test_a_duty_that_is_refused_stops_no_other(app, monkeypatch):
