@@ -38,7 +38,7 @@ HEADS = ("email", "e-mail", "mail", "reference", "customer", "id")
 CONDITIONS = 3
 OWN_EVENT = "own"
 REACH_BY = (
-    ("first", "By the first channel that is open to each person"),
+    ("first", "By the first channel that is open to each person; where it cannot reach them, by the next"),
     ("every", "By every channel that is open to them"),
 )
 AUDIENCES = (

@@ -80,10 +80,15 @@ def last_run(task: TouchTask) -> Run | None:
     return db.session.scalar(select(Run).where(Run.task_id == task.id).order_by(Run.run_id.desc()).limit(1))
 
 
+def unreached() -> ColumnElement[int]:
+    """How many some chunks could not reach in the end: without those who were tried by another channel afterwards."""
+    tried_again = func.sum(Chunk.planned).filter(Chunk.people.is_not(None))
+    return func.coalesce(func.sum(Chunk.failed), 0) - func.coalesce(tried_again, 0)
+
+
 def count_failed(run: Run) -> int:
     """How many a run could not reach."""
-    failed = select(func.coalesce(func.sum(Chunk.failed), 0)).where(Chunk.run_id == run.run_id)
-    return db.session.scalar(failed) or 0
+    return db.session.scalar(select(unreached()).where(Chunk.run_id == run.run_id)) or 0
 
 
 def count_listed(task: TouchTask) -> int:

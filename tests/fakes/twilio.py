@@ -29,10 +29,14 @@ MAGIC = {
     "+15005550009": (400, 21614, "'To' number is not a valid mobile number"),
     "+15005550004": (400, 21610, "Attempt to send to unsubscribed recipient"),
 }
+NOT_REACHABLE = (400, 21612, "The 'To' phone number is not currently reachable")
 
 
 class FakeTwilio(Server):
-    """The vendor. `calls`, `messages` by sid; `errors` are answered instead: (HTTP status, Twilio's code, words)."""
+    """The vendor. `calls`, `messages` by sid; `errors` are answered instead: (HTTP status, Twilio's code, words).
+
+    Numbers in `unreachable` get no message.
+    """
 
     def __init__(self, sid: str = "AC0123", token: str = "secret token") -> None:
         self.sid, self.token = sid, token
@@ -40,6 +44,7 @@ class FakeTwilio(Server):
         self.messages: dict[str, dict[str, str]] = {}
         self.states: dict[str, str] = {}
         self.errors: list[tuple[int, int, str]] = []
+        self.unreachable: set[str] = set()
         self._numbers = count(1)
         self.lock = threading.Lock()
         super().__init__()
@@ -85,8 +90,8 @@ class FakeTwilio(Server):
             return self._say(
                 400, {"code": 21617, "message": "The concatenated message body is too long", "status": 400}
             )
-        if fields["To"] in MAGIC:
-            status, code, words = MAGIC[fields["To"]]
+        if fields["To"] in MAGIC or fields["To"] in self.unreachable:
+            status, code, words = MAGIC.get(fields["To"], NOT_REACHABLE)
             return self._say(status, {"code": code, "message": words, "status": status})
         with self.lock:
             sid = f"SM{next(self._numbers):032}"

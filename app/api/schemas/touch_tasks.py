@@ -45,7 +45,7 @@ class TouchTaskIn(Schema):
     reach_by = fields.String(
         load_default="first",
         validate=validate.OneOf(REACH_BY),
-        metadata={"description": "By the first channel that is open to a person, or by every one."},
+        metadata={"description": "By the first channel open to each, and by the next where it fails; or by every."},
     )
     audience = fields.String(load_default="filter", validate=validate.OneOf(AUDIENCES))
     where = fields.Raw(load_default=dict, metadata={"description": TREE, "type": "object"}, attribute="tree")
@@ -79,7 +79,7 @@ class Figures(Schema):
     audience = fields.Integer(required=True, metadata={"description": "Who was meant."})
     planned = fields.Integer(required=True, metadata={"description": "Messages that were to go."})
     sent = fields.Integer(required=True)
-    failed = fields.Integer(required=True)
+    failed = fields.Integer(required=True, metadata={"description": "Could not be reached, by no channel."})
     unknown = fields.Integer(required=True)  # type: ignore[assignment]  # a field, which marshmallow takes away
     excluded = fields.Integer(required=True, metadata={"description": "Left out as it was sent."})
 

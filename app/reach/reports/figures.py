@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, func, or_, select, true
 
 from app.core.db import db, one_of
 from app.core.errors import NotFound
 from app.core.paging import Order, Page, keyset
 from app.reach.models import Chunk, Run, TouchTask
-from app.reach.queries import get_run
+from app.reach.queries import get_run, unreached
 from app.segments.models import Segment
 
 TASK_ORDERS = {
@@ -30,7 +30,7 @@ class TaskFilter:
 
 
 class Figures(NamedTuple):
-    """What tasks or runs came to, added up."""
+    """What tasks or runs came to, added up. Whom the next channel reached did not fail."""
 
     audience: int = 0
     planned: int = 0
@@ -79,7 +79,7 @@ def figures_of(task_ids: Sequence[int]) -> dict[int, Figures]:
         .group_by(Run.task_id)
         .subquery()
     )
-    sums = [func.coalesce(func.sum(one), 0) for one in (Chunk.sent, Chunk.failed, Chunk.unknown, Chunk.excluded)]
+    sums = _sums()
     of_chunks = (
         select(Run.task_id, *(one.label(f"sum{place}") for place, one in enumerate(sums)))
         .join(Chunk, Chunk.run_id == Run.run_id)
@@ -93,6 +93,11 @@ def figures_of(task_ids: Sequence[int]) -> dict[int, Figures]:
     return {key: Figures(*values) for key, *values in db.session.execute(query)}
 
 
+def _sums() -> list[ColumnElement[int]]:
+    sent, unknown, excluded = (func.coalesce(func.sum(one), 0) for one in (Chunk.sent, Chunk.unknown, Chunk.excluded))
+    return [sent, unreached(), unknown, excluded]
+
+
 def _segments_of(tasks: Sequence[TouchTask]) -> dict[UUID | None, str]:
     ids = {task.segment_id for task in tasks if task.segment_id}
     if not ids:
@@ -103,7 +108,7 @@ def _segments_of(tasks: Sequence[TouchTask]) -> dict[UUID | None, str]:
 
 def list_runs(task: TouchTask, cursor: str = "", size: int = 10) -> Page[tuple[Run, Figures]]:
     """The times a task went out, the last first, each with what it came to."""
-    sums = [func.coalesce(func.sum(one), 0) for one in (Chunk.sent, Chunk.failed, Chunk.unknown, Chunk.excluded)]
+    sums = _sums()
     counted = select(*(one.label(f"sum{place}") for place, one in enumerate(sums))).where(Chunk.run_id == Run.run_id)
     of_chunks = counted.lateral("of_chunks")
     query: Select[Any] = select(Run, *of_chunks.c).join(of_chunks, true()).where(Run.task_id == task.id)

@@ -28,7 +28,7 @@ class StepRow(NamedTuple):
 
 @dataclass(frozen=True)
 class History:
-    """Everything that is known of one delivery."""
+    """Everything that is known of one delivery. `before`, `after`: the channels by which the same run tried it too."""
 
     task: TouchTask
     run: Run
@@ -36,6 +36,8 @@ class History:
     customer: Customer
     steps: Sequence[StepRow]
     trigger: Trigger | None
+    before: str | None
+    after: str | None
 
 
 def history_of(actor: Actor, run_id: int, person_id: UUID, channel: str) -> History:
@@ -55,7 +57,21 @@ def history_of(actor: Actor, run_id: int, person_id: UUID, channel: str) -> Hist
     steps = [StepRow(*row) for row in db.session.execute(taken)]
     its = select(Trigger).where(Trigger.run_id == run_id, Trigger.person_id == person_id).limit(1)
     task = db.session.get_one(TouchTask, run.task_id)
-    return History(task, run, delivery, customer, steps, db.session.scalar(its))
+    return History(task, run, delivery, customer, steps, db.session.scalar(its), *_beside(task, delivery))
+
+
+def _beside(task: TouchTask, delivery: Delivery) -> tuple[str | None, str | None]:
+    """The channels by which somebody was tried just before and just after this one, where it is one after the other."""
+    if task.reach_by != "first":
+        return None, None
+    its = (Delivery.run_id == delivery.run_id, Delivery.person_id == delivery.person_id, Delivery.day == delivery.day)
+    found = set(db.session.scalars(select(Delivery.channel).where(*its, Delivery.reason.is_(None))))
+    tried = [channel for channel in task.channels if channel in found]
+    if delivery.channel not in tried:
+        return None, None
+    around = [None, *tried, None]
+    place = around.index(delivery.channel)
+    return around[place - 1], around[place + 1]
 
 
 def standing_of(history: History) -> Step | None:

@@ -23,7 +23,8 @@ OUTCOMES_KEPT_SECONDS = 15
 class Part:
     """How far a run is by one channel. `dropped`: those whom a cancelled run left out.
 
-    `delivered`, `bounced`: None where they were not counted in time.
+    `again`: those of `planned` whom a channel before it could not reach. `delivered`, `bounced`: None where they were
+    not counted in time.
     """
 
     channel: str
@@ -32,6 +33,7 @@ class Part:
     failed: int
     unknown: int
     excluded: int
+    again: int
     left: int
     dropped: int
     delivered: int | None = None
@@ -82,8 +84,8 @@ class Progress:
 
     @property
     def planned(self) -> int:
-        """Messages that were to go."""
-        return self._sum("planned")
+        """Messages that were to go; whoever is tried by one channel after the other counts once."""
+        return self._sum("planned") - self.again
 
     @property
     def sent(self) -> int:
@@ -92,8 +94,13 @@ class Progress:
 
     @property
     def failed(self) -> int:
-        """Messages that could not go."""
-        return self._sum("failed")
+        """Messages that could not go, by no channel."""
+        return self._sum("failed") - self.again
+
+    @property
+    def again(self) -> int:
+        """Tries by the next channel."""
+        return self._sum("again")
 
     @property
     def unknown(self) -> int:
@@ -116,6 +123,12 @@ class Progress:
         return self._sum("dropped")
 
     @property
+    def success(self) -> float | None:
+        """The share that arrived of what was to be sent, by whichever channel."""
+        tried = self.planned - self.excluded - self.dropped
+        return self._sum("arrived") / tried if tried else None
+
+    @property
     def done(self) -> int:
         """Of how many it is settled what became of them."""
         return self.sent + self.failed + self.unknown + self.excluded
@@ -130,13 +143,14 @@ def progress_of(run: Run, *, with_outcomes: bool = False) -> Progress:
         select(
             Chunk.channel,
             *(func.sum(one) for one in (Chunk.planned, Chunk.sent, Chunk.failed, Chunk.unknown, Chunk.excluded)),
+            func.coalesce(func.sum(Chunk.planned).filter(Chunk.people.is_not(None)), 0),
             func.coalesce(func.sum(rest).filter(Chunk.state == "open"), 0),
             func.coalesce(func.sum(rest).filter(Chunk.state == "cancelled"), 0),
             func.coalesce(func.sum(settled).filter(or_(Chunk.state == "open", Chunk.finished_at >= since)), 0),
         )
         .where(Chunk.run_id == run.run_id)
         .group_by(Chunk.channel)
-        .order_by(Chunk.channel)
+        .order_by(func.min(Chunk.chunk_no))
     )
     counted = db.session.execute(query).tuples().all()
     outcomes = _outcomes(run) if with_outcomes else []

@@ -58,6 +58,7 @@ def delivery(reference: str) -> ResponseReturnValue:
         "reach/delivery.html",
         history=history,
         reference=reference,
+        write=references.write,
         contact=contact_of(history.customer, actor()),
         outcome=_standing(history),
         asked_at=history.run.due_at,
