@@ -1,25 +1,25 @@
 """What programs of the shop tell us happened to customers, in the shop's own words.
 
-Many tell at the same time. Whoever comes while others are being written down waits for the next go, which writes all
-that came meanwhile by one statement and commits once: nobody is answered before what they said is safe.
+Many tell at the same time: what several requests tell is written down by one statement and committed once. Nobody is
+answered before what they said is safe, and what was told before is not told again.
 """
 
 import json
 import re
-import threading
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from itertools import accumulate
+from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
 from sqlalchemy import text
+from sqlalchemy.exc import DataError, IntegrityError
 
 from app.core.clock import now
 from app.core.db import db, is_storable, separately
-from app.core.errors import Unavailable
-from app.core.log import get
 from app.core.partitions import ensure_month
+from app.core.together import Together
 from app.reach import triggers
 
 MOST_AT_ONCE = 1_000
@@ -29,86 +29,39 @@ MOST_FACTS = 50
 SAME_EVENT = UUID("6f1b1f0a-5d0e-5f0c-9a57-2f1f6d2c7a11")
 KEYS = ("customer_id", "reference", "email")
 IDENTITY = re.compile(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
+LARGEST_STATEMENT = 2_000_000
 
-log = get(__name__)
-
-# Who it happened to is found by whichever of the three was told. What was told before is not told again.
+# Who it happened to is found by whichever of the three was told. In the order of their ids, so that two processes that
+# are told the same wait for each other, and never both.
 RECEIVE = text(
-    """
+    f"""
     WITH told AS MATERIALIZED (
-        SELECT t.place, coalesce(t.uid, uuidv7()) AS uid, t.name, t.occurred_at, t.facts, coalesce(
+        SELECT t.place - 1 AS place, coalesce(t.uid, uuidv7()) AS uid, t.name, t.occurred_at, t.facts, coalesce(
             (SELECT r.person_id FROM person_registry r WHERE r.person_id = t.customer_id AND r.kind = 'customer'),
             (SELECT c.person_id FROM customers c WHERE c.reference = t.reference AND c.erased_at IS NULL LIMIT 1),
             (SELECT r.person_id FROM person_registry r WHERE r.email_key = lower(t.email) AND r.kind = 'customer')
         ) AS person_id
-        FROM jsonb_to_recordset(CAST(:told AS jsonb)) AS t (place integer, uid uuid, name text, customer_id uuid,
-            reference text, email text, occurred_at timestamptz, facts jsonb)
+        FROM ROWS FROM (jsonb_to_recordset(CAST(:told AS jsonb)) AS (uid uuid, name text, customer_id uuid,
+            reference text, email text, occurred_at timestamptz, facts jsonb))
+            WITH ORDINALITY AS t (uid, name, customer_id, reference, email, occurred_at, facts, place)
+    ), heard AS (
+        SELECT uid, name, :own || name AS kind, person_id, occurred_at, facts FROM told WHERE person_id IS NOT NULL
+        ORDER BY uid
     ), kept AS (
         INSERT INTO reach_received (day, uid, name, person_id, occurred_at, received_at, facts)
-        SELECT :day, uid, name, person_id, occurred_at, :now, facts FROM told WHERE person_id IS NOT NULL
+        SELECT :day, uid, name, person_id, occurred_at, :now, facts FROM heard
         ON CONFLICT DO NOTHING
-    ), answered AS (
-        INSERT INTO reach_triggers (task_id, event_uid, person_id, happened_at, due_at, facts)
-        SELECT t.id, e.uid, e.person_id, e.occurred_at, e.occurred_at + t.delay_minutes * interval '1 minute', e.facts
-        FROM told e JOIN crm_user_touch_task t ON t.event_type = :own || e.name AND t.timing = 'event'
-            AND t.state = 'running' AND t.launched_at <= e.occurred_at AND e.facts @> t.event_conditions
-        WHERE e.person_id IS NOT NULL
-        ON CONFLICT DO NOTHING
-        RETURNING due_at
-    )
-    SELECT array(SELECT place FROM told WHERE person_id IS NULL), (SELECT min(due_at) FROM answered)
-    """
+    ), answered AS ({triggers.ANSWER_HEARD})
+    SELECT array(SELECT place FROM told WHERE person_id IS NULL ORDER BY place), (SELECT min(due_at) FROM answered)
+    """  # noqa: S608 - made of constants
 )
 
 
-@dataclass
-class Telling:
-    """What one request tells, and once that is written down, the places of events about nobody we know."""
+class Telling(NamedTuple):
+    """The events of one request, as JSON with commas between, and how many."""
 
-    events: Sequence[dict[str, Any]]
-    places: Sequence[int]
-    unknown: list[int] = field(default_factory=list)
-    error: Exception | None = None
-    is_done: threading.Event = field(default_factory=threading.Event)
-
-
-class Intake:
-    """Writes down together what several requests tell at the same time, in this process."""
-
-    def __init__(self) -> None:
-        self._waiting: list[Telling] = []
-        self._door = threading.Lock()
-        self._writing = threading.Lock()
-
-    def tell(self, events: Sequence[dict[str, Any]], places: Sequence[int]) -> list[int]:
-        """Write events down, and commit; returns the places of those about nobody we know."""
-        mine = Telling(events, places)
-        with self._door:
-            self._waiting.append(mine)
-        with self._writing:
-            if not mine.is_done.is_set():
-                self._write_all()
-        if mine.error is not None:
-            raise mine.error
-        return mine.unknown
-
-    def _write_all(self) -> None:
-        with self._door:
-            together, self._waiting = self._waiting, []
-        failure: Exception | None = Unavailable("What you told was not written down. Tell it again.")
-        try:
-            _receive(together)
-            failure = None
-        except Exception as error:
-            failure = error
-            log.exception("reach.not_received")
-        finally:
-            for one in together:
-                one.error = failure
-                one.is_done.set()
-
-
-_intake = Intake()
+    events: str
+    many: int
 
 
 def receive(told: Sequence[Mapping[str, Any]]) -> dict[int, str]:
@@ -126,8 +79,10 @@ def receive(told: Sequence[Mapping[str, Any]]) -> dict[int, str]:
         except ValueError as why:
             refused[place] = str(why)
     if events:
-        db.session.commit()  # a thousand who wait must not hold a connection each
-        refused |= dict.fromkeys(_intake.tell(events, places), "No customer is known by this.")
+        if db.session().in_transaction():
+            db.session.commit()  # a thousand who wait must not hold a connection each
+        unknown = _intake.ask(Telling(json.dumps(events)[1:-1], len(events)))
+        refused |= {places[place]: "No customer is known by this." for place in unknown}
     return refused
 
 
@@ -160,28 +115,33 @@ def _moment(told: Any, present: datetime) -> str:
     """When it happened: not after now, for clocks differ, and not without a zone."""
     if told is None:
         return present.isoformat()
-    moment = datetime.fromisoformat(told) if isinstance(told, str) else None
-    if moment is None or moment.tzinfo is None:
-        raise ValueError("occurred_at: Write a moment with its zone, such as 2026-11-22T09:30:00Z.")
-    return min(moment.astimezone(UTC), present).isoformat()
+    try:
+        moment = datetime.fromisoformat(told)
+        if moment.tzinfo is not None:
+            return min(moment.astimezone(UTC), present).isoformat()
+    except (TypeError, ValueError, OverflowError):
+        pass  # it is none, or before all years
+    raise ValueError("occurred_at: Write a moment with its zone, such as 2026-11-22T09:30:00Z.")
 
 
-def _receive(together: Sequence[Telling]) -> None:
-    """All of it by one statement, in a transaction of its own."""
-    ends = []
-    events: list[dict[str, Any]] = []
-    for one in together:
-        begin = len(events)
-        for event in one.events:
-            event["place"] = len(events)
-            events.append(event)
-        ends.append((one, begin, len(events)))
+def _write(together: Sequence[Telling]) -> list[list[int]]:
+    """All of it by one statement, in a transaction of its own; returns of each the places of events about nobody."""
+    ends = [0, *accumulate(one.many for one in together)]
     with separately():
         moment = now()
         ensure_month("reach_received", moment.date())
-        values = {"told": json.dumps(events), "day": moment.date(), "now": moment, "own": triggers.OWN}
+        told = f"[{','.join(one.events for one in together)}]"
+        values = {"told": told, "day": moment.date(), "now": moment, "own": triggers.OWN}
         unknown, due_at = db.session.execute(RECEIVE, values).one()
         if due_at is not None and due_at <= moment:
             triggers.take_soon()
-    for one, begin, end in ends:
-        one.unknown = [one.places[place - begin] for place in unknown if begin <= place < end]
+    cuts = [bisect_left(unknown, end) for end in ends]
+    return [
+        [place - begin for place in unknown[first:last]]
+        for begin, first, last in zip(ends, cuts, cuts[1:], strict=False)
+    ]
+
+
+_intake = Together(
+    _write, weigh=lambda telling: len(telling.events), heaviest=LARGEST_STATEMENT, blames=(DataError, IntegrityError)
+)

@@ -26,17 +26,24 @@ OWN = "received."
 AT_ONCE = 1_000
 LONGEST_NAME = 80
 
-ANSWER = text(
-    """
+# `heard` has to be there: uid, kind, person_id, occurred_at and facts of what happened to customers.
+ANSWER_HEARD = """
     INSERT INTO reach_triggers (task_id, event_uid, person_id, happened_at, due_at, facts)
-    SELECT t.id, :uid, p.person_id, :at, CAST(:at AS timestamptz) + t.delay_minutes * interval '1 minute',
-        CAST(:facts AS jsonb)
-    FROM crm_user_touch_task t JOIN person_registry p ON p.person_id = :person_id AND p.kind = 'customer'
-    WHERE t.timing = 'event' AND t.state = 'running' AND t.event_type = :kind AND t.launched_at <= :at
-      AND CAST(:facts AS jsonb) @> t.event_conditions
+    SELECT t.id, h.uid, h.person_id, h.occurred_at, h.occurred_at + t.delay_minutes * interval '1 minute', h.facts
+    FROM heard h JOIN crm_user_touch_task t ON t.event_type = h.kind AND t.timing = 'event' AND t.state = 'running'
+        AND t.launched_at <= h.occurred_at AND h.facts @> t.event_conditions
+    ORDER BY t.id, h.uid
     ON CONFLICT DO NOTHING
     RETURNING due_at
-    """
+"""
+ANSWER = text(
+    f"""
+    WITH heard AS (
+        SELECT CAST(:uid AS uuid) AS uid, CAST(:kind AS text) AS kind, p.person_id,
+            CAST(:at AS timestamptz) AS occurred_at, CAST(:facts AS jsonb) AS facts
+        FROM person_registry p WHERE p.person_id = :person_id AND p.kind = 'customer'
+    ) {ANSWER_HEARD}
+    """  # noqa: S608 - made of constants
 )
 
 WAITING = text(

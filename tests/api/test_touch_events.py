@@ -1,16 +1,23 @@
 """What programs of the shop tell, and how it is answered."""
 
+import json
+from contextlib import suppress
 from datetime import timedelta
 from threading import Thread
+from time import sleep
+from uuid import uuid4
 
+import httpx
 import pytest
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import IntegrityError
 
 from app.core.clock import now
 from app.engine.notices.models import Notice
 from app.reach import receiving
 from app.reach.models import Received, Run, Trigger
-from tests.factories import make_customer, make_employee
+from benchmarks import machine
+from tests.factories import make_customer, make_employee, make_key
 from tests.reach.cast import kinds, launch, make_task, reasons, write
 
 CART = {"in_app": {"en": {"title": "Your cart of {event.amount} waits", "body": "", "url": ""}}}
@@ -116,6 +123,114 @@ def test_many_who_tell_at_once_are_all_written_down(app, db):
     for thread in threads:
         thread.join()
     assert db.scalar(select(func.count()).select_from(Received)) == 160
+
+
+def test_a_moment_before_all_years_is_refused_alone(tell):
+    make_customer(reference="C-1")
+    first = {"name": "seen", "reference": "C-1", "occurred_at": "0001-01-01T00:00:00+14:00"}
+    answer = tell(first, {"name": "seen", "reference": "C-1"}, {"name": "seen", "reference": "C-1", "occurred_at": 7})
+    assert answer["accepted"] == 1
+    assert [one["place"] for one in answer["refused"]] == [0, 2]
+    assert all(one["why"].startswith("occurred_at: Write a moment") for one in answer["refused"])
+
+
+@pytest.fixture
+def poison(db):
+    """Events called `poison` cannot be written down."""
+    db.execute(text("ALTER TABLE reach_received ADD CONSTRAINT no_poison CHECK (name <> 'poison')"))
+    db.commit()
+    yield
+    db.rollback()
+    db.execute(text("ALTER TABLE reach_received DROP CONSTRAINT no_poison"))
+    db.commit()
+
+
+def told_together(app, *names: str) -> dict[str, object]:
+    """Tell of each by a request of its own, all written down in one go; the answer or the error of each."""
+    answers: dict[str, object] = {}
+
+    def tell_one(name: str) -> None:
+        with app.app_context():
+            try:
+                answers[name] = receiving.receive(
+                    [{"name": name, "reference": "C-1"}, {"name": name, "reference": "C-9"}]
+                )
+            except IntegrityError as error:
+                answers[name] = type(error)
+
+    threads = [Thread(target=tell_one, args=(name,)) for name in names]
+    with receiving._intake._turn:
+        for thread in threads:
+            thread.start()
+        while len(receiving._intake._waiting) < len(names):
+            sleep(0.001)
+    for thread in threads:
+        thread.join()
+    return answers
+
+
+def test_what_cannot_be_written_down_keeps_out_nobody_elses(app, db, poison):
+    make_customer(reference="C-1")
+    unknown = {1: "No customer is known by this."}
+    assert told_together(app, "a", "poison", "b") == {"a": unknown, "poison": IntegrityError, "b": unknown}
+    assert set(db.scalars(select(Received.name))) == {"a", "b"}
+
+
+def test_two_processes_that_are_told_the_same_wait_for_each_other_and_never_both(app, db):
+    make_customer(reference="C-1")
+    answering("seen")
+    events = [{"name": "seen", "reference": "C-1", "uid": str(uuid4()), "occurred_at": now().isoformat(), "facts": {}}]
+    events += [{**events[0], "uid": str(uuid4())} for _event in range(999)]
+    orders = [json.dumps(events)[1:-1], json.dumps(events[::-1])[1:-1]]
+    answers = []
+
+    def tell_all(order: str) -> None:
+        with app.app_context():
+            answers.append(receiving._write([receiving.Telling(order, 1_000)]))
+
+    for _time in range(3):
+        threads = [Thread(target=tell_all, args=(order,)) for order in orders]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        db.execute(text("DELETE FROM reach_received"))
+        db.execute(text("DELETE FROM reach_triggers"))
+        db.commit()
+    assert answers == [[[]]] * 6
+
+
+@pytest.mark.slow
+def test_what_a_killed_process_had_answered_is_there_and_told_again_it_is_there_once(app, db, services, config):
+    make_customer(reference="C-1")
+    answering("seen", delay_minutes=60)
+    headers = {"Authorization": f"Bearer {make_key(make_employee('manager'), 'reach.tell')}"}
+    env = machine.settings(services) | {"SECRET_KEY": config.secret_key, "API_LIMIT": "1000000/minute"}
+    answered: list[str] = []
+
+    def tell_many(address: str, teller: int) -> None:
+        for number in range(100):
+            event = {"name": "seen", "reference": "C-1", "id": f"{teller}-{number}"}
+            while event["id"] not in answered:
+                with suppress(httpx.TransportError):
+                    answer = httpx.post(address + "/api/v1/touch/events", json={"events": [event]}, headers=headers)
+                    if answer.status_code == 200:
+                        answered.append(event["id"])
+
+    with machine.web("wsgi:app", env) as (address, master):
+        tellers = [Thread(target=tell_many, args=(address, teller)) for teller in range(8)]
+        for teller in tellers:
+            teller.start()
+        for moment in (200, 400):
+            while len(answered) < moment:
+                sleep(0.001)
+            master.children()[0].kill()
+            assert db.scalar(select(func.count()).select_from(Received)) >= moment
+            db.rollback()
+        for teller in tellers:
+            teller.join()
+    for told in (Received, Trigger):
+        assert db.scalar(select(func.count()).select_from(told)) == 800
 
 
 def test_a_program_without_the_right_tells_nothing(program):
