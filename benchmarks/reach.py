@@ -30,6 +30,7 @@ from flask import Flask
 from sqlalchemy import func, select, text
 
 from app.core.access import SYSTEM
+from app.core.clock import now
 from app.core.db import db
 from app.core.partitions import make_coming_partitions
 from app.core.redis import redis
@@ -151,10 +152,10 @@ def _wait_until_ready(many: int) -> None:
 
 
 def run(task_id: int, processes: list[psutil.Process], patience: float = 600) -> tuple[float, dict[str, float]]:
-    """Launch a task and wait for its end; returns the seconds that took, and what was used meanwhile."""
+    """Launch a task; returns the seconds until the last message was marked as sent, and what was used meanwhile."""
     used = {"worker_mb": 0.0, "redis_mb": 0.0}
     before = sum(sum(one.cpu_times()[:2]) for one in processes)
-    started = time.perf_counter()
+    started, launched_at = time.perf_counter(), now()
     actions.launch(db.session.get_one(TouchTask, task_id), actor=SYSTEM)
     db.session.commit()
     expanded = 0.0
@@ -166,19 +167,21 @@ def run(task_id: int, processes: list[psutil.Process], patience: float = 600) ->
         used["worker_mb"] = max(used["worker_mb"], *(one.memory_info().rss / 2**20 for one in processes))
         used["redis_mb"] = max(used["redis_mb"], redis.client.info("memory")["used_memory"] / 2**20)
         if state == "done":
+            marked = select(func.max(Chunk.finished_at)).join(Run, Run.run_id == Chunk.run_id)
+            last = db.session.scalars(marked.where(Run.task_id == task_id)).one()
             used["expanded"] = expanded
             used["cpu"] = sum(sum(one.cpu_times()[:2]) for one in processes) - before
-            return time.perf_counter() - started, used
+            return (last - launched_at).total_seconds(), used
         time.sleep(0.1)
     raise TimeoutError(state)
 
 
-def bare_letters() -> float:
+def bare(table: str) -> float:
     """Seconds for the same rows by one statement into a table with the same indexes."""
     db.session.execute(text("SET LOCAL statement_timeout = 0"))
-    db.session.execute(text("CREATE TABLE bare (LIKE notices INCLUDING ALL)"))
+    db.session.execute(text(f"CREATE TABLE bare (LIKE {table} INCLUDING ALL)"))
     started = time.perf_counter()
-    db.session.execute(text("INSERT INTO bare SELECT * FROM notices"))
+    db.session.execute(text(f"INSERT INTO bare SELECT * FROM {table}"))
     db.session.commit()
     seconds = time.perf_counter() - started
     db.session.execute(text("DROP TABLE bare"))
@@ -213,8 +216,18 @@ def letters(many: int, shop: Shop, bulk_workers: int) -> None:
     found = db.session.scalar(select(func.count()).select_from(Notice).where(its)) or 0
     assert found == sent, (found, sent)
     tell("in_app", found, seconds, used, GOAL_SECONDS)
-    limit = bare_letters()
-    print(f"{'':12} bare INSERT ... SELECT {limit:.1f} s: {seconds / limit:.1f} times (goal {GOAL_TIMES})", flush=True)
+    limit = bare("notices")
+    met = "ok" if seconds <= limit * GOAL_TIMES else "MISSED"
+    print(
+        f"{'':12} bare INSERT ... SELECT of the letters {limit:.1f} s:"
+        f" {seconds / limit:.1f} times (goal {GOAL_TIMES:.0f})   {met}",
+        flush=True,
+    )
+    whole = limit + bare("reach_deliveries") + bare("reach_steps")
+    print(
+        f"{'':12} of the letters, who was meant and what became of each {whole:.1f} s: {seconds / whole:.1f} times",
+        flush=True,
+    )
     tell_urgent()
 
 
