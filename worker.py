@@ -48,8 +48,8 @@ from app.payments.actions import hearing as payment_notifications
 from app.payments.actions import online as payments
 from app.people.disclosure import actions as disclosures
 from app.people.duplicates import actions as duplicates
+from app.reach import lateness, triggers
 from app.reach import runs as reach
-from app.reach import triggers
 from app.segments import membership as segments
 from app.tasks import reminders as tasks
 from app.widget.actions import forgetting as visitors
@@ -79,6 +79,7 @@ SCHEDULE: tuple[tuple[float, Callable[[], object]], ...] = (
     (20, payments.sweep),
     (20, targets.sweep),
     (20, mailing.mail_unread),
+    (20, lateness.watch),
     (3600, make_coming_partitions),
     (3600, idempotency.purge),
     (3600, imports.forget_old_files),

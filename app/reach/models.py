@@ -142,6 +142,16 @@ class Chunk(Base):
     finished_at: Mapped[datetime | None]
 
 
+class Backlog(Base):
+    """A time in which messages of a lane waited too long; `ended_at` is None while it lasts."""
+
+    __tablename__ = "reach_backlogs"
+
+    lane: Mapped[Lane] = mapped_column(Text, primary_key=True)
+    began_at: Mapped[datetime] = mapped_column(primary_key=True)
+    ended_at: Mapped[datetime | None]
+
+
 class Delivery(Base):
     """That somebody is in a run, by which channel, or for which `reason` they get nothing. Written once."""
 

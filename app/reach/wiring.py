@@ -7,6 +7,7 @@ from app.core.access import Actor
 from app.engine.events import catalogue
 from app.engine.exports import offers
 from app.engine.filters.fields import Use
+from app.engine.notices.topics import Topic, add_topic
 from app.engine.records import pages
 from app.engine.schedules import catalogue as schedulables
 from app.engine.views import columns as lists
@@ -17,7 +18,6 @@ from app.reach.access import PERMISSIONS
 from app.reach.channels import in_app  # noqa: F401 - adds its channel
 from app.reach.events import TYPES
 from app.reach.jobs import SEND
-from app.reach.reports import backlog  # noqa: F401 - adds its metrics
 from app.reach.reports.figures import TaskFilter, list_tasks
 from app.reach.routes import deliveries, drafts, tasks
 from app.segments import actions as segments
@@ -28,6 +28,7 @@ def add(app: Flask) -> None:
     access.declare(*PERMISSIONS)
     catalogue.declare(*TYPES)
     schedulables.declare(SEND)
+    add_topic(Topic("backlogs", "Late messages", "Messages wait too long to be sent.", ("backlog",), urgency="high"))
     app.cli.add_command(cli.group)
     triggers.listen()
     segments.hold_with(queries.names_of_tasks_for)

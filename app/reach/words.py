@@ -41,6 +41,12 @@ STEP_TONES = {
     "later": "wait",
     "intended": "wait",
 }
+LATE = {
+    "critical": "Messages that go at once are late",
+    "default": "Messages that go soon are late",
+    "bulk": "Messages that go when there is room are late",
+}
+WHY_LATE = "No worker is running for them, or a provider takes nothing."
 EVERYBODY = "Everybody"
 WHOEVER = "Whoever it happens to"
 UNITS = {"minutes": 1, "hours": 60, "days": 1440}

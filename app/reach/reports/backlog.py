@@ -1,27 +1,71 @@
-"""How much waits to be sent, for the metrics."""
+"""How much waits to be sent in each lane and how long, for the metrics and whoever is told when it is too long."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import select, text
 
 from app.core import metrics
+from app.core.clock import now
 from app.core.db import db
-from app.reach.models import Chunk, Run, TouchTask
+from app.core.jobs import LANES
+from app.reach.models import Backlog
 
-WAITING_CHUNK = and_(Chunk.state == "open", Run.state == "sending", TouchTask.state == "running")
+LONGEST_WAIT = {"critical": timedelta(minutes=1), "default": timedelta(minutes=10), "bulk": timedelta(minutes=30)}
+"""A message that waits longer is late."""
+
+# Chunks, runs whose people nobody settles, and events that nobody answers. A provider's own pace makes nothing late.
+WAITING = text(
+    """
+    SELECT lane, sum(chunks), min(since) FROM (
+        SELECT r.lane, 1 AS chunks, greatest(r.expanded_at, r.due_at,
+            CASE WHEN j.args ->> 'has_turn' = 'true' THEN j.due_at END) AS since
+        FROM reach_runs r JOIN crm_user_touch_task t ON t.id = r.task_id AND t.state = 'running'
+        JOIN reach_chunks c ON c.run_id = r.run_id AND c.state = 'open' LEFT JOIN jobs j ON j.job_id = c.job_id
+        WHERE r.state = 'sending'
+        UNION ALL
+        SELECT r.lane, 0, greatest(r.started_at, r.due_at)
+        FROM reach_runs r JOIN crm_user_touch_task t ON t.id = r.task_id AND t.state = 'running'
+        WHERE r.state = 'expanding'
+        UNION ALL
+        SELECT k.lane, 0, g.due_at
+        FROM reach_triggers g JOIN crm_user_touch_task t ON t.id = g.task_id AND t.state = 'running'
+        JOIN reach_templates p ON p.template_id = t.template_id
+        JOIN reach_message_types k ON k.message_type_id = p.message_type_id
+        WHERE t.timing = 'event' AND g.taken_at IS NULL AND g.due_at <= :now
+    ) AS waiting GROUP BY lane
+    """
+)
 
 
-def backlog() -> tuple[int, float]:
-    """How many chunks wait to be sent, and for how many seconds the one that was due first."""
-    due = case((Run.expanded_at > Run.due_at, Run.expanded_at), else_=Run.due_at)
-    age = func.extract("epoch", func.now() - func.min(due))
-    query = select(func.count(), func.coalesce(age, 0)).select_from(Chunk).join(Run, Run.run_id == Chunk.run_id)
-    many, seconds = db.session.execute(query.join(TouchTask, TouchTask.id == Run.task_id).where(WAITING_CHUNK)).one()
-    return many, max(0.0, float(seconds))
+class Waiting(NamedTuple):
+    """What a lane has to send: how many chunks, and since when the message waits that was due first."""
+
+    chunks: int
+    since: datetime
+
+    @property
+    def seconds(self) -> float:
+        """How long that is."""
+        return max(0.0, (now() - self.since).total_seconds())
+
+
+def waiting() -> dict[str, Waiting]:
+    """Lane -> what it has to send; a lane with nothing is not among them."""
+    found = db.session.execute(WAITING, {"now": now()}).tuples()
+    return {lane: Waiting(chunks, since) for lane, chunks, since in found}
+
+
+def list_late() -> Sequence[Backlog]:
+    """The lanes whose messages wait too long now."""
+    return db.session.scalars(select(Backlog).where(Backlog.ended_at.is_(None)).order_by(Backlog.began_at)).all()
 
 
 @metrics.collector
 def _how_much_waits() -> Iterable[tuple[str, str, dict[str, str], float]]:
-    many, seconds = backlog()
-    yield "rapport_reach_chunks_open", "Chunks of messages that wait to be sent", {}, many
-    yield "rapport_reach_backlog_seconds", "How long the chunk that was due first waits", {}, seconds
+    found = waiting()
+    for lane in LANES:
+        chunks, seconds = (found[lane].chunks, found[lane].seconds) if lane in found else (0, 0.0)
+        yield "rapport_reach_chunks_open", "Chunks of messages that wait to be sent", {"lane": lane}, chunks
+        yield "rapport_reach_backlog_seconds", "How long the message that was due first waits", {"lane": lane}, seconds

@@ -17,10 +17,10 @@ from flask.typing import ResponseReturnValue
 from app.core import access, paging, web
 from app.core.access import actor
 from app.core.errors import NotFound
-from app.reach import actions, forms, queries, words
+from app.reach import actions, forms, pace, queries, words
 from app.reach.audience import REASONS
 from app.reach.models import STATES, Run, TouchTask
-from app.reach.reports import figures
+from app.reach.reports import backlog, figures
 from app.reach.reports.progress import Progress, progress_of
 
 bp = Blueprint("reach_tasks", __name__)
@@ -45,6 +45,10 @@ def tasks() -> ResponseReturnValue:
         when=words.when,
         who=words.who,
         can_edit=actor().can("reach.write"),
+        late=backlog.list_late(),
+        late_words=words.LATE,
+        why_late=words.WHY_LATE,
+        share=pace.share(),
     )
 
 
@@ -149,6 +153,7 @@ def _facts(task: TouchTask, run: Run | None, progress: Progress | None) -> dict[
         "label": words.channel_label,
         "steps": words.STEPS,
         "lasts": words.seconds_in_words,
+        "share": pace.share() if run and run.lane == "bulk" else 1,
     }
 
 
