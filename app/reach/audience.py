@@ -3,6 +3,7 @@
 The same question is asked three times: for the estimate, as a run starts, and of a chunk's people as it is sent.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -83,15 +84,10 @@ def plan(people: Rows, terms: Terms, moment: Moment, among: Few | None = None, o
     meant = people.subquery("meant")
     person_id = meant.c[0]
     rows = select(person_id.label("person_id")).outerjoin(Customer, Customer.person_id == person_id)
-    capped = _capped(terms, moment, among)
-    if capped is not None:
-        rows = rows.outerjoin(capped, capped.c.person_id == person_id)
-    reasons = []
-    for key in terms.channels:
-        reason, joined = _why_not(CHANNELS[key], terms, moment, among, only=only, capped=capped)
-        for subquery in joined:
-            rows = rows.outerjoin(subquery, subquery.c.person_id == person_id)
-        reasons.append(reason)
+    said, capped = _said(terms, among), _capped(terms, moment, among)
+    for subquery in (*said.values(), *([] if capped is None else [capped])):
+        rows = rows.outerjoin(subquery, subquery.c.person_id == person_id)
+    reasons = [_why_not(CHANNELS[key], terms, moment, among, said, only=only, capped=capped) for key in terms.channels]
     if terms.reach_by == "every" and len(reasons) > 1:
         each = rows.add_columns(*(why.label(f"why{place}") for place, why in enumerate(reasons))).cte("each")
         apart = union_all(*_apart(each, terms)).subquery("apart")
@@ -113,13 +109,22 @@ def _apart(each: CTE, terms: Terms) -> list[Rows]:
 
 def why_not(channel: str, terms: Terms, moment: Moment, among: Few, *columns: Any) -> Rows:
     """Some people once more, as a message is sent to them. Shape: person_id, reason, locale, address, `columns`."""
-    found = CHANNELS[channel]
-    reason, joined = _why_not(found, terms, moment, among)
+    found, said = CHANNELS[channel], _said(terms, among)
+    reason = _why_not(found, terms, moment, among, said)
     query: Rows = select(Customer.person_id, reason.label("reason"), Customer.locale, found.address().label("address"))
     query = query.add_columns(*columns).where(one_of(Customer.person_id, among))
-    for subquery in joined:
+    for subquery in said.values():
         query = query.outerjoin(subquery, subquery.c.person_id == Customer.person_id)
     return query.order_by(Customer.person_id)
+
+
+def _said(terms: Terms, among: Few | None) -> dict[str, Subquery]:
+    """Channel of consent -> what people said of it; several channels may fall under one. Empty where none is needed."""
+    asked_for = consent_purpose(terms.purpose)
+    if asked_for is None:
+        return {}
+    channels = dict.fromkeys(CHANNELS[key].consent for key in terms.channels)
+    return {channel: consent.standing(channel, asked_for, among) for channel in channels}
 
 
 def _why_not(
@@ -127,22 +132,20 @@ def _why_not(
     terms: Terms,
     moment: Moment,
     among: Few | None,
+    said: Mapping[str, Subquery],
     *,
     only: Rows | None = None,
     capped: Subquery | None = None,
-) -> tuple[ColumnElement[Any], list[Any]]:
-    """Why somebody gets nothing by a channel, NULL for who does; and what has to be joined to tell."""
-    joined = []
+) -> ColumnElement[Any]:
+    """Why somebody gets nothing by a channel, NULL for who does."""
     reasons: list[tuple[ColumnElement[bool], Any]] = [
         (Customer.person_id.is_(None) | Customer.erased_at.is_not(None), literal("erased")),
         (channel.address().is_(None), literal("no_address")),
     ]
     if only is not None:
         reasons.insert(1, (Customer.person_id.not_in(only), literal("not_meant")))
-    asked_for = consent_purpose(terms.purpose)
-    if asked_for is not None:
-        held = consent.standing(channel.consent, asked_for, among)
-        joined.append(held)
+    if said:
+        held = said[channel.consent]
         reasons.append((held.c.state.is_(None), literal("no_consent")))
         reasons.append((held.c.state != "granted", held.c.state))
     reasons.append((suppression.held(channel), literal("suppressed")))
@@ -152,7 +155,7 @@ def _why_not(
             reasons.append((Customer.person_id.not_in(sql.ids(asked, moment, among)), literal("no_longer")))
     if capped is not None:
         reasons.append((capped.c.person_id.is_not(None), literal("capped")))
-    return case(*reasons, else_=null()), joined
+    return case(*reasons, else_=null())
 
 
 def _capped(terms: Terms, moment: Moment, among: Few | None) -> Subquery | None:

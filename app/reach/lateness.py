@@ -1,4 +1,4 @@
-"""Telling who can do something about it that messages of a lane wait too long: once, and not again before it is over."""
+"""Telling who can act that messages of a lane wait too long: once, and not again before it is over."""
 
 from datetime import timedelta
 from uuid import UUID

@@ -8,10 +8,14 @@ from sqlalchemy import select
 
 from app.core.access import SYSTEM
 from app.core.db import db
+from app.engine.push import actions as push
+from app.engine.push import vapid
+from app.people.models import Customer
 from app.reach import actions
 from app.reach.actions import TaskDetails
 from app.reach.messages.models import MessageType, Template, TemplateVersion
 from app.reach.models import Delivery, Step, TouchTask
+from tests.fakes.push_service import PushServiceProcess
 
 LETTER = {"in_app": {"en": {"title": "Hello {customer.first_name|there}", "body": "New lamps.", "url": "/portal"}}}
 
@@ -45,6 +49,14 @@ def launch(task: TouchTask) -> TouchTask:
     actions.launch(task, actor=SYSTEM)
     db.session.commit()
     return task
+
+
+def give_device(person: Customer, service: PushServiceProcess) -> str:
+    """Let somebody switch on a browser; returns the address under which their push service knows it."""
+    made = service.ask("subscribe", key=vapid.get_key().public)
+    push.add_device(person.person_id, **made, device="Firefox on Linux")
+    db.session.commit()
+    return str(made["endpoint"])
 
 
 def reasons() -> Counter[str | None]:

@@ -4,14 +4,12 @@ import pytest
 from sqlalchemy import select, text
 
 from app.core.access import SYSTEM
-from app.engine.push import actions as push
-from app.engine.push import vapid
 from app.engine.push.models import Device
 from app.people.consent import actions as consent
 from app.reach.channels.base import STRATEGIES, Outgoing, ProviderTrouble
 from app.reach.models import Step
 from tests.factories import make_customer
-from tests.reach.cast import kinds, launch, make_task, reasons, write
+from tests.reach.cast import give_device, kinds, launch, make_task, reasons, write
 
 PUSH = {"push": {"en": {"title": "Hello {customer.first_name|there}", "body": "New lamps.", "url": "/portal"}}}
 
@@ -19,11 +17,7 @@ PUSH = {"push": {"en": {"title": "Hello {customer.first_name|there}", "body": "N
 def with_devices(db, service, count=1, **about):
     """A customer, and the addresses of their devices."""
     customer = make_customer(**about)
-    made = [service.ask("subscribe", key=vapid.get_key().public) for _device in range(count)]
-    for one in made:
-        push.add_device(customer.person_id, **one, device="Firefox on Linux")
-    db.commit()
-    return customer, [one["endpoint"] for one in made]
+    return customer, [give_device(customer, service) for _device in range(count)]
 
 
 def send(db, work, **more):

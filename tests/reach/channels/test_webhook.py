@@ -1,8 +1,5 @@
 """Messages for a program of the shop's: signed over the very bytes, to public addresses alone."""
 
-import hashlib
-import hmac
-import json
 from uuid import uuid4
 
 import pytest
@@ -10,26 +7,8 @@ import pytest
 from app.reach import references
 from app.reach.channels.base import Outgoing, ProviderTrouble
 from app.reach.channels.webhook import Webhook
-from tests.fakes.web import Server
+from tests.fakes.shop import SECRET, Shop
 from tests.mail_server import free_port
-
-SECRET = "a secret of the shop"
-
-
-class Shop(Server):
-    """A program that checks who speaks to it."""
-
-    def __init__(self) -> None:
-        self.heard: list[dict[str, object]] = []
-        super().__init__()
-
-    def handle(self, method, path, headers, body):
-        said = dict(part.split("=", 1) for part in headers["X-Rapport-Signature"].split(","))
-        wanted = hmac.digest(SECRET.encode(), said["t"].encode() + b"." + body, hashlib.sha256).hex()
-        if (method, path) != ("POST", "/messages") or not hmac.compare_digest(wanted, said["v1"]):
-            return 403, {}, b""
-        self.heard += json.loads(body)["messages"]
-        return 204, {}, b""
 
 
 @pytest.fixture
