@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Flask, Request, request, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
@@ -120,8 +121,18 @@ PACKAGES = (
 )
 
 
+class Sessions(SecureCookieSessionInterface):
+    """What a browser keeps in its cookie. Programs have none, and their answers depend on none."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """The session of a browser; None for a program."""
+        return None if web.is_api() else super().open_session(app, request)
+
+
 class Application(Flask):
     """No view or hook of ours is a coroutine: none is asked whether it is one, a dozen times in each request."""
+
+    session_interface = Sessions()
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """The function as it is."""

@@ -118,6 +118,12 @@ def hooks_after_commit() -> list[Callable[[], None]]:
     return hooks
 
 
+def is_begun() -> bool:
+    """True where the present transaction has anything to end: a statement, or a hook that waits for it."""
+    session = db.session()
+    return session.in_transaction() or bool(session.info.get("after_commit"))
+
+
 @contextmanager
 def separately() -> Iterator[None]:
     """A transaction of its own, committed at the end whatever becomes of the present one.

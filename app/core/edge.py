@@ -8,7 +8,7 @@ from htmx_flask import Htmx
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.core import access, display, failures, layout, log_levels, metrics
-from app.core.db import act_as, db
+from app.core.db import act_as, db, is_begun
 from app.core.errors import Invalid
 from app.core.log import correlation_id, get, new_correlation_id
 from app.core.redis import read_ahead
@@ -69,6 +69,8 @@ def _refuse_nul_bytes() -> None:
 
 
 def _end_transaction(response: Response) -> Response:
+    if not is_begun():
+        return response
     if response.status_code < 400:
         db.session.commit()
     else:

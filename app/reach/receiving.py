@@ -17,7 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DataError, IntegrityError
 
 from app.core.clock import now
-from app.core.db import db, is_storable, separately
+from app.core.db import db, is_begun, is_storable, separately
 from app.core.partitions import ensure_month
 from app.core.together import Together
 from app.reach import triggers
@@ -79,7 +79,7 @@ def receive(told: Sequence[Mapping[str, Any]]) -> dict[int, str]:
         except ValueError as why:
             refused[place] = str(why)
     if events:
-        if db.session().in_transaction():
+        if is_begun():
             db.session.commit()  # a thousand who wait must not hold a connection each
         unknown = _intake.ask(Telling(json.dumps(events)[1:-1], len(events)))
         refused |= {places[place]: "No customer is known by this." for place in unknown}
