@@ -80,7 +80,7 @@ def receive(told: Sequence[Mapping[str, Any]]) -> dict[int, str]:
             refused[place] = str(why)
     if events:
         if is_begun():
-            db.session.commit()  # a thousand who wait must not hold a connection each
+            db.session.commit()  # whoever waits must not hold a connection
         unknown = _intake.ask(Telling(json.dumps(events)[1:-1], len(events)))
         refused |= {places[place]: "No customer is known by this." for place in unknown}
     return refused
