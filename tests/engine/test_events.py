@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import func, select, text
 
 from app.core.access import SYSTEM
+from app.core.jobs import Job
 from app.engine.events import actions as events
 from app.engine.events import catalogue, relay
-from app.engine.events.models import Event, EventFailure
+from app.engine.events.models import Event, EventFailure, Subscription
 
 HEARD: list[int] = []
 
@@ -42,6 +43,28 @@ def test_events_are_heard_once_and_in_order(db, work):
     work()
     work()
     assert HEARD == [0, 1, 2, 3, 4]
+
+
+def test_only_who_hears_of_it_is_woken_and_the_others_are_moved_past_it(db, work):
+    boil(1)
+    db.commit()
+    relay.ring_for_waiting_events()
+    db.commit()
+    assert db.scalars(select(Job.args)).all() == [{"subscription": "test.kettle"}]
+    behind = select(Subscription.name).where(Subscription.from_id < select(func.max(Event.event_id)).scalar_subquery())
+    assert db.scalars(behind).all() == ["test.kettle"]
+    work()
+    assert (HEARD, db.scalars(behind).all()) == ([1], [])
+
+
+def test_the_clock_waits_for_no_subscription_that_is_at_work(app, db):
+    relay.ensure_subscriptions()
+    db.commit()
+    relay._lock("tasks.follow_up")
+    boil(1)
+    with app.app_context():
+        relay.ring_for_waiting_events()
+        relay.db.session.commit()
 
 
 def test_what_was_rolled_back_is_never_heard(db, work):
