@@ -7,11 +7,11 @@ from flask import Flask, Response, current_app, g, request
 from htmx_flask import Htmx
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app.core import access, display, failures, layout, log_levels, metrics
+from app.core import access, display, failures, known, layout, log_levels, metrics
 from app.core.db import act_as, db, is_begun
 from app.core.errors import Invalid
 from app.core.log import correlation_id, get, new_correlation_id
-from app.core.redis import read_ahead
+from app.core.redis import foresee, read_ahead
 
 log = get(__name__)
 
@@ -32,6 +32,7 @@ def init(app: Flask) -> None:
     Htmx(app)
     display.init(app)
     layout.init(app)
+    foresee(_settings)
     app.before_request(_begin)
     app.after_request(_end_transaction)
     app.after_request(_add_headers)
@@ -43,6 +44,10 @@ def init(app: Flask) -> None:
 def add_gate(app: Flask, gate: Callable[[], None]) -> None:
     """Let `gate` look at every request before its access is checked; it refuses by raising."""
     app.extensions["gates"].append(gate)
+
+
+def _settings() -> str:
+    return known.TOKEN
 
 
 def _begin() -> None:

@@ -1,6 +1,5 @@
 """Setting targets, and how urgent a conversation is."""
 
-from functools import partial
 from uuid import UUID
 
 from sqlalchemy import Select, select, update
@@ -8,11 +7,11 @@ from sqlalchemy import Select, select, update
 from app.conversations.models import Channel
 from app.conversations.targets import clocks
 from app.conversations.targets.models import TargetPolicy
-from app.conversations.targets.queries import KEPT_AS, KINDS, PRIORITIES, Targets
+from app.conversations.targets.queries import KINDS, PRIORITIES, Targets
+from app.core import known
 from app.core.access import Actor
-from app.core.db import after_commit, db
+from app.core.db import db
 from app.core.errors import Invalid
-from app.core.redis import forget
 from app.engine.events import actions as events
 from app.engine.tags.models import Tag
 
@@ -58,7 +57,7 @@ def follow_label(before: UUID, after: UUID) -> None:
         if policy.least_priority not in taken:
             policy.tag_id = after
     db.session.flush()
-    after_commit(partial(forget, KEPT_AS))
+    known.changed()
 
 
 def _is_odd(seconds: int | None) -> bool:
@@ -74,7 +73,7 @@ def remove_policy(policy: TargetPolicy, *, actor: Actor) -> None:
 def _changed(actor: Actor) -> None:
     db.session.flush()
     events.emit("targets.changed", actor=actor, subject_id=None)
-    after_commit(partial(forget, KEPT_AS))
+    known.changed()
 
 
 def set_priority(channel: Channel, priority: int) -> None:

@@ -14,13 +14,11 @@ from app.conversations.targets.models import ResponseClock, TargetPolicy
 from app.core import metrics
 from app.core.db import db
 from app.core.errors import NotFound
-from app.core.redis import cached
+from app.core.known import Known
 from app.engine.tags import queries as tags
 
 KINDS = {"first": "First answer", "next": "Next answer", "resolution": "Resolution"}
 PRIORITIES = {0: "Normal", 1: "High", 2: "Urgent"}
-KEPT_AS = "targets:by-label"
-KEPT_SECONDS = 60
 
 Targets = Mapping[str, int | None]
 
@@ -54,7 +52,7 @@ def targets_for(channel: Channel, *, is_new: bool = False) -> Targets:
 
     Its labels are asked for only where some policy names one, and it is not new, for then it has none.
     """
-    policies = cached(KEPT_AS, KEPT_SECONDS, read_all)
+    policies = _known.get()
     is_asked = not is_new and any(tag_id for _least, tag_id, _targets in policies)
     labels = tags.tags_of("conversation", channel.channel_id) if is_asked else ()
     return among(policies, channel.priority, {str(tag.tag_id) for tag in labels})
@@ -63,6 +61,9 @@ def targets_for(channel: Channel, *, is_new: bool = False) -> Targets:
 def read_all() -> list[list[Any]]:
     """Each policy's least priority, label and targets, the most urgent first."""
     return [[one.least_priority, one.tag_id and str(one.tag_id), _targets(one)] for one in list_policies()]
+
+
+_known = Known(read_all)
 
 
 def among(policies: Iterable[Sequence[Any]], priority: int, labels: Collection[str] = ()) -> Targets:

@@ -1,29 +1,20 @@
-"""The definitions as every process knows them: read once, and again at once after any of them changes.
+"""The definitions as every process knows them, and what each makes of them whenever they change."""
 
-What tells is a token in Redis. Whoever changes a definition replaces it after the commit; a process that
-sees another one than it knows reads all definitions again, in one statement. The token itself ends after
-a minute, so that a change that Redis missed is noticed all the same.
-"""
-
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from redis import Redis
 from sqlalchemy import select
 
+from app.core import known
 from app.core.db import after_commit, db
-from app.core.redis import read, redis
+from app.core.known import Known
 from app.engine.custom_fields.models import CustomField
 from app.engine.custom_fields.types import TYPES, FieldType, Option
 
 PREFIX = "custom."
-TOKEN = "custom_fields:token"  # noqa: S105 - names a version
-TOKEN_SECONDS = 60
-BLIND_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -66,19 +57,6 @@ class Definition:
         return [option for option in self.options if not option.is_gone]
 
 
-class _Known:
-    """What this process knows."""
-
-    def __init__(self) -> None:
-        self.token = ""
-        self.read_at = 0.0
-        self.by_kind: Mapping[str, Mapping[str, Definition]] = {}
-        self.tell: list[Callable[[], None]] = []
-
-
-_known = _Known()
-
-
 def of(kind: str) -> list[Definition]:
     """The fields that records of a kind have, in their order."""
     return [one for one in _of(kind).values() if not one.is_archived]
@@ -90,45 +68,30 @@ def find(kind: str, key: str) -> Definition | None:
 
 
 def _of(kind: str) -> Mapping[str, Definition]:
-    if not _known.token:
+    if not _in_use:
         refresh()
-    return _known.by_kind.get(kind, {})
+    return _in_use[0].get(kind, {})
 
 
 def when_changed(tell: Callable[[], None]) -> None:
     """Call this whenever the definitions were read anew."""
-    if tell not in _known.tell:
-        _known.tell.append(tell)
+    if tell not in _told:
+        _told.append(tell)
 
 
 def refresh() -> None:
     """Know what is defined now: no statement as long as nothing changed."""
-    fresh = uuid4().hex
-    known = read(TOKEN)
-    token = known.decode() if known else redis.attempt(lambda client: _token(client, fresh), "")
-    if token and token == _known.token:
-        return
-    if not token and _known.token and time.monotonic() - _known.read_at < BLIND_SECONDS:
-        return  # without Redis nobody can be asked, and the tables no more often than this
-    _known.by_kind = _read()
-    _known.token, _known.read_at = token or fresh, time.monotonic()
-    for tell in _known.tell:
-        tell()
-
-
-def _token(client: Redis, fresh: str) -> str:
-    present: Any = client.set(TOKEN, fresh, nx=True, get=True, ex=TOKEN_SECONDS)
-    return present.decode() if present else fresh
+    defined = _defined.get()
+    if not _in_use or _in_use[0] is not defined:
+        _in_use[:] = [defined]
+        for tell in _told:
+            tell()
 
 
 def changed() -> None:
     """Let every process read the definitions again, once the present transaction is committed."""
-    after_commit(_announce)
-
-
-def _announce() -> None:
-    _known.token = ""
-    redis.attempt(lambda client: client.set(TOKEN, uuid4().hex, ex=TOKEN_SECONDS), None)
+    known.changed()
+    after_commit(_in_use.clear)
 
 
 def _read() -> dict[str, dict[str, Definition]]:
@@ -138,6 +101,11 @@ def _read() -> dict[str, dict[str, Definition]]:
     for row in rows.mappings():
         found.setdefault(row["kind"], {})[row["key"]] = definition_of(dict(row))
     return found
+
+
+_defined = Known(_read)
+_in_use: list[dict[str, dict[str, Definition]]] = []
+_told: list[Callable[[], None]] = []
 
 
 def definition_of(row: Mapping[str, Any]) -> Definition:

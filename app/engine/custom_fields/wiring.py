@@ -3,7 +3,6 @@
 from flask import Flask
 
 from app.core import access, edge, jobs, layout, reseal
-from app.core.redis import foresee
 from app.engine.custom_fields import bulk, definitions, kinds
 from app.engine.custom_fields import jobs as _jobs  # noqa: F401 - registers its work
 from app.engine.custom_fields.access import PERMISSIONS
@@ -19,7 +18,6 @@ def add(app: Flask) -> None:
     reseal.look_within("custom", kinds.seal_again)
     definitions.when_changed(kinds.tell)
     definitions.when_changed(bulk.tell)
-    foresee(lambda: definitions.TOKEN)
     edge.add_gate(app, definitions.refresh)
     jobs.before_each(definitions.refresh)
     app.register_blueprint(bp)

@@ -2,18 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import date
-from functools import partial
 from itertools import pairwise
 
 from sqlalchemy import delete
 
+from app.core import known
 from app.core.access import Actor
-from app.core.db import after_commit, db
+from app.core.db import db
 from app.core.errors import Invalid
-from app.core.redis import forget
 from app.engine.events import actions as events
 from app.engine.hours.models import Holiday, OpeningSpan
-from app.engine.hours.queries import KEPT_AS
 from app.engine.hours.times import MINUTES_A_DAY, Span, Spans
 
 LONGEST_NAME = 80
@@ -76,4 +74,4 @@ def _complaints(spans: Sequence[Span]) -> list[str]:
 def _changed(actor: Actor) -> None:
     db.session.flush()
     events.emit("hours.changed", actor=actor, subject_id=None)
-    after_commit(partial(forget, KEPT_AS))
+    known.changed()

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import current_app
@@ -10,43 +9,32 @@ from sqlalchemy import select
 
 from app.core.db import db
 from app.core.errors import NotFound
-from app.core.redis import cached
+from app.core.known import Known
 from app.engine.hours.models import Holiday, OpeningSpan
 from app.engine.hours.times import ALWAYS, OpeningHours
-
-KEPT_AS = "hours:shop"
-KEPT_SECONDS = 60
 
 
 def shop_hours() -> OpeningHours:
     """The shop's opening hours. What was saved a moment ago counts at once, unless Redis is away."""
-    return _hours(cached(KEPT_AS, KEPT_SECONDS, _read))
+    return _known.get()
 
 
 def fresh_hours() -> OpeningHours:
     """The shop's opening hours as this transaction has them."""
-    return _hours(_read())
-
-
-def _hours(kept: dict[str, Any]) -> OpeningHours:
     week: list[list[tuple[int, int]]] = [[] for _day in range(7)]
-    for weekday, opens, closes in kept["week"]:
-        week[weekday].append((opens, closes))
+    for span in list_spans():
+        week[span.weekday].append((span.opens, span.closes))
     return OpeningHours(
         zone=ZoneInfo(current_app.extensions["rapport"].time_zone),
-        week=tuple(map(tuple, week)) if kept["week"] else ALWAYS,
+        week=tuple(map(tuple, week)) if any(week) else ALWAYS,
         holidays={
-            date.fromisoformat(day): () if opens is None else ((opens, closes),)
-            for day, opens, closes in kept["holidays"]
+            one.day: () if one.opens is None or one.closes is None else ((one.opens, one.closes),)
+            for one in list_holidays()
         },
     )
 
 
-def _read() -> dict[str, Any]:
-    return {
-        "week": [[one.weekday, one.opens, one.closes] for one in list_spans()],
-        "holidays": [[one.day.isoformat(), one.opens, one.closes] for one in list_holidays()],
-    }
+_known = Known(fresh_hours)
 
 
 def list_spans() -> Sequence[OpeningSpan]:

@@ -5,8 +5,8 @@ customers are: on the form, the page, the list, in filters, files and the API.
 import json
 from urllib.parse import urlencode
 
+from app.core import known
 from app.core.redis import redis
-from app.engine.custom_fields import definitions
 from tests.api.conftest import Program
 from tests.browser_client import text_of
 from tests.factories import make_employee, make_key
@@ -40,6 +40,6 @@ def test_a_field_is_at_once_everywhere(app, browser, db):
 def test_every_process_knows_by_a_token(app, browser, db):
     clerk = browser(make_employee("agent"))
     clerk.get("/customers/new")
-    before = redis.client.get(definitions.TOKEN)
+    before = redis.client.get(known.TOKEN)
     browser(make_employee("admin")).post("/settings/fields", FIELD)
-    assert redis.client.get(definitions.TOKEN) != before
+    assert redis.client.get(known.TOKEN) != before

@@ -6,10 +6,10 @@ from urllib.parse import urlencode
 import pytest
 from sqlalchemy import text
 
+from app.core import known
 from app.core.access import SYSTEM
 from app.core.db import db as database
 from app.core.redis import redis
-from app.engine.custom_fields import definitions
 from app.engine.filters import facts, memory, sql, tree
 from app.engine.filters.queries import here_and_now
 from app.people import actions as people
@@ -175,7 +175,7 @@ def test_another_process_knows_at_the_next_request(manager, db):
                 " VALUES (uuidv7(), 'customer', 'nick', 'Nick', 'text', 1, now())"
             )
         )
-    redis.client.set(definitions.TOKEN, "somebody else's")
+    redis.client.set(known.TOKEN, "somebody else's")
     assert 'name="custom.nick"' in manager.get("/customers/new").get_data(as_text=True)
     with counted() as statements:
         manager.get("/customers/new")
@@ -185,7 +185,7 @@ def test_another_process_knows_at_the_next_request(manager, db):
 def test_without_redis_fields_are_there_all_the_same(manager, define, monkeypatch):
     define("Nick")
     monkeypatch.setattr(redis, "attempt", lambda _command, default: default)
-    monkeypatch.setattr(definitions, "BLIND_SECONDS", 0)
+    monkeypatch.setattr(known, "BLIND_SECONDS", 0)
     assert 'name="custom.nick"' in manager.get("/customers/new").get_data(as_text=True)
 
 
