@@ -1,9 +1,11 @@
 """Response targets: clocks in opening time, found late once, and followed by hours and priorities."""
 
+import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from app.accounts import sign_ins
 from app.conversations.actions import channels, messages
@@ -12,6 +14,7 @@ from app.conversations.targets import actions, clocks, queries
 from app.conversations.targets.models import ResponseClock
 from app.core.access import SYSTEM
 from app.core.clock import now
+from app.core.db import db as database
 from app.engine.events.models import Event
 from app.engine.hours import actions as hours
 from app.engine.notices.models import Notice
@@ -24,6 +27,7 @@ from tests.statements import counted
 PATH = "/settings/targets"
 HALF_HOUR = 1800
 NINE_TO_FIVE = ((9 * 60, 17 * 60),)
+WAITS = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
 
 
 @pytest.fixture
@@ -91,6 +95,31 @@ def test_an_answer_stops_its_clock_and_pauses_the_resolution(db, policy):
     assert (closed["resolution"].is_met, closed["resolution"].owner_id) == (True, ada.person_id)
     assert 900 <= closed["resolution"].business_seconds < 930, "the hour of waiting for the customer does not count"
     assert 75 * 60 <= closed["resolution"].raw_seconds < 76 * 60
+
+
+def test_words_that_waited_for_others_move_the_clocks_as_those_left_them(app, db, policy):
+    ada, carla = make_employee(), make_customer()
+    channel = make_channel(carla, owner=ada)
+    move_back(db, channel, minutes=10)
+    customer, agent = actor_of(carla), actor_of(ada)
+
+    def ask_again():
+        with app.app_context():
+            messages.post_message(database.session.get(Channel, channel.channel_id), "And?", actor=customer)
+            database.session.commit()
+
+    messages.post_message(channel, "Hello", actor=agent)
+    asking = threading.Thread(target=ask_again)
+    asking.start()
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as watch:
+        while asking.is_alive() and not watch.scalar(WAITS):
+            time.sleep(0.02)
+    db.commit()
+    asking.join()
+    after = clocks_of(db, channel)
+    assert {kind for kind, clock in after.items() if clock.stopped_at is None} == {"resolution", "next"}
+    assert 600 <= after["resolution"].spent_seconds < 620, "what was counted when Ada answered"
+    assert after["resolution"].running_since == after["next"].started_at
 
 
 def test_night_and_holiday_do_not_count(db, policy):

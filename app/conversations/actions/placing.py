@@ -33,7 +33,7 @@ WITH signed AS MATERIALIZED ({signed}), held AS (
 ), moved AS (
     UPDATE comm_channels c SET last_seq = c.last_seq + 1, last_at = said.at {turn} FROM said
     WHERE c.channel_id = :channel_id
-    RETURNING c.channel_id, said.comm_id, said.at, old.unanswered_since AS waited_since,
+    RETURNING c.channel_id, said.comm_id, said.at, old.unanswered_since AS waited_since, old.ctid AS was_at,
         c.last_seq, c.last_at, c.unanswered_since, c.first_response_at, c.snoozed_at, c.snoozed_until
 ), paired AS (
     INSERT INTO comm_channel_pairs (channel_id, comm_id, seq) SELECT channel_id, comm_id, last_seq FROM moved
@@ -42,10 +42,17 @@ WITH signed AS MATERIALIZED ({signed}), held AS (
     DELETE FROM conversation_drafts d USING moved
     WHERE d.person_id = :reader_id AND d.channel_id = moved.channel_id AND d.mode = :drafted_as
 ){told}
-SELECT moved.*, ARRAY(
-    SELECT person_id FROM comm_channel_participants p WHERE p.channel_id = moved.channel_id AND p.left_at IS NULL
-) AS member_ids FROM moved
+SELECT moved.last_seq, moved.last_at, moved.unanswered_since, moved.first_response_at, moved.snoozed_at,
+    moved.snoozed_until, moved.waited_since, ARRAY(
+        SELECT person_id FROM comm_channel_participants p WHERE p.channel_id = moved.channel_id AND p.left_at IS NULL
+    ) AS member_ids, {running} AS running FROM moved
 """
+RUNNING = """(
+        SELECT coalesce(jsonb_agg(r) FILTER (WHERE r.clock_id IS NOT NULL), '[]')
+        FROM comm_channels c LEFT JOIN response_clocks r ON r.channel_id = c.channel_id AND r.stopped_at IS NULL
+        WHERE c.channel_id = moved.channel_id AND c.ctid = moved.was_at GROUP BY c.channel_id
+    )"""
+"""The clocks that run; NULL where somebody moved the channel while this waited for it: theirs are not seen yet."""
 TURNS = {
     "": "",
     "theirs": ", unanswered_since = coalesce(c.unanswered_since, said.at), snoozed_at = NULL, snoozed_until = NULL",
@@ -114,7 +121,7 @@ def place(
     for name in ("last_seq", "last_at", "unanswered_since", "first_response_at", "snoozed_at", "snoozed_until"):
         set_committed_value(channel, name, getattr(row, name))
     if manner.turn and isinstance(said, Chat | Email):
-        clocks.turn(channel, said, row.waited_since)
+        clocks.turn(channel, said, row.waited_since, row.running)
     joined = [reader_id] if manner.joins and reader_id and reader_id not in row.member_ids else []
     return Place(said.comm_id, row.last_seq, [*row.member_ids, *joined])
 
@@ -137,6 +144,7 @@ def _statement(kind: type[Said], manner: Manner, is_told: bool) -> TextClause:
             once="ON CONFLICT (sender_id, client_key) DO NOTHING" if kind in NAMED_BY_SENDER else "",
             turn=TURNS[manner.turn],
             marked=JOINS if manner.joins else READS,
+            running=RUNNING if manner.turn else "NULL",
             signed=SIGNED,
             told=f", told AS ({events.RECORD} FROM moved)" if is_told else "",
         )

@@ -1,12 +1,13 @@
 """Starting, pausing and stopping the clocks of a conversation, where the turn changes."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, select, text, update
+from sqlalchemy import delete, select, text, update
 
 from app.conversations import doorbell
 from app.conversations.models import Channel, Chat, Email
@@ -14,16 +15,39 @@ from app.conversations.targets import queries
 from app.conversations.targets.models import ResponseClock
 from app.core.access import SYSTEM
 from app.core.clock import now
-from app.core.db import db, one_of, settled_values, sign_writes
+from app.core.db import db, new_id, one_of, sign_writes
 from app.engine.events import actions as events
 from app.engine.hours.queries import fresh_hours, shop_hours
 from app.engine.hours.times import OpeningHours
 from app.engine.tags import queries as tags
 
 ANSWERS = ("first", "next")
-COLUMNS = ResponseClock.__table__.c
-RUNNING = select(*COLUMNS).where(COLUMNS.channel_id == bindparam("channel_id"), COLUMNS.stopped_at.is_(None))
-NAMES = [name for name in COLUMNS.keys() if name != "team"]
+AT_ONCE = 500
+
+
+@dataclass
+class Clock:
+    """A clock on its way, as the columns of `ResponseClock` have it; it stands in no session, `_write` writes it."""
+
+    channel_id: UUID
+    kind: str
+    started_at: datetime
+    target_seconds: int | None = None
+    clock_id: UUID = field(default_factory=new_id)
+    running_since: datetime | None = None
+    spent_seconds: int = 0
+    due_at: datetime | None = None
+    missed_at: datetime | None = None
+    stopped_at: datetime | None = None
+    raw_seconds: int | None = None
+    business_seconds: int | None = None
+    is_met: bool | None = None
+    owner_id: UUID | None = None
+
+
+NAMES = [one.name for one in fields(Clock)]
+MOMENTS = {"started_at", "running_since", "due_at", "missed_at", "stopped_at"}
+RUNNING = text("SELECT to_jsonb(r) FROM response_clocks r WHERE channel_id = :channel_id AND stopped_at IS NULL")
 WRITE = text(
     f"""
     INSERT INTO response_clocks ({", ".join(NAMES)}, team)
@@ -32,29 +56,35 @@ WRITE = text(
     ON CONFLICT (clock_id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in [*NAMES, "team"])}
     """  # noqa: S608 - made of constants
 )
-AT_ONCE = 500
 
 
-def turn(channel: Channel, said: Chat | Email, waited_since: datetime | None) -> None:
+def turn(
+    channel: Channel, said: Chat | Email, waited_since: datetime | None, running: Iterable[Mapping[str, Any]] | None
+) -> None:
     """Follow what was said; `waited_since` is since when the customer had waited before.
 
-    Only who changes the turn moves clocks: several messages in a row cost nothing.
+    Only who changes the turn moves clocks: several messages in a row cost nothing. `running`: the rows of those that
+    have not stopped, as JSON, where they are known.
     """
-    if said.sender_id == channel.guest_id:
-        if waited_since is None:
-            _wait(channel, said.at)
-    elif waited_since is not None:
-        _answer(channel, said)
+    if (said.sender_id == channel.guest_id) is (waited_since is not None):
+        return
+    clocks = _running(channel) if running is None else [_read(row) for row in running]
+    if waited_since is None:
+        _wait(channel, said.at, clocks)
+    else:
+        _answer(channel, said, clocks)
 
 
 def begin(channel: Channel, at: datetime) -> list[ResponseClock]:
     """The clocks of a conversation whose customer has begun it just now, for the caller to write."""
-    return _started(channel, at, {"first", "resolution"}, shop_hours(), queries.targets_for(channel, is_new=True))
+    targets = queries.targets_for(channel, is_new=True)
+    started = _started(channel, at, {"first", "resolution"}, shop_hours(), targets)
+    return [ResponseClock(**vars(clock)) for clock in started]
 
 
 def resume(channel: Channel, since: datetime) -> None:
     """Let the customer of a conversation that goes on wait as if it had not been closed, since they wrote."""
-    _wait(channel, since)
+    _wait(channel, since, _running(channel))
 
 
 def close(channel: Channel, at: datetime) -> None:
@@ -66,12 +96,14 @@ def close(channel: Channel, at: datetime) -> None:
         _stop(clock, channel, at, channel.owner_id, hours)
     _write(stopped)
     if owed:
-        db.session.execute(delete(ResponseClock).where(one_of(COLUMNS.clock_id, [clock.clock_id for clock in owed])))
+        db.session.execute(
+            delete(ResponseClock).where(one_of(ResponseClock.clock_id, [clock.clock_id for clock in owed]))
+        )
 
 
-def _wait(channel: Channel, at: datetime) -> None:
+def _wait(channel: Channel, at: datetime, clocks: Sequence[Clock]) -> None:
     hours = shop_hours()
-    running = {clock.kind: clock for clock in _running(channel)}
+    running = {clock.kind: clock for clock in clocks}
     answer = "first" if channel.first_response_at is None else "next"
     paused = running.get("resolution")
     if paused is not None:
@@ -83,36 +115,27 @@ def _wait(channel: Channel, at: datetime) -> None:
 
 def _started(
     channel: Channel, at: datetime, kinds: Iterable[str], hours: OpeningHours, targets: queries.Targets
-) -> list[ResponseClock]:
-    clocks = [
-        ResponseClock(
-            channel_id=channel.channel_id,
-            kind=kind,
-            started_at=at,
-            spent_seconds=0,
-            target_seconds=targets.get(kind),
-        )
-        for kind in kinds
-    ]
+) -> list[Clock]:
+    clocks = [Clock(channel.channel_id, kind, at, targets.get(kind)) for kind in kinds]
     for clock in clocks:
         _run(clock, at, hours)
     return clocks
 
 
-def _run(clock: ResponseClock, at: datetime, hours: OpeningHours) -> None:
+def _run(clock: Clock, at: datetime, hours: OpeningHours) -> None:
     clock.running_since = at
     clock.due_at = due_at(clock, hours)
 
 
-def due_at(clock: ResponseClock, hours: OpeningHours) -> datetime | None:
+def due_at(clock: Clock | ResponseClock, hours: OpeningHours) -> datetime | None:
     """When a clock is to have stopped; None without a target or while it is paused."""
     if clock.target_seconds is None or clock.running_since is None:
         return None
     return hours.after(clock.running_since, max(0, clock.target_seconds - clock.spent_seconds))
 
 
-def _answer(channel: Channel, said: Chat | Email) -> None:
-    hours, running = shop_hours(), _running(channel)
+def _answer(channel: Channel, said: Chat | Email, running: Sequence[Clock]) -> None:
+    hours = shop_hours()
     for clock in running:
         if clock.kind in ANSWERS:
             _stop(clock, channel, said.at, said.sender_id, hours)
@@ -123,7 +146,7 @@ def _answer(channel: Channel, said: Chat | Email) -> None:
     _write(running)
 
 
-def _stop(clock: ResponseClock, channel: Channel, at: datetime, owner_id: UUID | None, hours: OpeningHours) -> None:
+def _stop(clock: Clock, channel: Channel, at: datetime, owner_id: UUID | None, hours: OpeningHours) -> None:
     _miss_if_late(clock, channel, at)
     clock.business_seconds = _counted(clock, at, hours)
     clock.raw_seconds = int((at - clock.started_at).total_seconds())
@@ -132,27 +155,31 @@ def _stop(clock: ResponseClock, channel: Channel, at: datetime, owner_id: UUID |
     clock.owner_id = owner_id
 
 
-def _counted(clock: ResponseClock, at: datetime, hours: OpeningHours) -> int:
+def _counted(clock: Clock, at: datetime, hours: OpeningHours) -> int:
     if clock.running_since is None:
         return clock.spent_seconds
     return clock.spent_seconds + hours.seconds_between(clock.running_since, at)
 
 
-def _running(channel: Channel) -> Sequence[ResponseClock]:
-    """Those that have not stopped, paused ones too; `_write` writes them, for they do not belong to the session."""
-    found = db.session.execute(RUNNING, {"channel_id": channel.channel_id}).mappings()
-    return [ResponseClock(**row) for row in found]
+def _running(channel: Channel) -> list[Clock]:
+    """Those that have not stopped, paused ones too."""
+    return [_read(row) for row in db.session.scalars(RUNNING, {"channel_id": channel.channel_id})]
 
 
-def _write(clocks: Sequence[ResponseClock]) -> None:
+def _read(row: Mapping[str, Any]) -> Clock:
+    columns: dict[str, Any] = {name: row[name] for name in NAMES}
+    moments = {name: datetime.fromisoformat(columns[name]) for name in MOMENTS if columns[name]}
+    return Clock(**{**columns, **moments})
+
+
+def _write(clocks: Sequence[Clock]) -> None:
     """Write clocks as they are now, new ones and others, by one statement; the team is its owner's of this moment."""
     if clocks:
         sign_writes(db.session())
-        written = [settled_values(clock) for clock in clocks]
-        db.session.execute(WRITE, {"clocks": json.dumps(written, default=str)})
+        db.session.execute(WRITE, {"clocks": json.dumps([vars(clock) for clock in clocks], default=str)})
 
 
-def _miss_if_late(clock: ResponseClock, channel: Channel, at: datetime) -> None:
+def _miss_if_late(clock: Clock, channel: Channel, at: datetime) -> None:
     """What is late is told also when it ends before `sweep` comes by."""
     if clock.missed_at is None and clock.due_at is not None and clock.due_at < at:
         clock.missed_at = at
