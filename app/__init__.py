@@ -170,6 +170,7 @@ def create_app(config: Config) -> Flask:
     login = LoginManager(app)
     login.anonymous_user = lambda: NOBODY
     login.request_loader(identify)
+    login.session_protection = None  # a sign-in is known by its token alone
     foresee(remembered_as)
     foresee(lambda: sign_ins.RIGHTS if web.is_api() else "")
     edge.init(app)

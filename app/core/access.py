@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Literal, TypeVar
 from uuid import UUID
 
@@ -46,13 +47,21 @@ PERMISSIONS: dict[str, Permission] = {}
 def declare(*permissions: Permission) -> None:
     """Add a package's permissions to the one table (called by `create_app`)."""
     PERMISSIONS.update({permission.key: permission for permission in permissions})
+    _declared.cache_clear()
 
 
 def grants_of(role: str, changed: dict[str, Scope | None] | None = None) -> dict[str, Scope]:
     """What a role may do: the declared grants with an admin's changes laid over them."""
-    granted = {key: permission.for_role(role) for key, permission in PERMISSIONS.items()}
-    granted.update(changed or {})
+    declared = _declared(role)
+    if not changed:
+        return declared
+    granted = {**declared, **changed}
     return {key: scope for key, scope in granted.items() if scope and key in PERMISSIONS}
+
+
+@cache  # everybody who signed in has these, at every request
+def _declared(role: str) -> dict[str, Scope]:
+    return {key: scope for key, permission in PERMISSIONS.items() if (scope := permission.for_role(role))}
 
 
 @dataclass(frozen=True)
