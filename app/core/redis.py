@@ -1,8 +1,10 @@
 """Redis: transport, limits and short memory. Never the only place anything is kept."""
 
 import json
+import threading
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import redis as redis_client
@@ -77,14 +79,25 @@ class Rings(dict[tuple[str, str], None]):
     """Doorbells that ring together when a transaction is committed, equal ones once."""
 
     def __call__(self) -> None:
-        """Ring them, in one go."""
-        redis.attempt(self._send, None)
+        """Ring them in one go, along with those of whoever committed while somebody else was ringing."""
+        _to_ring.append(self)
+        with _ringing:
+            rings: dict[tuple[str, str], None] = {}
+            while _to_ring:
+                rings |= _to_ring.popleft()
+            if rings:
+                redis.attempt(lambda client: _publish(client, rings), None)
 
-    def _send(self, client: redis_client.Redis) -> None:
-        with client.pipeline(transaction=False) as pipeline:
-            for topic, message in self:
-                pipeline.publish(topic, message)
-            pipeline.execute()
+
+_to_ring: deque[Rings] = deque()
+_ringing = threading.Lock()
+
+
+def _publish(client: redis_client.Redis, rings: Iterable[tuple[str, str]]) -> None:
+    with client.pipeline(transaction=False) as pipeline:
+        for topic, message in rings:
+            pipeline.publish(topic, message)
+        pipeline.execute()
 
 
 def publish_after_commit(topic: str, message: str) -> None:
