@@ -76,6 +76,7 @@ db = SQLAlchemy(
         "pool_size": 20,
         "max_overflow": 10,
         "pool_timeout": 5,
+        "pool_use_lifo": True,  # the one used last knows its statements best
         "connect_args": {
             "connect_timeout": 5,
             "application_name": "rapport",
