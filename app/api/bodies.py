@@ -50,7 +50,7 @@ def read_object() -> dict[str, Any]:
         raise Unreadable(str(error)[:200]) from None
     if not isinstance(value, dict):
         raise Unreadable("Send one object.")
-    _check(value)
+    _check(value, has_escapes=b"\\u" in raw)
     return value
 
 
@@ -70,18 +70,24 @@ def _finite(digits: str) -> float:
     return number if math.isfinite(number) else _no_number(digits[:20])
 
 
-def _check(body: dict[str, Any]) -> None:
-    """Walk without recursion: depth, number of values, characters that cannot be stored."""
-    waiting: list[tuple[Any, int]] = [(body, 1)]
-    seen = 0
-    while waiting:
-        value, depth = waiting.pop()
-        seen += 1
+def _check(body: dict[str, Any], *, has_escapes: bool) -> None:
+    """Walk without recursion, level by level: depth, number of values, characters that cannot be stored.
+
+    Those come by `\\u` alone: NUL is refused as it is read, and halves of surrogate pairs are no UTF-8.
+    """
+    level: list[Any] = [body]
+    depth = seen = 0
+    while level:
+        depth, seen = depth + 1, seen + len(level)
         if depth > MOST_DEPTH or seen > MOST_VALUES:
             raise Unreadable(f"Nest at most {MOST_DEPTH} levels and send at most {MOST_VALUES:,} values.")
-        if isinstance(value, dict):
-            waiting += [(name, depth + 1) for name in value] + [(child, depth + 1) for child in value.values()]
-        elif isinstance(value, list):
-            waiting += [(child, depth + 1) for child in value]
-        elif isinstance(value, str) and not is_storable(value):
+        if has_escapes and not all(is_storable(value) for value in level if isinstance(value, str)):
             raise Unreadable("A text contains a character that cannot be stored.")
+        inner: list[Any] = []
+        for value in level:
+            if isinstance(value, dict):
+                inner += value
+                inner += value.values()
+            elif isinstance(value, list):
+                inner += value
+        level = inner

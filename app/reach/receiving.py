@@ -17,7 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DataError, IntegrityError
 
 from app.core.clock import now
-from app.core.db import db, is_begun, is_storable, separately
+from app.core.db import db, is_begun, separately
 from app.core.partitions import ensure_month
 from app.core.together import Together
 from app.reach import triggers
@@ -67,8 +67,8 @@ class Telling(NamedTuple):
 def receive(told: Sequence[Mapping[str, Any]]) -> dict[int, str]:
     """Write down what happened, and commit; returns why some of it was refused, by its place.
 
-    Shape of each: name, occurred_at, facts, id, and one of customer_id, reference and email. Under the same `id` the
-    same event is heard once.
+    Shape of each: name, occurred_at, facts, id, and one of customer_id, reference and email, in texts that can be
+    stored. Under the same `id` the same event is heard once.
     """
     refused: dict[int, str] = {}
     events, places, present = [], [], now()
@@ -91,7 +91,7 @@ def _read(one: Mapping[str, Any], present: datetime) -> dict[str, Any]:
     if not isinstance(one, Mapping):
         raise ValueError("Send an object.")
     name, facts, key = one.get("name"), one.get("facts", {}), one.get("id")
-    if not isinstance(name, str) or not 1 <= len(name) <= LONGEST_NAME or not is_storable(name):
+    if not isinstance(name, str) or not 1 <= len(name) <= LONGEST_NAME:
         raise ValueError(f"name: Give it a name of at most {LONGEST_NAME} characters.")
     if not isinstance(facts, dict) or len(facts) > MOST_FACTS:
         raise ValueError(f"facts: Send an object of at most {MOST_FACTS} values.")
