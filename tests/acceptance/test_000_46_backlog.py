@@ -75,7 +75,7 @@ def test_who_can_send_is_told_once_while_it_lasts_and_anew_the_next_time(db, wor
         assert told(db, marta) == told(db, ada) == ["Messages that go at once are late"] * time
         assert told(db, arne) == []
         page = text_of(browser(marta).get("/reach/tasks"))
-        assert "Messages that go at once are late, since" in page
+        assert "Messages that go at once are late, since just now" in page
         assert "No worker is running for them, or a provider takes nothing." in page
         work()
         watch(db)
