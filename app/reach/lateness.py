@@ -30,7 +30,7 @@ def watch() -> None:
         began_at = db.session.scalar(began.returning(Backlog.began_at))
         if began_at is not None:
             for person_id in _who_can_send():
-                key = f"backlog:{lane}:{began_at:%Y%m%dT%H%M%S}"
+                key = f"backlog:{lane}:{began_at:%Y%m%dT%H%M%S%f}"
                 notices.notify(person_id, key=key, title=LATE[lane], body=WHY_LATE, url="/reach/tasks")
 
 
