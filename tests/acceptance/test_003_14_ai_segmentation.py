@@ -12,7 +12,7 @@ from app.segments.rfm import actions as rfm
 from app.segments.rfm import queries as grids
 from app.segments.suggestions import actions, clustering, queries
 from app.segments.suggestions.names import quality
-from tests.acceptance.test_real_shop_import import FILE, bring_in
+from tests.acceptance.test_real_shop_import import FILE, WHOLE, bring_in, part_of_it
 from tests.browser_client import text_of
 from tests.factories import make_employee
 from tests.segments.test_suggestions import small_shop
@@ -68,6 +68,7 @@ def test_a_small_shop_gets_named_segments_with_reasons(db, browser):
 
 @pytest.mark.slow
 @pytest.mark.skipif(not FILE.exists(), reason="the real shop's file is not on this machine")
-def test_a_real_shop_gets_named_segments_with_reasons(db):
-    bring_in(db)
+@pytest.mark.parametrize("one_in", [10, pytest.param(WHOLE, marks=pytest.mark.long)])
+def test_a_real_shop_gets_named_segments_with_reasons(db, one_in):
+    bring_in(db, part_of_it(one_in))
     check(db, LAST_DAY)
