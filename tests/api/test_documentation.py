@@ -1,4 +1,4 @@
-"""The document is valid and whole, and every example in it does what it says."""
+"""The document is whole, and every example in it does what it says. That it is valid is shown at 003-33."""
 
 import io
 import json
@@ -9,7 +9,6 @@ from uuid import UUID
 
 import pytest
 from openapi_schema_validator import OAS31Validator
-from openapi_spec_validator import validate
 from sqlalchemy import select, text
 
 from app.accounts import sign_ins
@@ -109,10 +108,9 @@ def operations(document):
     }
 
 
-def test_the_document_is_valid_openapi(program):
+def test_the_document_is_there_without_a_key(program):
     answer = program().get("/openapi.json")
     assert (answer.status_code, answer.json["openapi"]) == (200, "3.1.0")
-    validate(answer.json)
     assert answer.json["components"]["securitySchemes"]["apiKey"]["scheme"] == "bearer"
 
 
