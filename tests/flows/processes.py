@@ -126,6 +126,12 @@ class House:
         process.kill()
         process.wait()
 
+    def kill_worker(self, lane: str) -> None:
+        """Kill the only worker of a lane, and let it be half a minute later: others may take its jobs over."""
+        self.kill(lane)
+        with self.connect() as connection:
+            connection.execute("UPDATE jobs SET lease_until = now() WHERE state = 'running' AND lane = %s", (lane,))
+
     def revive(self) -> list[str]:
         """Start again what has ended, as systemd or `make run` would; returns the names."""
         ended = [child for child in self.children.values() if child.has_ended()]

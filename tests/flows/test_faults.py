@@ -135,7 +135,7 @@ def test_killed_worker_sends_each_mail_and_at_most_one_twice(house):
     run = queue_mails(house, 40)
     for kill in range(1, 3):
         wait_until(lambda: len(sent_to(house, run)) >= 8 * kill, PATIENCE, "some mails sent")  # noqa: B023 - used at once
-        house.kill("critical")
+        house.kill_worker("critical")
         house.revive()
     wait_until(lambda: unsent(house, run) == 0, PATIENCE, "every mail sent")
     sent = sent_to(house, run)
@@ -151,7 +151,7 @@ def test_killed_relay_and_clock_tell_of_each_event_once(house):
     assert notices_of(house, silent) == 0
     house.start("default", "worker.py", "default")
     wait_until(lambda: delivery_is_under_way(house), PATIENCE, "a delivery under way")
-    house.kill("default")
+    house.kill_worker("default")
     house.kill("clock")
     assert notices_of(house, silent) < 600, "the batch was over before the kill"
     house.revive()

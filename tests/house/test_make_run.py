@@ -58,6 +58,9 @@ class House:
     def said(self) -> str:
         return self.state.with_name("console.txt").read_text()
 
+    def is_running(self) -> bool:
+        return self.launcher is not None and self.launcher.poll() is None
+
     def is_ready(self) -> bool:
         return "Rapport is ready" in self.said() or self.launcher.poll() is not None
 
@@ -86,19 +89,31 @@ class House:
         return time.monotonic() - begun
 
 
+def made_in(folder: Path) -> Iterator[House]:
+    (folder / "var").mkdir()
+    house = House(folder / "var", free_port())
+    yield house
+    if house.is_running():
+        house.end(signal.SIGTERM)
+
+
 @pytest.fixture(scope="module")
-def state(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("a small business") / "var"
-    folder.mkdir()
-    return folder
+def house(tmp_path_factory) -> Iterator[House]:
+    yield from made_in(tmp_path_factory.mktemp("a small business"))
 
 
 @pytest.fixture
-def house(state) -> Iterator[House]:
-    house = House(state, free_port())
-    yield house
-    if house.launcher and house.launcher.poll() is None:
-        house.end(signal.SIGTERM)
+def another(tmp_path) -> Iterator[House]:
+    yield from made_in(tmp_path)
+
+
+@pytest.fixture
+def running(house) -> House:
+    """The house as the test before left it, and started where that ended it: a start takes its time."""
+    if not house.is_running():
+        house.start()
+        assert wait_for(house.is_ready, 90), house.said()
+    return house
 
 
 def test_first_start_shows_the_address_and_four_sign_ins(house):
@@ -123,13 +138,17 @@ def test_second_start_is_quick_and_keeps_the_company(house):
     assert time.monotonic() - begun < 30  # 5 on a machine that does nothing else
     assert "making the demo company" not in house.said()
     assert json.loads((house.state / "demo.json").read_text())["people"] == json.loads(before)["people"]
-    assert house.end(signal.SIGTERM) < 10
 
 
-def test_every_killed_child_comes_back_and_is_told_of(house):
-    house.start()
-    assert wait_for(house.is_ready, 90), house.said()
-    before = house.family()
+def test_a_second_one_on_the_same_folder_says_so_and_ends(running):
+    refused = run(STATE_DIR=str(running.state), PORT=str(free_port()))
+    assert "already runs" in refused.stderr
+    assert str(running.port) in refused.stderr
+    assert running.status("/healthz") == 200
+
+
+def test_every_killed_child_comes_back_and_is_told_of(running):
+    house, before = running, running.family()
     assert len(before) == 8, sorted(before)
     for process in before.values():
         process.kill()
@@ -149,9 +168,8 @@ def test_every_killed_child_comes_back_and_is_told_of(house):
     assert not {process.pid for process in before.values()} & {process.pid for process in house.family().values()}
 
 
-def test_nothing_outlives_a_killed_launcher_and_the_next_start_works(house):
-    house.start()
-    assert wait_for(house.is_ready, 90), house.said()
+def test_nothing_outlives_a_killed_launcher_and_the_next_start_works(running):
+    house = running
     family = psutil.Process(house.launcher.pid).children(recursive=True)
     house.launcher.kill()
     house.launcher.wait()
@@ -159,15 +177,7 @@ def test_nothing_outlives_a_killed_launcher_and_the_next_start_works(house):
     house.start()
     assert wait_for(house.is_ready, 40)
     assert house.status("/readyz") == 200, house.said()
-
-
-def test_a_second_one_on_the_same_folder_says_so_and_ends(house):
-    house.start()
-    assert wait_for(house.is_ready, 90), house.said()
-    refused = run(STATE_DIR=str(house.state), PORT=str(free_port()))
-    assert "already runs" in refused.stderr
-    assert str(house.port) in refused.stderr
-    assert house.status("/healthz") == 200
+    assert house.end(signal.SIGTERM) < 10
 
 
 def run(**env: str) -> subprocess.CompletedProcess[str]:
@@ -222,7 +232,7 @@ def test_a_full_disk_is_one_sentence(tmp_path):
         subprocess.run(["umount", small], check=True)
 
 
-def test_external_servers_are_used_when_given(house, tmp_path, services):
+def test_external_servers_are_used_when_given(another, services):
     """Addresses of servers that run already: nothing of our own is started beside them."""
     import psycopg
 
@@ -230,12 +240,11 @@ def test_external_servers_are_used_when_given(house, tmp_path, services):
         connection.execute("DROP DATABASE IF EXISTS another")
         connection.execute("CREATE DATABASE another")
     url = services["DATABASE_URL"].replace("/rapport?", "/another?")
-    house.state = tmp_path / "var"
-    house.start(DATABASE_URL=url, REDIS_URL=services["REDIS_URL"], DEMO="no")
-    assert wait_for(house.is_ready, 60), house.said()
-    assert house.status("/readyz") == 200
-    assert not {"postgres -D", "valkey-server"} & set(house.family())
-    assert house.end() < 10
+    another.start(DATABASE_URL=url, REDIS_URL=services["REDIS_URL"], DEMO="no")
+    assert wait_for(another.is_ready, 60), another.said()
+    assert another.status("/readyz") == 200
+    assert not {"postgres -D", "valkey-server"} & set(another.family())
+    assert another.end() < 10
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
