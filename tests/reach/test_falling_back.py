@@ -223,3 +223,16 @@ def test_a_worker_that_dies_in_the_middle_leaves_nothing_half_done(birds, db, wo
     assert sorted(dove.told) == sorted(pigeon.refuses)
     assert sorted(db.scalars(select(Chunk.planned).where(Chunk.channel == "dove"))) == [1, 2]
     assert len({chunk.chunk_no for chunk in db.scalars(select(Chunk))}) == 3
+
+
+def test_a_question_that_makes_no_sense_any_more_ends_the_task_and_says_so(birds, db):
+    pigeon, dove = birds
+    run_id = sent_to(db, pigeon)
+    db.execute(update(TouchTask).values(still_true={"f": "gone", "op": "filled"}))
+    db.commit()
+    fallback.fall_back(run_id)
+    db.commit()
+    assert (db.scalars(select(Run.state)).one(), dove.told) == ("failed", [])
+    task = db.scalars(select(TouchTask)).one()
+    assert task.state == "failed"
+    assert task.problem

@@ -11,6 +11,7 @@ from app.core.access import SYSTEM
 from app.core.clock import now
 from app.core.db import separately
 from app.core.jobs import Job
+from app.engine.events import actions as events
 from app.people.consent import actions as consent
 from app.people.models import Customer
 from app.reach import actions, receiving, runs, sending
@@ -289,3 +290,25 @@ def test_an_event_does_not_wait_for_whoever_changes_the_task(pigeons, db, work):
         assert receiving.receive([{"name": "cart.left", "customer_id": str(person_id)}]) == {}
     db.commit()
     assert db.scalars(select(Trigger.person_id)).all() == [person_id]
+
+
+def test_a_channel_that_nobody_serves_any_more_ends_the_task_and_says_what_to_do(pigeons, monkeypatch, db, work):
+    task = make_coming(2)
+    monkeypatch.setattr(pigeons, "is_built_in", False)
+    work()
+    db.refresh(task)
+    assert (task.state, task.problem) == ("failed", "No provider is set up for this channel. Add one under Channels.")
+    assert db.scalars(select(Run.state)).all() == ["failed"]
+    assert db.scalars(select(Chunk.chunk_no)).all() == []
+
+
+def test_an_answer_that_nobody_can_send_ends_the_task_too(pigeons, monkeypatch, db, work):
+    carla = make_customer()
+    task = launch(make_task(write(SAYS), "pigeon", timing="event", event_type="customer.updated"))
+    monkeypatch.setattr(pigeons, "is_built_in", False)
+    events.emit("customer.updated", actor=SYSTEM, subject_id=carla.person_id, fields=["country"])
+    db.commit()
+    work()
+    db.refresh(task)
+    assert task.state == "failed"
+    assert db.scalars(select(Run.state)).all() == ["failed"]
