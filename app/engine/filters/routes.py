@@ -14,9 +14,12 @@ from flask.typing import ResponseReturnValue
 
 from app.core import access, web
 from app.core.access import actor
-from app.engine.filters import builder, queries, tree, words
+from app.engine.filters import queries, tree, words
 from app.engine.filters.access import check, get_entity
-from app.engine.filters.builder import Draft
+from app.engine.filters.builder.drafts import KINDS_OF_GROUP, Draft
+from app.engine.filters.builder.finishing import finish
+from app.engine.filters.builder.opening import open_filter
+from app.engine.filters.builder.reading import read
 from app.engine.filters.fields import collections_for
 from app.engine.filters.tree import BadFilter, Filter
 
@@ -30,7 +33,7 @@ LONGEST_ADDRESS = 1_500
 def show_builder(key: str) -> ResponseReturnValue:
     entity = get_entity(actor(), key)
     wanted = check(actor(), tree.read(key, request.args.get("where") or {"all": []}))
-    return _show(builder.open_filter(wanted, _currency()), wanted, web.safe_next(entity.url))
+    return _show(open_filter(wanted, _currency()), wanted, web.safe_next(entity.url))
 
 
 @bp.post("/filters/<key>")
@@ -38,11 +41,11 @@ def show_builder(key: str) -> ResponseReturnValue:
 def change_draft(key: str) -> ResponseReturnValue:
     entity = get_entity(actor(), key)
     back = web.safe_next(entity.url)
-    draft = builder.read(entity, request.form, _currency())
+    draft = read(entity, request.form, _currency())
     what = request.form.get("do", "")
     try:
         draft.change(what)
-        wanted = check(actor(), draft.finish(strict=what == "show"))
+        wanted = check(actor(), finish(draft, strict=what == "show"))
         if what == "show":
             return web.go(address_with(back, wanted))
     except BadFilter as refusal:
@@ -96,7 +99,7 @@ def _show(draft: Draft, wanted: Filter, back: str, *, problem: str = "", status:
         draft=draft,
         wanted=wanted,
         uses=[use for use in draft.entity.uses.values() if actor().can(use.permission)],
-        group_kinds=builder.KINDS_OF_GROUP,
+        group_kinds=KINDS_OF_GROUP,
         collections=collections_for(actor(), draft.entity),
         sentence=words.sentence(wanted, _currency()),
         found=None if web.wants_fragment() else queries.preview(actor(), wanted),
