@@ -16,6 +16,7 @@ from app.conversations.replies import wiring as replies
 from app.conversations.routes import attachments, handling, inbox, logged, portal, presence, ratings, transcripts
 from app.core import access, layout
 from app.core.access import Actor
+from app.core.turns import Turns
 from app.engine.changes import tables
 from app.engine.events import catalogue
 from app.engine.filters import fields
@@ -29,6 +30,7 @@ from app.people.models import Customer
 
 __all__ = ["add", "jobs"]
 
+MESSAGES_AT_ONCE = 6
 CONVERSATION = kinds.RecordKind(
     "conversation",
     "Conversation",
@@ -57,6 +59,7 @@ def add(app: Flask) -> None:
     app.register_blueprint(inbox.bp)
     app.register_blueprint(handling.bp)
     app.register_blueprint(attachments.bp)
+    app.wsgi_app = Turns(app.wsgi_app, "POST .*/messages", MESSAGES_AT_ONCE)  # type: ignore[method-assign]
     for sends_files in (inbox.post, portal.post):
         app.extensions["csrf"].exempt(sends_files)  # they check the token, after allowing the larger body
     app.register_blueprint(logged.bp)

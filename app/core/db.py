@@ -73,8 +73,8 @@ class Base(DeclarativeBase):
 db = SQLAlchemy(
     model_class=Base,
     engine_options={
-        "pool_size": 20,
-        "max_overflow": 10,
+        "pool_size": 30,
+        "max_overflow": 0,  # one that is opened for a moment costs more than it does: it plans all statements anew
         "pool_timeout": 5,
         "pool_use_lifo": True,  # the one used last knows its statements best
         "connect_args": {
