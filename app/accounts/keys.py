@@ -23,6 +23,9 @@ SHOWN_CHARACTERS = 9
 REMEMBERED_SECONDS = 30
 WRITTEN_DOWN_EVERY = timedelta(minutes=1)
 
+MOST_MET = 10_000
+_met: dict[bytes, UUID] = {}
+
 BY_HASH = text(
     f"""
     SELECT {sign_ins.ACTOR_COLUMNS}, k.api_key_id, k.permissions, k.last_used_at, k.expires_at
@@ -39,8 +42,13 @@ def new_secret() -> str:
 
 def remembered_as(header: str) -> str:
     """Under which key of Redis it is remembered who the `Authorization` header stands for, "" for none."""
-    match = HEADER.fullmatch(header)
-    return _memory_key(sign_ins.hash_of(match[1])) if match else ""
+    key_hash = _hash_in(header)
+    return _memory_key(key_hash) if key_hash else ""
+
+
+def met(header: str) -> UUID | None:
+    """The key in the `Authorization` header, where this process let it in before; it may be live no more."""
+    return _met.get(_hash_in(header) or b"")
 
 
 def load(header: str) -> Actor | None:
@@ -48,16 +56,17 @@ def load(header: str) -> Actor | None:
 
     It is remembered for some seconds, as long as nobody's rights change anywhere meanwhile.
     """
-    match = HEADER.fullmatch(header)
-    if match is None:
+    key_hash = _hash_in(header)
+    if key_hash is None:
         return None
-    key_hash = sign_ins.hash_of(match[1])
     remembered, rights = read(_memory_key(key_hash)), (read(sign_ins.RIGHTS) or b"").decode()
     of_then, who = _understood(remembered) if remembered else ("", None)
-    if who is not None and of_then == rights:
-        return who
-    known = _look_up(key_hash, rights)
-    return _actor_of(known) if known else None
+    if who is None or of_then != rights:
+        known = _look_up(key_hash, rights)
+        who = _actor_of(known) if known else None
+    if who is not None and len(_met) < MOST_MET:
+        _met[key_hash] = who.api_key_id  # type: ignore[assignment]
+    return who
 
 
 @lru_cache(maxsize=500)
@@ -89,6 +98,11 @@ def _actor_of(known: dict[str, Any]) -> Actor:
     owner = sign_ins.actor_of(known["owner"])
     grants = {key: scope for key, scope in owner.grants.items() if key in known["permissions"]}
     return replace(owner, grants=grants, api_key_id=UUID(known["api_key_id"]))
+
+
+def _hash_in(header: str) -> bytes | None:
+    match = HEADER.fullmatch(header)
+    return sign_ins.hash_of(match[1]) if match else None
 
 
 def _memory_key(key_hash: bytes) -> str:

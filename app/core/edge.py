@@ -11,7 +11,7 @@ from app.core import access, display, failures, known, layout, log_levels, metri
 from app.core.db import act_as, db, is_begun
 from app.core.errors import Invalid
 from app.core.log import correlation_id, get, new_correlation_id
-from app.core.redis import foresee, read_ahead
+from app.core.redis import foresee
 
 log = get(__name__)
 
@@ -42,8 +42,11 @@ def init(app: Flask) -> None:
 
 
 def add_gate(app: Flask, gate: Callable[[], None]) -> None:
-    """Let `gate` look at every request before its access is checked; it refuses by raising."""
-    app.extensions["gates"].append(gate)
+    """Let `gate` look at every request before its access is checked, and before the gates added until now.
+
+    It refuses by raising.
+    """
+    app.extensions["gates"].insert(0, gate)
 
 
 def _settings() -> str:
@@ -58,7 +61,6 @@ def _begin() -> None:
     if request.endpoint == "static":
         return
     log_levels.refresh()
-    read_ahead()
     act_as(None)
     for gate in current_app.extensions["gates"]:
         gate()

@@ -9,9 +9,10 @@ from limits import parse as _parse
 from redis.exceptions import NoScriptError, RedisError
 
 from app.core.errors import TooManyRequests, Unavailable
-from app.core.redis import redis
+from app.core.redis import bring, redis, unread
 
-# The uses within the window, newest first, by the one clock of Redis; what is older goes off the other end.
+# The uses within the window, newest first, by the one clock of Redis; what is older goes off the other end. What
+# is under further keys comes along.
 COUNT = """
 local clock = redis.call('TIME')
 local now, window, most = clock[1] * 1000000 + clock[2], ARGV[1] * 1000000, tonumber(ARGV[2])
@@ -25,7 +26,8 @@ if left > 0 then
     redis.call('LPUSH', KEYS[1], string.format('%.0f', now))
     redis.call('EXPIRE', KEYS[1], ARGV[1])
 end
-return {left - 1, math.ceil(((oldest or now) + window - now) / 1000000)}
+local wait = math.ceil(((oldest or now) + window - now) / 1000000)
+return {left - 1, wait, #KEYS > 1 and redis.call('MGET', unpack(KEYS, 2)) or {}}
 """
 NAME = hashlib.sha1(COUNT.encode(), usedforsecurity=False).hexdigest()
 
@@ -50,20 +52,22 @@ def hit(limit: str, *identity: str, fail_closed: bool = False) -> Room:
     Raises: TooManyRequests when the limit is reached; Unavailable when Redis is away and
     `fail_closed` (money and sends); otherwise an absent Redis lets the request pass.
     """
-    item = parse(limit)
+    item, keys = parse(limit), unread()
     try:
-        left, wait = _count("/".join(("limit", limit, *identity)), item.get_expiry(), item.amount)
+        left, wait, found = _count(["/".join(("limit", limit, *identity)), *keys], item.get_expiry(), item.amount)
     except RedisError:
         if fail_closed:
             raise Unavailable from None
         return Room(1, 1)
+    if keys:
+        bring(keys, found)
     if left < 0:
         raise TooManyRequests(f"Please wait {wait} seconds and try again.", retry_after=wait)
     return Room(left, wait)
 
 
-def _count(key: str, seconds: int, most: int) -> tuple[int, int]:
+def _count(keys: list[str], seconds: int, most: int) -> tuple[int, int, list[bytes | None]]:
     try:
-        return redis.client.evalsha(NAME, 1, key, seconds, most)  # type: ignore[return-value]
+        return redis.client.evalsha(NAME, len(keys), *keys, seconds, most)  # type: ignore[return-value]
     except NoScriptError:  # Redis is new, or was asked to forget
-        return redis.client.eval(COUNT, 1, key, seconds, most)  # type: ignore[return-value]
+        return redis.client.eval(COUNT, len(keys), *keys, seconds, most)  # type: ignore[return-value]

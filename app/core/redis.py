@@ -63,16 +63,25 @@ def foresee(key: Callable[[], str]) -> None:
     _foreseen[key] = None
 
 
-def read_ahead() -> None:
-    """Read what this request will ask for."""
-    keys = [key for find in _foreseen if (key := find())]
-    g.read_ahead = dict(zip(keys, redis.attempt(lambda client: client.mget(keys), [None] * len(keys)), strict=True))
+def unread() -> list[str]:
+    """The keys that this request will ask for, until somebody who goes to Redis has brought what is under them."""
+    if not has_request_context() or "brought" in g:
+        return []
+    return [key for find in _foreseen if (key := find())]
+
+
+def bring(keys: list[str], values: list[bytes | None]) -> None:
+    """Here is what was unread."""
+    g.brought = dict(zip(keys, values, strict=True))
 
 
 def read(key: str) -> bytes | None:
     """What is under a key; as it was when the request began, the first time something foreseen is asked for."""
-    ahead: dict[str, bytes | None] = g.get("read_ahead", {}) if has_request_context() else {}
-    return ahead.pop(key) if key in ahead else redis.attempt(lambda client: client.get(key), None)
+    keys = unread()
+    if key in keys:
+        bring(keys, redis.attempt(lambda client: client.mget(keys), [None] * len(keys)))
+    brought: dict[str, bytes | None] = g.get("brought", {}) if has_request_context() else {}
+    return brought.pop(key) if key in brought else redis.attempt(lambda client: client.get(key), None)
 
 
 class Rings(dict[tuple[str, str], None]):

@@ -13,6 +13,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
 from app.core.clock import now
+from app.core.redis import redis
 from app.engine.notices.models import Notice
 from app.reach import receiving
 from app.reach.models import Received, Run, Trigger
@@ -231,6 +232,19 @@ def test_what_a_killed_process_had_answered_is_there_and_told_again_it_is_there_
             teller.join()
     for told in (Received, Trigger):
         assert db.scalar(select(func.count()).select_from(told)) == 800
+
+
+def test_a_program_that_is_known_asks_redis_one_question(tell, monkeypatch):
+    make_customer(reference="C-1")
+    event = {"name": "seen", "reference": "C-1"}
+    tell(event)
+    asked = []
+    ask = redis.client.execute_command
+    monkeypatch.setattr(
+        redis.client, "execute_command", lambda *words, **more: asked.append(words[0]) or ask(*words, **more)
+    )
+    tell(event)
+    assert asked == ["EVALSHA"]
 
 
 def test_a_program_without_the_right_tells_nothing(program):
