@@ -19,7 +19,6 @@ from app.reach.channels import opened
 from app.reach.channels.base import CHANNELS, Channel, Local, Outcome, Outgoing, ProviderTrouble
 from app.reach.messages import previews, queries
 from app.reach.messages.models import Template
-from app.reach.messages.rendering import compile_version
 
 JOB = "reach.send_test"
 OFTEN = "60/hour"
@@ -51,9 +50,9 @@ def send_test(version_id: UUID, channel: str, locale: str, about: UUID | None, t
     address = _own_address(CHANNELS[channel], to)
     if actor is None or address is None:
         return Outcome("failed", words="They are not here any more.")
-    compiled = compile_version(version.contents, channel, locale)
+    purpose = queries.get_row(version.template_id).purpose
     who = previews.chosen_of(previews.somebody(actor, person_id=about), about)
-    parts = compiled.render(who.values)
+    parts = previews.said_to(who, version.contents, channel, purpose=purpose, locale=locale)
     outcome = _try(channel, Outgoing(f"test-{new_id().hex}", to, address, parts, now() + LIVES))
     if outcome.state != "sent":
         title = f"{CHANNELS[channel].label}: the test was not sent"
