@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 
 from app.core import metrics
 from app.core.jobs import Lane
@@ -47,6 +48,12 @@ def share() -> float:
     return float(redis.attempt(lambda client: client.get(SHARE), None) or 1)
 
 
+@lru_cache(maxsize=1)
+def _share_in(_second: int) -> float:
+    """The same, asked once a second for all the statements that were quick."""
+    return share()
+
+
 @contextmanager
 def measured(lane: Lane) -> Iterator[None]:
     """Around a statement of a sender: one that takes too long halves the bulk lane, the next quick ones let it recover.
@@ -57,11 +64,12 @@ def measured(lane: Lane) -> Iterator[None]:
     yield
     if lane != "bulk":
         return
-    present = share()
     is_slow = time.perf_counter() - started > SLOW_SECONDS
+    present = share() if is_slow else _share_in(int(started))
     wanted = max(LEAST_SHARE, present / 2) if is_slow else min(1.0, present * 1.5)
     if wanted != present:
         redis.attempt(lambda client: client.set(SHARE, wanted, ex=REMEMBERED_SECONDS), None)
+        _share_in.cache_clear()
 
 
 def rest_after(lane: Lane, worked_seconds: float) -> float:

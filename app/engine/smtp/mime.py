@@ -79,7 +79,6 @@ def _date(second: int) -> bytes:
     return formatdate(second).encode()
 
 
-@lru_cache(maxsize=1024)
 def subject_words(subject: str) -> bytes:
     """A subject as a header has it: one line, and beyond ASCII in encoded words (RFC 2047)."""
     line = CONTROLS.sub(" ", subject).strip()
@@ -102,15 +101,24 @@ def _unsubscribing(link: str) -> bytes:
     return b"List-Unsubscribe: <%s>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" % link.encode()
 
 
+def _is_short(text: str, longest: int) -> bool:
+    """No line of it is longer; looks for one end of a line in each stretch, not at every line."""
+    start = 0
+    while len(text) - start > longest:
+        end = text.rfind("\n", start, start + longest + 1)
+        if end < 0:
+            return False
+        start = end + 1
+    return True
+
+
 def _part(text: str, kind: bytes, takes_8bit: bool) -> bytes:
     """A part with its headers: as it is where it may be, quoted-printable where lines or letters do not fit."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\0" in text:
         text = text.replace("\0", "")
-    is_short = (
-        len(text) <= LONGEST_LINE or max(map(len, text.split("\n"))) * (1 if text.isascii() else 4) <= LONGEST_LINE
-    )
+    is_short = _is_short(text, LONGEST_LINE if text.isascii() else LONGEST_LINE // 4)
     raw = text.replace("\n", "\r\n").encode("utf-8", "replace")
     if is_short and text.isascii():
         coding = b"7bit"
