@@ -96,7 +96,7 @@ SCHEDULE: tuple[tuple[float, Callable[[], object]], ...] = (
     (600, visitors.forget_unproved),
     (60, work_runs.forget_old),
     (3600, payment_notifications.forget_old),
-    (86_400, duplicates.look_for_all),
+    (3600, duplicates.look_daily),
     (3600, duplicates.forget_old),
 )
 

@@ -230,8 +230,8 @@ def forget_old() -> int:
     return delete_some(Job, Job.finished_at < now() - KEPT_FOR, limit=FORGOTTEN_AT_ONCE)
 
 
-# Taken in one go, where nobody works on it and it is due; what was taken too often or shall stop ends here. Nobody waits
-# for the disk: a claim that is lost in a crash is lost before anything that the job wrote, and is taken anew.
+# Taken in one go, where nobody works on it and it is due; what was taken too often or shall stop ends here.
+# Nobody waits for the disk: a claim that is lost in a crash is lost before anything that the job wrote, and taken anew.
 CLAIM = text(
     """
     UPDATE jobs SET
@@ -246,7 +246,8 @@ CLAIM = text(
         attempt = attempt + (cancel_asked_at IS NULL AND attempt < max_attempts)::integer
     WHERE job_id = (SELECT job_id FROM jobs WHERE job_id = :job_id FOR UPDATE SKIP LOCKED)
       AND due_at <= :now AND (state = 'queued' OR (state = 'running' AND coalesce(lease_until, :now) <= :now))
-    RETURNING job_id, name, args, attempt, state, correlation_id, actor_id, set_config('synchronous_commit', 'off', true)
+    RETURNING job_id, name, args, attempt, state, correlation_id, actor_id,
+        set_config('synchronous_commit', 'off', true)
     """
 )
 

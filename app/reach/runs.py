@@ -39,11 +39,13 @@ CUT = text(
         (array_agg(person_id ORDER BY place))[1], (array_agg(person_id ORDER BY place DESC))[1],
         max(place) - min(place) + 1, 'open'
     FROM (
-        SELECT person_id, place, place / :size AS n, count(*) OVER () AS planned FROM (
-            SELECT person_id, row_number() OVER (ORDER BY person_id) - 1 AS place FROM reach_deliveries
-            WHERE run_id = :run_id AND day = :day AND channel = :channel AND reason IS NULL) AS placed
-        ) AS counted
-    WHERE place % :size IN (0, :size - 1) OR place = planned - 1
+        SELECT person_id, place, place / :size AS n, is_last FROM (
+            SELECT person_id, row_number() OVER by_id - 1 AS place, lead(person_id) OVER by_id IS NULL AS is_last
+            FROM reach_deliveries
+            WHERE run_id = :run_id AND day = :day AND channel = :channel AND reason IS NULL
+            WINDOW by_id AS (ORDER BY person_id)) AS placed
+        ) AS numbered
+    WHERE place % :size IN (0, :size - 1) OR is_last
     GROUP BY n
     """
 )

@@ -32,6 +32,9 @@ TEXTS = (
     "{if customer.country}\n{if customer.first_name is ada}\nboth\n{else}\none\n{end}\n{end}\n",
     " two\nlines\u2028and a \t tab ",
     "{unknown|else} and {unknown}",
+    "\x01{shop.name}\x7f",
+    "a{customer.first_name}\u3000",
+    "\n{customer.first_name}z",
 )
 PEOPLE = (
     {"customer.first_name": "", "customer.country": "", "shop.name": "Lamps"},

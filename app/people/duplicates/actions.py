@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from app.core.access import Actor
 from app.core.clock import now
 from app.core.db import db, new_id, one_of, sign_writes
 from app.core.errors import Conflict, Invalid, NotFound
+from app.core.jobs import Job
 from app.engine.changes import actions as changes
 from app.engine.custom_fields import definitions
 from app.engine.custom_fields import values as custom_values
@@ -36,6 +38,8 @@ WITH_EMAIL = ("password_hash", "email_verified_at")
 """What belongs to an email and goes where it goes."""
 
 FORGOTTEN_AT_ONCE = 100
+FIND = "duplicates.find"
+LOOKED_WITHIN = timedelta(hours=23)
 EMPTY: tuple[Any, ...] = (None, "", {}, [])
 NEVER = ("person_id", "kind", "version")
 APART = ("phone_enc", "phone_index", "phone_endings", "address_enc", "custom", "deactivated_at", "erased_at")
@@ -257,7 +261,14 @@ def _pair(first_id: UUID, second_id: UUID) -> DuplicatePair:
 
 def look_for_all(*, actor: Actor | None = None) -> None:
     """Queue the search among everybody, unless it waits already."""
-    jobs.enqueue("duplicates.find", {}, lane="bulk", key="duplicates.find", actor_id=actor.id if actor else None)
+    jobs.enqueue(FIND, {}, lane="bulk", key=FIND, actor_id=actor.id if actor else None)
+
+
+def look_daily() -> None:
+    """Queue it unless somebody looked today: a clock that starts again keeps no worker busy for that. A duty of it."""
+    lately = select(Job.job_id).where(Job.name == FIND, Job.state == "done", Job.finished_at > now() - LOOKED_WITHIN)
+    if not db.session.scalar(select(lately.exists())):
+        look_for_all()
 
 
 def forget_old() -> int:

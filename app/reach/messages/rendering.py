@@ -44,8 +44,7 @@ class Compiled:
         """The same in SQL, for all rows at once; not for mails, which are put together in two ways."""
         same = {key: literal(text) for key, text in self.render({}).items()}
         return {
-            key: _tidy(text.column(values), is_line=is_line) if text.gaps else same[key]
-            for key, text, is_line in self.parts
+            key: _tidy(text, values, is_line=is_line) if text.gaps else same[key] for key, text, is_line in self.parts
         }
 
 
@@ -114,8 +113,14 @@ def one_line(text: str) -> str:
     return CONTROLS.sub(" ", text).strip()
 
 
-def _tidy(text: ColumnElement[str], *, is_line: bool) -> ColumnElement[str]:
-    return func.btrim(func.regexp_replace(text, CONTROLS.pattern, " ", "g") if is_line else text, SPACES)
+def _tidy(text: Stencil, values: Columns, *, is_line: bool) -> ColumnElement[str]:
+    """A text without space around it, which is looked for only where it does not begin or end with a word."""
+    said, tidied = text.column(values), one_line if is_line else str.strip
+    if is_line:
+        said = func.regexp_replace(said, CONTROLS.pattern, " ", "g")
+    if not tidied(text.pieces[0][:1]):
+        said = func.ltrim(said, SPACES)
+    return said if tidied(text.pieces[-1][-1:]) else func.rtrim(said, SPACES)
 
 
 def _is_line(channel: str, part: str) -> bool:

@@ -1,9 +1,13 @@
 """Who may be the same person."""
 
-import pytest
-from sqlalchemy import select
+from datetime import timedelta
 
-from app.people.duplicates import finding
+import pytest
+from sqlalchemy import func, select, update
+
+from app.core.clock import now
+from app.core.jobs import Job
+from app.people.duplicates import actions, finding
 from app.people.duplicates.models import DuplicatePair
 from tests.factories import make_company, make_customer, make_employee
 
@@ -102,3 +106,17 @@ def test_somebody_new_is_compared_at_once(db, browser, work):
     manager.post("/customers", typed)
     work()
     assert [known.person_id in pair for pair in found(db)] == [True]
+
+
+def test_a_clock_that_starts_again_does_not_look_again(db, work):
+    searches = select(func.count()).select_from(Job).where(Job.name == "duplicates.find")
+    actions.look_daily()
+    db.commit()
+    work()
+    actions.look_daily()
+    db.commit()
+    assert db.scalar(searches) == 1
+    db.execute(update(Job).values(finished_at=now() - timedelta(days=1)))
+    actions.look_daily()
+    db.commit()
+    assert db.scalar(searches) == 2
