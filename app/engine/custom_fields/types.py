@@ -115,6 +115,8 @@ def _read_number(typed: str, of: HasOptions) -> int | float:
         raise Invalid("Enter a number such as 12 or 1.75.") from None
     if not exact.is_finite():
         raise Invalid("Enter a number such as 12 or 1.75.")
+    if abs(exact) >= LARGEST_NUMBER:
+        raise Invalid("That number is too large.")
     if exact != round(exact, MOST_DECIMALS):
         raise Invalid(f"Use at most {MOST_DECIMALS} decimals.")
     return _check_number(float(exact), of)
