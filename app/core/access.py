@@ -52,7 +52,7 @@ def declare(*permissions: Permission) -> None:
 
 def grants_of(role: str, changed: dict[str, Scope | None] | None = None) -> dict[str, Scope]:
     """What a role may do: the declared grants with an admin's changes laid over them."""
-    declared = _declared(role)
+    declared = dict(_declared(role))  # each has their own
     if not changed:
         return declared
     granted = {**declared, **changed}
