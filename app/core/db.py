@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -207,21 +208,28 @@ def copy_all_in(rows: Sequence[Base]) -> None:
 
 def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Write rows of plain values by COPY, in this transaction."""
-    names = sql.SQL(", ").join(map(sql.Identifier, columns))
-    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), names)
-    connection: psycopg.Connection[Any] = db.session.connection().connection.driver_connection  # type: ignore[assignment]
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+    with _copying(table, columns) as copy:
         for row in rows:
             copy.write_row(row)
 
 
 def copy_lines(table: str, columns: Sequence[str], lines: Iterable[str]) -> None:
     """Write rows by COPY, in this transaction, that are put together already: texts by `copy_text`, tabs between."""
-    names = sql.SQL(", ").join(map(sql.Identifier, columns))
-    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), names)
-    connection: psycopg.Connection[Any] = db.session.connection().connection.driver_connection  # type: ignore[assignment]
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+    with _copying(table, columns) as copy:
         copy.write("".join(lines))
+
+
+@contextmanager
+def _copying(table: str, columns: Sequence[str]) -> Iterator[psycopg.Copy]:
+    connection: psycopg.Connection[Any] = db.session.connection().connection.driver_connection  # type: ignore[assignment]
+    with connection.cursor() as cursor, cursor.copy(_copy_statement(table, tuple(columns))) as copy:
+        yield copy
+
+
+@lru_cache(maxsize=64)
+def _copy_statement(table: str, columns: tuple[str, ...]) -> bytes:
+    names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    return sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), names).as_bytes()
 
 
 UNFIT_FOR_COPY = re.compile(r"[\\\t\n\r]")
