@@ -32,3 +32,8 @@ def test_a_role_opens_exactly_the_pages_of_its_rights(app, browser, role):
 def test_nobody_opens_a_page_without_signing_in(app, browser):
     for path in pages(app):
         assert browser().http.get(path).status_code == 302, path
+
+
+def test_what_one_is_denied_stays_with_everybody_else(app):
+    access.grants_of("agent").clear()
+    assert access.grants_of("agent")
