@@ -3,46 +3,25 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, Select, Text, and_, case, cast, func, literal, select, true
-from sqlalchemy.sql.selectable import LateralFromClause
+from sqlalchemy import BindParameter, Select, and_, case, func, literal, select, true
 
 from app.core.access import Actor
 from app.core.db import in_words
 from app.people import timeline
+from app.reach import references
 from app.reach.audience import REASONS
 from app.reach.channels.base import CHANNELS
-from app.reach.models import Delivery, Run, Step, TouchTask
-from app.reach.queries import standing_first
+from app.reach.models import Delivery, Run, TouchTask
+from app.reach.queries import standing
 from app.reach.words import STEPS
 
 SHOWN = 5
-
-
-def _last() -> LateralFromClause:
-    """How a delivery stands."""
-    return (
-        select(Step.kind, Step.at)
-        .where(
-            Step.run_id == Delivery.run_id,
-            Step.person_id == Delivery.person_id,
-            Step.channel == Delivery.channel,
-            Step.day == Delivery.day,
-        )
-        .order_by(*standing_first())
-        .limit(1)
-        .lateral("last")
-    )
-
-
-def _reference() -> ColumnElement[str]:
-    """As `references.write` has it."""
-    person = func.replace(cast(Delivery.person_id, Text), "-", "")
-    return literal("r") + cast(Delivery.run_id, Text) + "-" + person + "-" + Delivery.channel
+REFERENCE = references.column(Delivery.run_id, Delivery.person_id, Delivery.channel)
 
 
 def of_customer(_actor: Actor, customer_id: BindParameter[UUID]) -> Select[Any]:
     """A customer's messages in the stream, each with how it stands; not those who were left out."""
-    last = _last()
+    last = standing()
     labels = {key: one.label for key, one in CHANNELS.items()}
     outcome = in_words(func.coalesce(last.c.kind, "waiting"), STEPS | {"waiting": "Waiting"})
     return (
@@ -52,7 +31,7 @@ def of_customer(_actor: Actor, customer_id: BindParameter[UUID]) -> Select[Any]:
                 kind="touch",
                 title=TouchTask.name,
                 detail=in_words(Delivery.channel, labels) + " · " + outcome,
-                url=literal("/reach/deliveries/") + _reference(),
+                url=literal("/reach/deliveries/") + REFERENCE,
             )
         )
         .select_from(Delivery)
@@ -68,14 +47,14 @@ def rows_of(_actor: Actor, _kind: str, person_id: BindParameter[UUID]) -> Select
 
     Shape: name, reference, channel, kind (of the last step, or the reason in words), is_left_out, at.
     """
-    last = _last()
+    last = standing()
     kind = case(
         (Delivery.reason.is_not(None), in_words(func.coalesce(Delivery.reason, ""), REASONS)), else_=last.c.kind
     )
     return (
         select(
             TouchTask.name.label("name"),
-            _reference().label("reference"),
+            REFERENCE.label("reference"),
             Delivery.channel.label("channel"),
             func.coalesce(kind, "").label("kind"),
             Delivery.reason.is_not(None).label("is_left_out"),

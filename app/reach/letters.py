@@ -34,7 +34,7 @@ from app.core.clock import now
 from app.core.db import db
 from app.engine.filters.queries import here_and_now
 from app.engine.filters.spans import Moment
-from app.reach import audience, knowledge, references
+from app.reach import audience, knowledge, queries, references
 from app.reach.audience import Terms
 from app.reach.channels.base import Local
 from app.reach.messages import placeholders, rendering, versions
@@ -115,17 +115,11 @@ def _statement(sort: Sort, strategy: Local, moment: Moment) -> Select[str, int]:
 
 def _left(sort: Sort) -> Select[UUID]:
     """Those of a chunk of whom nothing is written down yet."""
-    left = select(Delivery.person_id).where(
-        Delivery.run_id == sort.run_id,
-        Delivery.day == sort.day,
-        Delivery.channel == sort.channel,
-        Delivery.person_id == any_(PEOPLE) if sort.is_by_name else Delivery.person_id.between(LO, HI),
-        Delivery.reason.is_(None),
-    )
+    by_range = Delivery.person_id.between(LO, HI)
+    left = queries.planned(sort, Delivery.person_id == any_(PEOPLE) if sort.is_by_name else by_range)
     if not sort.is_again:
         return left
-    key = ("run_id", "person_id", "channel", "day")
-    return left.where(~exists().where(*(getattr(Step, name) == getattr(Delivery, name) for name in key)))
+    return left.where(~exists().where(queries.OF_DELIVERY))
 
 
 def _steps(sort: Sort, meant: CTE, still: CTE) -> Insert:

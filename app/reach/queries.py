@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Subquery, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.sql.selectable import LateralFromClause
 from sqlalchemy.types import Text
 
 from app.core.access import Actor
@@ -17,7 +18,7 @@ from app.people import queries as people
 from app.people.access import visible_to
 from app.people.models import Customer, person_registry
 from app.reach.messages.models import MessageType, Template, TemplateVersion
-from app.reach.models import Chunk, Listed, Run, Step, TouchTask
+from app.reach.models import Chunk, Delivery, Listed, Run, Step, TouchTask
 from app.segments.models import Segment
 
 LARGEST_ID = 2**63 - 1
@@ -38,6 +39,11 @@ KINDS = (
     "cancelled",
 )
 """What can happen to a delivery; of one attempt, what stands later here is what holds."""
+RANK = func.array_position(literal(list(KINDS), ARRAY(Text)), Step.kind)
+OF_DELIVERY = and_(
+    *(getattr(Step, name) == getattr(Delivery, name) for name in ("run_id", "person_id", "channel", "day"))
+)
+"""A step is of the delivery beside it."""
 
 
 def get_task(task_id: int) -> TouchTask:
@@ -58,16 +64,23 @@ def get_run(run_id: int) -> Run:
 
 def last_steps(run_id: Any, *where: Any) -> Subquery:
     """How each delivery of a run stands, as far as anything happened to it. Shape: the columns of a step."""
-    rank = func.array_position(literal(list(KINDS), ARRAY(Text)), Step.kind)
-    newest = (Step.person_id, Step.channel, Step.attempt.desc(), rank.desc())
+    newest = (Step.person_id, Step.channel, Step.attempt.desc(), RANK.desc())
     query = select(Step).where(Step.run_id == run_id, *where).order_by(*newest)
     return query.distinct(Step.person_id, Step.channel).subquery("last_steps")
 
 
-def standing_first() -> tuple[ColumnElement[Any], ColumnElement[Any]]:
-    """The order of a delivery's steps in which the one that holds comes first."""
-    rank = func.array_position(literal(list(KINDS), ARRAY(Text)), Step.kind)
-    return Step.attempt.desc(), rank.desc()
+def standing() -> LateralFromClause:
+    """How each delivery stands, as far as anything happened to it, to be joined. Shape: kind, code, words, at."""
+    newest = (
+        select(Step.kind, Step.code, Step.words, Step.at).where(OF_DELIVERY).order_by(Step.attempt.desc(), RANK.desc())
+    )
+    return newest.limit(1).lateral("last")
+
+
+def planned(of: Any, *whom: ColumnElement[bool]) -> Select[UUID]:
+    """Who gets something of a run by a channel, of some of its people. `of`: run_id, day and channel."""
+    by = (Delivery.run_id == of.run_id, Delivery.day == of.day, Delivery.channel == of.channel)
+    return select(Delivery.person_id).where(*by, *whom, Delivery.reason.is_(None))
 
 
 def has_runs(task: TouchTask) -> bool:

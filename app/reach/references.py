@@ -14,9 +14,9 @@ def write(run_id: int, person_id: UUID, channel: str) -> str:
     return f"r{run_id}-{person_id.hex}-{channel}"
 
 
-def column(run_id: int, person_id: Any, channel: str) -> ColumnElement[str]:
-    """The same in SQL, for all rows at once."""
-    return func.concat(f"r{run_id}-", func.replace(cast(person_id, Text), "-", ""), f"-{channel}")
+def column(run_id: Any, person_id: Any, channel: Any) -> ColumnElement[str]:
+    """The same in SQL, for all rows at once; each of the three a column or what is the same for all."""
+    return func.concat("r", run_id, "-", func.replace(cast(person_id, Text), "-", ""), "-", channel)
 
 
 def read(reference: str) -> tuple[int, UUID, str] | None:

@@ -171,13 +171,7 @@ def _send_all(work: Work) -> None:
 
 def _left(work: Work) -> Few:
     """Those of whom nothing is written down yet, or that they are to be tried again."""
-    planned = select(Delivery.person_id).where(
-        Delivery.run_id == work.chunk.run_id,
-        Delivery.day == work.chunk.day,
-        Delivery.channel == work.chunk.channel,
-        _in_chunk(work, Delivery.person_id),
-        Delivery.reason.is_(None),
-    )
+    planned = queries.planned(work.chunk, _in_chunk(work, Delivery.person_id))
     if work.chunk.attempt == 1:
         return planned
     before = {step.person_id: step for step in _steps_before(work)}

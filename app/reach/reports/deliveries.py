@@ -12,7 +12,7 @@ from app.core.paging import Order, Page, keyset
 from app.people.access import visible_to
 from app.people.models import Customer
 from app.reach.models import Delivery, Run, Step
-from app.reach.queries import standing_first
+from app.reach.queries import standing
 
 DELIVERY_ORDERS = {"person": Order((Delivery.person_id, Delivery.channel), "Person")}
 
@@ -63,18 +63,7 @@ def list_deliveries(
 
 def select_deliveries(actor: Actor, run: Run, became: str = "", *, code: str = "") -> Select[Any]:
     """A run's deliveries that this actor may see. Shape: the columns of `DeliveryRow`."""
-    last = (
-        select(Step.kind, Step.code, Step.words, Step.at)
-        .where(
-            Step.run_id == Delivery.run_id,
-            Step.person_id == Delivery.person_id,
-            Step.channel == Delivery.channel,
-            Step.day == run.day,
-        )
-        .order_by(*standing_first())
-        .limit(1)
-        .lateral("last")
-    )
+    last = standing()
     query = (
         select(
             Delivery.run_id,

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, literal, select
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.types import Text
+from sqlalchemy import select
 
 from app.core.access import Actor
 from app.core.db import db
@@ -16,7 +14,7 @@ from app.people import queries as people
 from app.people.models import Customer
 from app.reach.channels.models import Provider
 from app.reach.models import Delivery, Run, Step, TouchTask, Trigger
-from app.reach.queries import KINDS, get_run
+from app.reach.queries import KINDS, RANK, get_run
 
 
 class StepRow(NamedTuple):
@@ -47,12 +45,11 @@ def history_of(actor: Actor, run_id: int, person_id: UUID, channel: str) -> Hist
     if delivery is None:
         raise NotFound
     customer = people.get_customer(actor, person_id)
-    rank = func.array_position(literal(list(KINDS), ARRAY(Text)), Step.kind)
     taken = (
         select(Step, Provider.name)
         .outerjoin(Provider, Provider.provider_id == Step.provider_id)
         .where(Step.run_id == run_id, Step.person_id == person_id, Step.channel == channel)
-        .order_by(Step.attempt, Step.at, rank)
+        .order_by(Step.attempt, Step.at, RANK)
     )
     steps = [StepRow(*row) for row in db.session.execute(taken)]
     its = select(Trigger).where(Trigger.run_id == run_id, Trigger.person_id == person_id).limit(1)
