@@ -97,7 +97,8 @@ def _try(run: Run, people: Select[UUID], terms: Terms, senders: Senders) -> int:
 
 def _cut(run: Run, added: Any, senders: Senders) -> Select[Any]:
     """The chunks of those who were added, each with its people by name."""
-    size = case({channel: runs.size_of_chunk(provider) for channel, provider in senders.items()}, value=added.c.channel)
+    sizes = {channel: runs.size_of_chunk(channel, provider) for channel, provider in senders.items()}
+    size = case(sizes, value=added.c.channel)
     by = {channel: literal(provider and provider.provider_id, Uuid()) for channel, provider in senders.items()}
     provider_id = case(by, value=added.c.channel)
     place = func.row_number().over(partition_by=added.c.channel, order_by=added.c.person_id) - 1

@@ -116,7 +116,7 @@ class Run(Base):
 
 
 class Chunk(Base):
-    """Up to a thousand deliveries of a run by one provider: the range of people, and what came of them.
+    """Some thousand deliveries of a run by one provider at most: the range of people, and what came of them.
 
     `people`: those whom another channel could not reach, each by name, as between them are others who got it.
     `job_id`: the job that sends it; `attempt`: how often one began, of which only the last may write.

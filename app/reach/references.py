@@ -4,7 +4,7 @@ import re
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, cast, func
+from sqlalchemy import ColumnElement, func
 
 FORM = re.compile(r"r(\d{1,18})-([0-9a-f]{32})-([a-z_]{1,40})")
 
@@ -16,7 +16,7 @@ def write(run_id: int, person_id: UUID, channel: str) -> str:
 
 def column(run_id: Any, person_id: Any, channel: Any) -> ColumnElement[str]:
     """The same in SQL, for all rows at once; each of the three a column or what is the same for all."""
-    return func.concat("r", run_id, "-", func.replace(cast(person_id, Text), "-", ""), "-", channel)
+    return func.concat("r", run_id, "-", func.encode(func.uuid_send(person_id), "hex"), "-", channel)
 
 
 def read(reference: str) -> tuple[int, UUID, str] | None:

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.core.db import db
-from app.reach.channels.base import CHANNELS, STRATEGIES, ProviderTrouble, Strategy
+from app.reach.channels.base import CHANNELS, STRATEGIES, Local, ProviderTrouble, Strategy
 from app.reach.channels.models import Provider
 
 _open: dict[UUID | str, tuple[int, Strategy]] = {}
@@ -48,11 +48,20 @@ def strategy_of(channel: str, provider: Provider | None) -> Strategy:
         return known[1]
     if known:
         known[1].close()
-    made = STRATEGIES.get(provider.strategy) if provider else built_in(channel)
+    made = _kind_of(channel, provider)
     if made is None:
         raise ProviderTrouble("This provider is not part of Rapport any more. Choose another one.")
     _open[key] = version, made(_settings(provider) if provider else {})
     return _open[key][1]
+
+
+def is_local(channel: str, provider: Provider | None) -> bool:
+    """True where the messages are rows of our own database."""
+    return issubclass(_kind_of(channel, provider) or Strategy, Local)
+
+
+def _kind_of(channel: str, provider: Provider | None) -> type[Strategy] | None:
+    return STRATEGIES.get(provider.strategy) if provider else built_in(channel)
 
 
 def built_in(channel: str) -> type[Strategy] | None:
