@@ -3,6 +3,7 @@
 import json
 from contextlib import suppress
 from datetime import timedelta
+from itertools import takewhile
 from threading import Thread
 from time import sleep
 from uuid import uuid4
@@ -234,16 +235,15 @@ def test_what_a_killed_process_had_answered_is_there_and_told_again_it_is_there_
         assert db.scalar(select(func.count()).select_from(told)) == 800
 
 
-def test_a_program_that_is_known_asks_redis_one_question(tell, monkeypatch):
+def test_a_program_that_is_known_asks_redis_one_question(tell):
     make_customer(reference="C-1")
     event = {"name": "seen", "reference": "C-1"}
     tell(event)
-    asked = []
-    ask = redis.client.execute_command
-    monkeypatch.setattr(
-        redis.client, "execute_command", lambda *words, **more: asked.append(words[0]) or ask(*words, **more)
-    )
-    tell(event)
+    with redis.client.monitor() as heard:
+        tell(event)
+        redis.client.echo("end")
+        commands = takewhile(lambda told: told["command"] != "ECHO end", heard.listen())
+        asked = [told["command"].split()[0] for told in commands if told["client_type"] != "lua"]
     assert asked == ["EVALSHA"]
 
 
