@@ -31,6 +31,7 @@ from app.reach.channels.base import Local, Outcome, Outgoing, ProviderTrouble, S
 from app.reach.channels.models import Provider
 from app.reach.messages import placeholders, versions
 from app.reach.messages.placeholders import UNSUBSCRIBE
+from app.reach.messages.rendering import Compiled
 from app.reach.models import Delivery, Step
 
 MOST_TRIES = 6
@@ -230,12 +231,17 @@ def _load(work: Work, people: Few) -> tuple[list[Outgoing], list["Result"]]:
     if len(rows) < expected:
         gone = set(_ids(people)).difference(row.person_id for row in rows)
         excluded = [Result(person_id, "excluded", "erased") for person_id in gone]
+    words: dict[str, Compiled] = {}
     for person_id, reason, locale, address, *values in rows:
         if reason is not None:
             excluded.append(Result(person_id, "excluded", reason))
             continue
-        known = dict(zip(loaded, values, strict=True)) | told.get(person_id, {})
-        parts = versions.compiled(work.chunk.version_id, channel, locale).render(known)
+        if locale not in words:
+            words[locale] = versions.compiled(work.chunk.version_id, channel, locale)
+        known = dict(zip(loaded, values, strict=True))
+        if person_id in told:
+            known |= told[person_id]
+        parts = words[locale].render(known)
         if UNSUBSCRIBE in known:
             parts[UNSUBSCRIBE] = known[UNSUBSCRIBE]
         reference = references.write(run_id, person_id, channel)

@@ -187,9 +187,7 @@ class _Line:
         if CLOSING in (sender.code, data.code):
             raise Lost(f"{CLOSING} {(sender if sender.code == CLOSING else data).words}")
         self._offered = None
-        refused = NOBODY
-        if data.code != GO_ON or not all(one.is_good for one in recipients):
-            refused = {to: one for to, one in zip(letter.recipients, recipients, strict=True) if not one.is_good}
+        refused = {to: one for to, one in zip(letter.recipients, recipients, strict=True) if not one.is_good}
         if data.code == GO_ON and len(refused) < len(recipients):
             self._given, self._refused = index, refused
             return _stuffed(letter.content(self.connection.takes_8bit))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, FromClause, Insert, literal, select
@@ -48,8 +48,7 @@ class Channel:
     fingerprint_of: Callable[[str], bytes] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(NamedTuple):
     """One message to one person, ready to go. `reference` is ours, and the same at every try.
 
     Shape of `parts`: as the channel has them; of a mail subject, text, html, and where one can, `unsubscribe_url`.

@@ -24,6 +24,7 @@ Clean = Callable[[str], str]
 
 FIRST_MARK, LAST_MARK = 0xF0000, 0xFFFFD
 MARK = re.compile(f"[{chr(FIRST_MARK)}-{chr(LAST_MARK)}]")
+INDENTATION = re.compile(r"\n\s+")
 SAFE = ("https://", "http://", "mailto:", "tel:")
 RIGHT_TO_LEFT = ("ar", "fa", "he", "ur")
 UNSUBSCRIBE_WORDS = {
@@ -104,7 +105,7 @@ def _html(read: Mapping[str, Nodes], locale: str, goodbye: str) -> Nodes:
         shop=gaps.put((Slot(SHOP, clean=escape),)),
         foot=gaps.put((_where_wanted(foot),)),
     )
-    return gaps.take(page)
+    return gaps.take(INDENTATION.sub("\n", page))
 
 
 def _where_wanted(words: Nodes) -> Choice:

@@ -175,8 +175,9 @@ HOSTILE = {
 
 @pytest.mark.parametrize("content", HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_spreadsheet_is_one_sentence(browser, content):
+    sent = content()  # what it takes to make it is not what it takes to refuse it
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    answer = send(browser(make_employee("manager")), content(), name="people.xlsx")
+    answer = send(browser(make_employee("manager")), sent, name="people.xlsx")
     assert answer.status_code in (413, 422)
     assert "spreadsheet" in text_of(answer)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100 * 1024
