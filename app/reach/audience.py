@@ -68,8 +68,8 @@ def members(task: TouchTask, moment: Moment, among: Few | None = None) -> Rows:
 def failed_in(run_id: int) -> Rows:
     """Those whom a run could not reach by any step, for another try: nobody who got it, or may have."""
     last = queries.last_steps(run_id)
-    is_reached = last.c.kind.not_in(("failed", "expired", "excluded"))
-    failed = func.bool_or(last.c.kind.in_(("failed", "expired")))
+    is_reached = last.c.kind.not_in(("failed", "expired", "bounced", "excluded"))
+    failed = func.bool_or(last.c.kind.in_(("failed", "expired", "bounced")))
     return select(last.c.person_id).group_by(last.c.person_id).having(failed, ~func.bool_or(is_reached))
 
 

@@ -1,7 +1,8 @@
 """Whom a channel could not reach for good is tried by the next one that is open to them, in the same run.
 
-That is asked when nothing of the run is left to send, and again until there is nobody to try. Who may have got it is
-never tried, nor who was left out on purpose, nor anybody once the message is worth nothing any more.
+That is asked when nothing of the run is left to send, and again until there is nobody to try; also after it was over,
+when a message that was taken turns out not to have arrived (`afterwards`). Who may have got it is never tried, nor who
+was left out on purpose, nor anybody once the message is worth nothing any more.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,11 +10,12 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, case, exists, func, literal, null, select
+from sqlalchemy import ColumnElement, Select, Uuid, case, exists, func, literal, null, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by, array_agg, insert
 from sqlalchemy.orm import aliased
 
 from app.core import jobs
+from app.core.clock import now
 from app.core.db import db, limited
 from app.engine.filters.queries import here_and_now
 from app.engine.filters.tree import BadFilter
@@ -24,9 +26,12 @@ from app.reach.channels.models import Provider
 from app.reach.models import Chunk, Delivery, Run, Step, TouchTask
 
 CHUNK_COLUMNS = (
-    "run_id", "chunk_no", "channel", "provider_id", "person_lo", "person_hi", "people", "planned", "state", "attempt",
-    "sent", "failed", "unknown", "excluded",
+    "run_id", "chunk_no", "channel", "provider_id", "person_lo", "person_hi", "people", "planned", "state", "cut_at",
+    "attempt", "sent", "failed", "unknown", "excluded",
 )  # fmt: skip
+
+REFUSED = ("failed", "bounced")
+SEEN = ("delivered", "opened", "clicked")
 
 Senders = Mapping[str, Provider | None]
 
@@ -38,8 +43,12 @@ def fall_back(run_id: int) -> dict[str, int] | None:
     task = db.session.get_one(TouchTask, run.task_id) if run else None
     if run is None or task is None or run.state != "sending" or task.state != "running":
         return None
+    again = db.session.scalar(select(Run).where(Run.again_for == run_id))
+    if again is not None and again.state == "expanding":
+        return None  # who is sent to again is not settled yet; the clock asks once more
+    failed = runs.count_failed(run_id)
     try:
-        tried = try_next(run, task)
+        tried = try_next(run, task, again)
     except BadFilter as trouble:
         db.session.rollback()
         runs.fail(run_id, str(trouble))
@@ -48,12 +57,15 @@ def fall_back(run_id: int) -> dict[str, int] | None:
         runs.give_jobs()
     else:
         db.session.commit()  # lets go of the run: whoever ends one holds its task first
-        runs.end(run_id)
+        runs.end(run_id, failed=failed)
     return {"tried": tried}
 
 
-def try_next(run: Run, task: TouchTask) -> int:
-    """Write deliveries by the next channel, and the chunks that send them; returns how many. Raises: BadFilter."""
+def try_next(run: Run, task: TouchTask, again: Run | None = None) -> int:
+    """Write deliveries by the next channel, and the chunks that send them; returns how many. Raises: BadFilter.
+
+    `again`: the run that sent once more to those whom this one had not reached.
+    """
     terms = replace(runs.terms_of(task), makes_up_for=run.run_id)
     senders, _trouble = opened.choose_each(terms.channels)
     tried = 0
@@ -62,23 +74,35 @@ def try_next(run: Run, task: TouchTask) -> int:
             after = terms.channels[place + 1 :]
             open_ones = tuple(key for key in after if key in senders)
             if open_ones:
-                tried += _try(run, _failed_by(run, channel, after), replace(terms, channels=open_ones), senders)
+                failed = _failed_by(run, channel, after)
+                people = failed if again is None else failed.where(~_is_in(again))
+                tried += _try(run, people, replace(terms, channels=open_ones), senders)
     return tried
 
 
 def _failed_by(run: Run, channel: str, after: Sequence[str]) -> Select[UUID]:
-    """Whom a channel refused, and nothing later became of it; without those who are tried by one after it already."""
+    """Whom a channel refused, at once or later, without those who are tried by one after it already.
+
+    Who saw it, or may have got it by a later try, was reached after all.
+    """
     other = aliased(Step)
     same = (other.run_id == Step.run_id, other.person_id == Step.person_id, other.channel == Step.channel)
-    may_have_gone = exists().where(*same, other.day == run.day, other.kind.in_(("sent", "unknown")))
+    is_better = or_(other.attempt > Step.attempt, other.kind.in_(SEEN))
+    was_reached = exists().where(*same, other.day == run.day, is_better)
     its = (Delivery.run_id == run.run_id, Delivery.day == run.day, Delivery.person_id == Step.person_id)
     is_tried = exists().where(*its, Delivery.channel.in_(after), Delivery.reason.is_(None))
     of_run = (Step.run_id == run.run_id, Step.day == run.day)
     return (
         select(Step.person_id)
-        .where(*of_run, Step.kind == "failed", Step.channel == channel, ~may_have_gone, ~is_tried)
+        .where(*of_run, Step.kind.in_(REFUSED), Step.channel == channel, ~was_reached, ~is_tried)
         .distinct()
     )
+
+
+def _is_in(run: Run) -> ColumnElement[bool]:
+    """Somebody of the steps asked for is among the people of a run."""
+    its = (Delivery.run_id == run.run_id, Delivery.day == run.day)
+    return exists().where(*its, Delivery.person_id == Step.person_id)
 
 
 def _try(run: Run, people: Select[UUID], terms: Terms, senders: Senders) -> int:
@@ -115,4 +139,4 @@ def _cut(run: Run, added: Any, senders: Senders) -> Select[Any]:
     first_and_last = (cut.c.people[1], cut.c.people[cut.c.planned])
     nothing = (literal(0),) * len(CHUNK_COLUMNS[-5:])
     of_each = (cut.c.channel, cut.c.provider_id, *first_and_last, cut.c.people, cut.c.planned)
-    return select(literal(run.run_id), number, *of_each, literal("open"), *nothing)
+    return select(literal(run.run_id), number, *of_each, literal("open"), literal(now()), *nothing)

@@ -4,7 +4,7 @@ from typing import Any
 
 from app.core.db import db
 from app.engine.schedules.catalogue import Occasion, Schedulable
-from app.reach import actions, fallback, queries, runs, sending  # noqa: F401 - two register their jobs
+from app.reach import actions, afterwards, fallback, queries, runs, sending  # noqa: F401 - three register their jobs
 from app.reach.models import TouchTask
 
 

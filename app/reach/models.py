@@ -119,7 +119,8 @@ class Chunk(Base):
     """Some thousand deliveries of a run by one provider at most: the range of people, and what came of them.
 
     `people`: those whom another channel could not reach, each by name, as between them are others who got it.
-    `job_id`: the job that sends it; `attempt`: how often one began, of which only the last may write.
+    `cut_at`: when such a one was cut. `job_id`: the job that sends it; `attempt`: how often one began, of which only
+    the last may write. What is reported later is counted anew.
     """
 
     __tablename__ = "reach_chunks"
@@ -131,6 +132,7 @@ class Chunk(Base):
     person_lo: Mapped[UUID]
     person_hi: Mapped[UUID]
     people: Mapped[list[UUID] | None] = mapped_column(ARRAY(Uuid))
+    cut_at: Mapped[datetime | None]
     planned: Mapped[int]
     state: Mapped[str] = mapped_column(default="open")
     attempt: Mapped[int] = mapped_column(default=0)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, any_, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.selectable import LateralFromClause
 from sqlalchemy.types import Text
@@ -81,6 +81,14 @@ def planned(of: Any, *whom: ColumnElement[bool]) -> Select[UUID]:
     """Who gets something of a run by a channel, of some of its people. `of`: run_id, day and channel."""
     by = (Delivery.run_id == of.run_id, Delivery.day == of.day, Delivery.channel == of.channel)
     return select(Delivery.person_id).where(*by, *whom, Delivery.reason.is_(None))
+
+
+def chunk_of(run_id: int, person_id: UUID, channel: str) -> Select[Chunk]:
+    """The chunk of one delivery: one that names the person, before one whose range they merely fall into."""
+    in_range = Chunk.people.is_(None) & literal(person_id).between(Chunk.person_lo, Chunk.person_hi)
+    its = or_(in_range, literal(person_id) == any_(Chunk.people))
+    by_channel = (Chunk.run_id == run_id, Chunk.channel == channel)
+    return select(Chunk).where(*by_channel, its).order_by(Chunk.people.is_(None)).limit(1)
 
 
 def has_runs(task: TouchTask) -> bool:

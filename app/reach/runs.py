@@ -69,23 +69,28 @@ GIVE_JOBS = text(
     """
 )
 
-# Runs of which nothing is left to send, and whether there may be somebody to try by another channel.
+# Runs of which nothing is left to send, how many failed, and whether there may be somebody to try by another channel.
 SENT = text(
     """
-    SELECT r.run_id, r.lane, t.reach_by = 'first' AND r.expires_at > :now AND EXISTS (
-        SELECT FROM reach_chunks c WHERE c.run_id = r.run_id AND c.failed > 0 AND c.channel <> t.channels ->> -1)
+    SELECT r.run_id, r.lane, c.failed, t.reach_by = 'first' AND r.expires_at > :now AND c.has_another
     FROM reach_runs r JOIN crm_user_touch_task t ON t.id = r.task_id AND t.state <> 'paused'
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(failed), 0) AS failed,
+            coalesce(bool_or(failed > 0 AND channel <> t.channels ->> -1), false) AS has_another
+        FROM reach_chunks WHERE run_id = r.run_id) AS c
     WHERE r.state = 'sending' AND NOT EXISTS (
         SELECT FROM reach_chunks c WHERE c.run_id = r.run_id AND c.state = 'open')
     ORDER BY r.run_id
     """
 )
 
+# Who was refused since they were last asked for has to be asked for before it ends.
 END = text(
     """
     UPDATE reach_runs r SET state = 'done', finished_at = :now
     WHERE r.run_id = :run_id AND r.state = 'sending'
       AND NOT EXISTS (SELECT FROM reach_chunks c WHERE c.run_id = r.run_id AND c.state = 'open')
+      AND :failed = (SELECT coalesce(sum(c.failed), 0) FROM reach_chunks c WHERE c.run_id = r.run_id)
     """
 )
 
@@ -238,23 +243,34 @@ def settle() -> None:
 
     A duty of the clock.
     """
-    for run_id, lane, has_failed in db.session.execute(SENT, {"now": now()}).all():
-        if has_failed:
+    for run_id, lane, failed, has_another in db.session.execute(SENT, {"now": now()}).all():
+        if has_another:
             jobs.enqueue("reach.fall_back", {"run_id": run_id}, lane=lane, key=f"reach.fall_back:{run_id}")
         else:
-            end(run_id)
+            end(run_id, failed=failed)
 
 
-def end(run_id: int) -> None:
-    """End a run of which nothing is left to send, and its task when that has no other to come."""
-    task = _hold_task_of(run_id)
-    db.session.execute(END, {"run_id": run_id, "now": now()})
-    if task.timing in ("now", "at") and task.state == "running" and not _has_open_run(task):
-        task.state, task.finished_at = "done", now()
+def end(run_id: int, *, failed: int) -> None:
+    """End a run of which nothing is left to send, and its task when that has no other to come.
+
+    `failed`: of how many failures it is known that no other channel is left; with more it goes on.
+    """
+    task = hold_task_of(run_id)
+    db.session.execute(END, {"run_id": run_id, "now": now(), "failed": failed})
+    if task.timing not in ("now", "at") or task.state != "running" or _has_open_run(task):
+        return
+    task.state = "done"
+    if task.finished_at is None:
+        task.finished_at = now()
         events.emit("touch.finished", actor=SYSTEM, subject_id=None, task_no=task.task_no, name=task.name)
 
 
-def _hold_task_of(run_id: int) -> TouchTask:
+def count_failed(run_id: int) -> int:
+    """How often a run failed to reach somebody, by any channel."""
+    return db.session.scalar(select(func.coalesce(func.sum(Chunk.failed), 0)).where(Chunk.run_id == run_id)) or 0
+
+
+def hold_task_of(run_id: int) -> TouchTask:
     """Whoever changes the state of both holds the task first, so that nobody waits for each other."""
     its = select(TouchTask).join(Run, Run.task_id == TouchTask.id).where(Run.run_id == run_id)
     held = its.with_for_update(of=TouchTask, **queries.HELD).execution_options(populate_existing=True)
@@ -268,7 +284,7 @@ def _has_open_run(task: TouchTask) -> bool:
 
 def fail(run_id: int, words: str) -> None:
     """End a run, and its task, that cannot go on; `words` say what to do. Nothing of the run may be held."""
-    task = _hold_task_of(run_id)
+    task = hold_task_of(run_id)
     run = db.session.get_one(Run, run_id, with_for_update=queries.HELD, populate_existing=True)
     run.state, run.finished_at = "failed", now()
     task.state, task.problem, task.finished_at = "failed", words, now()

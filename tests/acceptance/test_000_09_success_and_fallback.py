@@ -14,6 +14,7 @@ from app.reach import runs
 from app.reach.models import Run
 from tests.browser_client import text_of
 from tests.factories import make_customer, make_employee
+from tests.mailboxes.cast import make_mailbox, returned, take
 from tests.reach.cast import launch, make_task, write
 
 WORDS = {
@@ -74,7 +75,36 @@ def test_success_leaves_out_who_was_suppressed_and_counts_what_arrived(twilio, d
             sid, "delivered" if place < 6 else "undelivered", "" if place < 6 else "30003"
         )
         browser().post(url.removeprefix("http://crm.test"), fields, headers=headers)
-    assert report(desk.get(f"/reach/tasks/{task.id}"))["Text message"] == ["10", "1", "9", "6", "–", "66.7%"]
+    work()
+    assert report(desk.get(f"/reach/tasks/{task.id}"))["Text message"] == ["10", "1", "6", "6", "3", "66.7%"]
+
+
+def test_what_the_provider_took_and_could_not_bring_goes_by_the_next_channel(twilio, work, mailbox, desk, browser):
+    """An SMS is reported as undelivered, and a mail comes back; each of the two is reached by the other channel."""
+    ada, ben = make_people(3)[1:]
+    by_text, by_mail = (launch(make_task(write(WORDS), *order)) for order in (("sms", "email"), ("email", "sms")))
+    work()
+    told = len(mailbox.messages)
+    sid = next(sid for sid, went in twilio.messages.items() if went["To"] == ada.phone)
+    for _twice in range(2):
+        url, fields, headers = twilio.report(sid, "undelivered", "30003")
+        assert browser().post(url.removeprefix("http://crm.test"), fields, headers=headers).status_code == 204
+        work()
+    assert [mail["To"] for mail in mailbox.messages[told:]] == [ada.email]
+    (first, *_later) = [mail for mail in mailbox.messages[:told] if mail["To"] == ben.email]
+    inbox, texts = make_mailbox(), len(twilio.messages)
+    take(inbox, returned(first["Message-ID"]))
+    work()
+    assert [went["To"] for went in list(twilio.messages.values())[texts:]] == [ben.phone]
+    assert report(desk.get(f"/reach/tasks/{by_text.id}")) == {
+        "Text message": ["3", "–", "2", "nobody tells", "1", "66.7% of sent"],
+        "Email": ["1 1 after another", "–", "1", "nobody tells", "–", "100.0% of sent"],
+        "All": ["3", "–", "3", "", "–", "100.0%"],
+    }
+    page = desk.get(f"/reach/tasks/{by_mail.id}")
+    assert report(page)["Email"] == ["2", "–", "1", "nobody tells", "1", "50.0% of sent"]
+    assert report(page)["All"] == ["3", "–", "3", "", "–", "100.0%"]
+    assert "Came back 5.1.1" in text_of(page)
 
 
 def test_both_tries_are_shown_of_the_person_and_among_the_deliveries(twilio, db, work, mailbox, desk):

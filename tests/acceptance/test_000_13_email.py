@@ -11,7 +11,7 @@ from app.people.consent import queries as consents
 from app.reach.channels.models import Suppression
 from app.reach.models import Step
 from tests.factories import make_customer, make_employee
-from tests.mailboxes.cast import make_mailbox, take
+from tests.mailboxes.cast import make_mailbox, returned, take
 from tests.reach.cast import kinds, launch, make_task, reasons, write
 
 OFFER = {"email": {"en": {"subject": "Lamps for {customer.first_name|you}", "body": "New **lamps** are here."}}}
@@ -100,20 +100,6 @@ def test_a_report_on_a_mail_nobody_sent_marks_nobody(ada, db, work):
     db.commit()
     work()
     assert db.scalars(select(Suppression.reason)).all() == []
-
-
-def returned(message_id: str) -> bytes:
-    """What a mail server says of a mail that it could not bring (RFC 3464)."""
-    return (
-        "From: MAILER-DAEMON@mx.example\r\nTo: hello@rapport.example\r\nSubject: Undelivered Mail\r\n"
-        "Auto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\nMessage-ID: <dsn@mx.example>\r\n"
-        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\r\n\r\n'
-        "--b\r\nContent-Type: text/plain\r\n\r\nI could not bring your mail.\r\n"
-        "--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\n"
-        "Final-Recipient: rfc822; ada@example.com\r\nAction: failed\r\nStatus: 5.1.1\r\n"
-        "Diagnostic-Code: smtp; 550 5.1.1 no such user\r\n\r\n"
-        f"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {message_id}\r\nSubject: Lamps\r\n\r\n--b--\r\n"
-    ).encode()
 
 
 def complaint(message_id: str) -> bytes:

@@ -58,3 +58,17 @@ def emails_in(channel: Channel) -> list[Email]:
     """What was said there by email, in its order."""
     found = select(Email).join(Pair, Pair.comm_id == Email.comm_id).where(Pair.channel_id == channel.channel_id)
     return list(db.session.scalars(found.order_by(Pair.seq)))
+
+
+def returned(message_id: str) -> bytes:
+    """What a mail server says of a mail that it could not bring (RFC 3464)."""
+    return (
+        "From: MAILER-DAEMON@mx.example\r\nTo: hello@rapport.example\r\nSubject: Undelivered Mail\r\n"
+        "Auto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\nMessage-ID: <dsn@mx.example>\r\n"
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\r\n\r\n'
+        "--b\r\nContent-Type: text/plain\r\n\r\nI could not bring your mail.\r\n"
+        "--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\n"
+        "Final-Recipient: rfc822; ada@example.com\r\nAction: failed\r\nStatus: 5.1.1\r\n"
+        "Diagnostic-Code: smtp; 550 5.1.1 no such user\r\n\r\n"
+        f"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {message_id}\r\nSubject: Lamps\r\n\r\n--b--\r\n"
+    ).encode()

@@ -3,15 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from app.core.access import SYSTEM
 from app.core.clock import now
 from app.engine.notices.models import Notice
-from app.people.models import Customer
 from app.reach import actions, fallback, runs, sending
-from app.reach.channels import opened
-from app.reach.channels.base import CHANNELS, SENT, STRATEGIES, Channel, Outcome, Part, Strategy
 from app.reach.models import Cap, Chunk, Delivery, Run, Step, TouchTask
 from tests.factories import make_customer
 from tests.reach.cast import launch, make_task, reasons, write
@@ -19,31 +16,6 @@ from tests.reach.test_races import meanwhile
 
 COO = {"en": {"body": "Coo."}}
 SAYS = {"pigeon": COO, "dove": COO, "in_app": {"en": {"title": "Coo", "body": "", "url": ""}}}
-
-
-class Bird(Strategy):
-    """Brings it to everybody but some: `state` is what becomes of these."""
-
-    label = "Birds"
-    is_built_in = True
-
-    def send(self, messages):
-        self.told.extend(one.person_id for one in messages)
-        return [Outcome(self.state, code="550") if one.person_id in self.refuses else SENT for one in messages]
-
-
-@pytest.fixture
-def birds(monkeypatch):
-    """Two channels: pigeons know countries, doves know emails."""
-    made = {}
-    for key, address in (("pigeon", func.nullif(Customer.country, "")), ("dove", Customer.email)):
-        of_bird = {"key": key, "channel": key, "told": [], "refuses": [], "state": "failed"}
-        made[key] = type(key, (Bird,), of_bird)
-        loft = Channel(key, key.capitalize(), "bell", "in_app", (Part("body", "Text", 100),), lambda to=address: to)
-        monkeypatch.setitem(CHANNELS, key, loft)
-        monkeypatch.setitem(STRATEGIES, key, made[key])
-    opened.close_all()
-    return made["pigeon"], made["dove"]
 
 
 def make_people(number, **what_matters):

@@ -1,21 +1,26 @@
 """What providers tell later of messages: each once, in whatever order and however often it comes."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
+from app.core import jobs
 from app.core.clock import now
 from app.core.db import db
 from app.engine.events.models import Event
-from app.reach import references
+from app.reach import queries, references
 from app.reach.channels import lessons, suppression
 from app.reach.channels.base import SENT, Outcome
 from app.reach.channels.email import AT_FAULT
 from app.reach.models import Delivery, Run, Step
 
 LAST = ("delivered", "bounced", "failed")
+SOON = timedelta(seconds=5)
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,8 @@ class Receipt:
 def take(receipt: Receipt) -> bool:
     """Write down what became of a message; False for one that we never sent. Told again, nothing happens.
 
-    What a message came to first holds; that it went is of interest only while that was uncertain.
+    What a message came to first holds; that it went is of interest only while that was uncertain. Who reports sooner
+    than we wrote down that it went is heard again soon.
     """
     named = references.read(receipt.reference)
     found = _find(*named) if named else None
@@ -43,6 +49,9 @@ def take(receipt: Receipt) -> bool:
     attempt = next((step.attempt for step in steps if step.provider_ref == receipt.provider_ref != ""), newest)
     kinds = {step.kind for step in steps if step.attempt == attempt}
     if kinds & set(LAST) or (receipt.kind == "sent" and "sent" in kinds):
+        return True
+    if kinds <= {"intended"} and _is_being_sent(*named):
+        jobs.enqueue("reach.hear_report", {"report": asdict(receipt)}, delay=SOON)
         return True
     written = insert(Step).values(
         run_id=run_id,
@@ -60,7 +69,24 @@ def take(receipt: Receipt) -> bool:
     is_new = db.session.scalar(written.on_conflict_do_nothing().returning(Step.attempt)) is not None
     if is_new:
         lessons.learn(channel, [(person_id, receipt.outcome)])
+        _have_counted(named, kinds, receipt.kind)
     return True
+
+
+@jobs.job("reach.hear_report")
+def hear_report(report: dict[str, Any]) -> None:
+    """Take a receipt that came too soon."""
+    take(Receipt(**{**report, "outcome": Outcome(**report["outcome"])}))
+
+
+def _have_counted(named: tuple[int, UUID, str], kinds: Collection[str], kind: str) -> None:
+    """Have a message counted as what it became, where that is something else than before."""
+    was = next((counted for counted in ("sent", "unknown") if counted in kinds), None)
+    became = "failed" if kind in ("bounced", "failed") else "sent"
+    if was != became:
+        run_id, person_id, channel = named
+        its = {"run_id": run_id, "person_id": str(person_id), "channel": channel}
+        jobs.enqueue("reach.hear_afterwards", {**its, "was": was, "became": became})
 
 
 def hear_of_return(event: Event) -> None:
@@ -83,6 +109,12 @@ def hear_of_bounce(event: Event) -> None:
     status = event.payload["status"]
     if event.subject_id is not None and AT_FAULT.match(status):
         suppression.hold("email", [event.subject_id], status)
+
+
+def _is_being_sent(run_id: int, person_id: UUID, channel: str) -> bool:
+    """Its chunk is not through: what became of it may be in the hands of a worker."""
+    chunk = db.session.scalar(queries.chunk_of(run_id, person_id, channel))
+    return chunk is not None and chunk.state == "open"
 
 
 def _find(run_id: int, person_id: UUID, channel: str) -> Delivery | None:

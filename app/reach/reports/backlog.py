@@ -19,7 +19,7 @@ LONGEST_WAIT = {"critical": timedelta(minutes=1), "default": timedelta(minutes=1
 WAITING = text(
     """
     SELECT lane, sum(chunks), min(since) FROM (
-        SELECT r.lane, 1 AS chunks, greatest(r.expanded_at, r.due_at,
+        SELECT r.lane, 1 AS chunks, greatest(r.expanded_at, r.due_at, c.cut_at,
             CASE WHEN j.args ->> 'has_turn' = 'true' THEN j.due_at END) AS since
         FROM reach_runs r JOIN crm_user_touch_task t ON t.id = r.task_id AND t.state = 'running'
         JOIN reach_chunks c ON c.run_id = r.run_id AND c.state = 'open' LEFT JOIN jobs j ON j.job_id = c.job_id

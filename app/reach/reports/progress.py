@@ -23,8 +23,8 @@ OUTCOMES_KEPT_SECONDS = 15
 class Part:
     """How far a run is by one channel. `dropped`: those whom a cancelled run left out.
 
-    `again`: those of `planned` whom a channel before it could not reach. `delivered`, `bounced`: None where they were
-    not counted in time.
+    `again`: those of `planned` whom a channel before it could not reach. `failed`: also those that came back later.
+    `delivered`: None where they were not counted in time.
     """
 
     channel: str
@@ -37,12 +37,11 @@ class Part:
     left: int
     dropped: int
     delivered: int | None = None
-    bounced: int | None = None
 
     @property
     def has_receipts(self) -> bool:
-        """Somebody said of some of them whether they arrived."""
-        return bool(self.delivered or self.bounced)
+        """Somebody said of some of them that they arrived."""
+        return bool(self.delivered)
 
     @property
     def arrived(self) -> int:
@@ -168,8 +167,7 @@ def _part(channel: str, figures: Sequence[int], outcomes: Sequence[Failure] | No
     if outcomes is None:
         return counted
     arrived = sum(one.many for one in outcomes if one.channel == channel and one.kind == "delivered")
-    bounced = sum(one.many for one in outcomes if one.channel == channel and one.kind == "bounced")
-    return replace(counted, delivered=arrived, bounced=bounced)
+    return replace(counted, delivered=arrived)
 
 
 def _outcomes(run: Run) -> list[Failure] | None:
