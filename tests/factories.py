@@ -155,7 +155,7 @@ def post(channel: Channel, person: Customer | Employee, content: str, **options:
     """One message by a person."""
     writer = sign_ins.actor_for(person.person_id)
     assert writer is not None
-    posted = messages.post_message(channel, content, actor=writer, **options)
+    posted = messages.post_message(channel.channel_id, content, actor=writer, **options)
     db.session.commit()
     return posted
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from uuid import UUID
 
 from app.conversations.actions import messages
 from app.conversations.models import Channel
+from app.conversations.queries import lookup
 from app.core.access import Actor
 from app.core.errors import Invalid
 
@@ -51,11 +53,14 @@ def offers_for(actor: Actor, channel: Channel) -> list[Offer]:
     return [CHAT, *found] if found else []
 
 
-def send(key: str, channel: Channel, content: str, *, actor: Actor, client_key: str | None) -> messages.Posted:
-    """Reply in one of the ways; in the chat where none is named. Raises: Invalid for one that is not there."""
+def send(key: str, channel_id: UUID, content: str, *, actor: Actor, client_key: str | None) -> messages.Posted:
+    """Reply in one of the ways; in the chat where none is named.
+
+    Raises: Invalid for a way that is not there; NotFound when there is no such channel that this actor sees.
+    """
     if key in ("", CHAT.key):
-        return messages.post_message(channel, content, actor=actor, client_key=client_key)
+        return messages.post_message(channel_id, content, actor=actor, client_key=client_key)
     way = _ways.get(key)
     if way is None or not actor.is_staff:
         raise Invalid("Choose how the reply goes.")
-    return way.send(channel, content, actor, client_key)
+    return way.send(lookup.get_channel(actor, channel_id), content, actor, client_key)

@@ -158,7 +158,7 @@ def begin_the_day(agent_id: UUID, customer_id: UUID) -> None:
 def _rated_chat(carla: Actor, agent: Actor) -> None:
     channel = channels.request_channel(actor=carla, topic="A chipped mug", message="One of the mugs has a chip.")
     channels.accept_channel(channel, actor=agent)
-    messages.post_message(channel, "Oh no! A new one is on its way to you today.", actor=agent)
+    messages.post_message(channel.channel_id, "Oh no! A new one is on its way to you today.", actor=agent)
     channels.close_channel(channel, actor=agent)
     ratings.rate_channel(channel, 5, actor=carla, feedback="Solved in minutes. Thank you!")
 
@@ -168,8 +168,8 @@ def _open_chat(carla: Actor, agent: Actor) -> Channel:
         actor=carla, topic="Candle workshop", message="Are there two places left in the candle workshop on Saturday?"
     )
     channels.accept_channel(channel, actor=agent)
-    messages.post_message(channel, "There are exactly two. Shall I hold them for you?", actor=agent)
-    messages.post_message(channel, "Yes please!", actor=carla)
+    messages.post_message(channel.channel_id, "There are exactly two. Shall I hold them for you?", actor=agent)
+    messages.post_message(channel.channel_id, "Yes please!", actor=carla)
     return channel
 
 

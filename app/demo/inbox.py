@@ -31,6 +31,6 @@ def fill(talk: Channel, asking: Actor, *, agent: Actor) -> None:
     tags.tag_record(get_record(agent, "conversation", talk.channel_id), "Workshops", actor=agent)
     sleeping = channels.request_channel(actor=asking, topic="Gift wrapping", message="Could you wrap it in blue?")
     channels.accept_channel(sleeping, actor=agent)
-    messages.post_message(sleeping, "The blue paper comes tomorrow. I will write to you then.", actor=agent)
+    messages.post_message(sleeping.channel_id, "The blue paper comes tomorrow. I will write to you then.", actor=agent)
     tags.tag_record(get_record(agent, "conversation", sleeping.channel_id), "Gifts", actor=agent)
     snoozing.snooze(sleeping, now() + timedelta(days=1), actor=agent)

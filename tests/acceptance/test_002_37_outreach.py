@@ -34,7 +34,7 @@ def test_an_agent_works_from_the_list_to_the_outcome(db, browser):
     sent = {"topic": "Your new blanket", "message": "It is ready for you.", "key": "k1"}
     page.post(f"/conversations/new?customer={hers.person_id}", sent)
     channel = db.scalars(select(Channel).where(Channel.topic == "Your new blanket")).one()
-    messages.post_message(channel, "Wonderful, I will come by!", actor=sign_ins.actor_for(hers.person_id))
+    messages.post_message(channel.channel_id, "Wonderful, I will come by!", actor=sign_ins.actor_for(hers.person_id))
     db.commit()
     page.post(f"/conversations/{channel.channel_id}/messages", {"content": "See you then.", "key": "k2"})
     page.post(f"/conversations/{channel.channel_id}/closure")

@@ -88,7 +88,7 @@ def test_what_makes_no_sense_is_refused_and_says_nothing(api, channel, form, sta
 def test_pages_of_files_go_on(api, channel, admin, db):
     said = post(channel, admin, "Three papers")
     papers = [Upload(f"{number}.txt", io.BytesIO(str(number).encode())) for number in range(3)]
-    attach(channel, said.comm_id, papers, actor=sign_ins.actor_for(admin.person_id))
+    attach(channel.channel_id, said.comm_id, papers, actor=sign_ins.actor_for(admin.person_id))
     db.commit()
     first = api.get(f"/conversations/{channel.channel_id}/attachments?limit=2").json
     then = api.get(first["next"]).json

@@ -362,7 +362,9 @@ class Cast:
         channel = self.db.get(Channel, UUID(IDS["conversation_id"]))
         comm_id = self.db.scalar(select(Pair.comm_id))
         actor = sign_ins.actor_for(self.admin.person_id)
-        attaching.attach(channel, comm_id, [attaching.Upload("words.txt", io.BytesIO(b"words"))], actor=actor)
+        attaching.attach(
+            channel.channel_id, comm_id, [attaching.Upload("words.txt", io.BytesIO(b"words"))], actor=actor
+        )
         drafts.save_draft(channel, IDS["mode"], "I looked into it", actor=actor)
         self.db.execute(
             text("UPDATE files SET file_id = :id, record_id = :message"),

@@ -80,7 +80,7 @@ def company(db, admin, api):
     call = Call(provider="twilio", is_incoming=True, state="completed", customer_id=customer.person_id)
     db.add(call)
     said = db.scalars(select(Pair.comm_id).where(Pair.channel_id == channel.channel_id)).one()
-    attaching.attach(channel, said, [attaching.Upload("words.txt", io.BytesIO(b"words"))], actor=actor)
+    attaching.attach(channel.channel_id, said, [attaching.Upload("words.txt", io.BytesIO(b"words"))], actor=actor)
     drafts.save_draft(channel, IDS["mode"], "I looked into it", actor=actor)
     rated = make_channel(customer, owner=admin, closed=True)
     rating = ratings.rate_channel(rated, 2, actor=sign_ins.actor_for(customer.person_id))

@@ -50,4 +50,4 @@ def test_a_message_asks_the_database_little(browser, db):
         for number in range(2):
             with counted() as statements:
                 writer.post(f"{page}/messages", {"content": "And?", "key": f"{page}{number}"}, fragment=True)
-            assert len(statements) <= (7, 4)[number], statements  # the first turns the clocks
+            assert len(statements) <= (2, 1)[number], statements  # the first turns the clocks

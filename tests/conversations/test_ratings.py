@@ -32,9 +32,9 @@ def test_it_keeps_who_answered_most_and_who_closed(db):
     ada, ben = make_employee(department="Support"), make_employee(department="Sales")
     channel = make_channel(carla, owner=ada)
     for words in ("Hello", "One moment"):
-        messages.post_message(channel, words, actor=actor_of(ada))
+        messages.post_message(channel.channel_id, words, actor=actor_of(ada))
     channels.hand_over(channel, ben, actor=actor_of(ada))
-    messages.post_message(channel, "Done", actor=actor_of(ben))
+    messages.post_message(channel.channel_id, "Done", actor=actor_of(ben))
     channels.close_channel(channel, actor=actor_of(ben))
     made = ratings.rate_channel(channel, 4, actor=actor_of(carla))
     ada.department = "Elsewhere"

@@ -73,8 +73,8 @@ def test_an_answer_stops_its_clock_and_pauses_the_resolution(db, policy):
     assert set(running) == {"first", "resolution"}
     assert running["first"].due_at == running["first"].started_at + timedelta(seconds=HALF_HOUR)
     move_back(db, channel, minutes=10)
-    messages.post_message(channel, "Hello", actor=actor_of(ada))
-    messages.post_message(channel, "Which mug?", actor=actor_of(ada))
+    messages.post_message(channel.channel_id, "Hello", actor=actor_of(ada))
+    messages.post_message(channel.channel_id, "Which mug?", actor=actor_of(ada))
     db.commit()
     after = clocks_of(db, channel)
     first, resolution = after["first"], after["resolution"]
@@ -83,8 +83,8 @@ def test_an_answer_stops_its_clock_and_pauses_the_resolution(db, policy):
     assert (resolution.running_since, resolution.due_at, resolution.stopped_at) == (None, None, None)
     assert 600 <= resolution.spent_seconds < 620
     move_back(db, channel, minutes=60)
-    messages.post_message(channel, "The blue one", actor=actor_of(carla))
-    messages.post_message(channel, "With the handle", actor=actor_of(carla))
+    messages.post_message(channel.channel_id, "The blue one", actor=actor_of(carla))
+    messages.post_message(channel.channel_id, "With the handle", actor=actor_of(carla))
     db.commit()
     assert clocks_of(db, channel)["next"].target_seconds == 3600
     move_back(db, channel, minutes=5)
@@ -101,14 +101,14 @@ def test_words_that_waited_for_others_move_the_clocks_as_those_left_them(app, db
     ada, carla = make_employee(), make_customer()
     channel = make_channel(carla, owner=ada)
     move_back(db, channel, minutes=10)
-    customer, agent = actor_of(carla), actor_of(ada)
+    channel_id, customer, agent = channel.channel_id, actor_of(carla), actor_of(ada)
 
     def ask_again():
         with app.app_context():
-            messages.post_message(database.session.get(Channel, channel.channel_id), "And?", actor=customer)
+            messages.post_message(channel_id, "And?", actor=customer)
             database.session.commit()
 
-    messages.post_message(channel, "Hello", actor=agent)
+    messages.post_message(channel_id, "Hello", actor=agent)
     asking = threading.Thread(target=ask_again)
     asking.start()
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as watch:
@@ -149,7 +149,7 @@ def test_what_is_late_is_told_once(db, work, policy):
     told = db.scalars(select(Notice).where(Notice.key.startswith("target:"))).all()
     assert {notice.person_id for notice in told} == {ada.person_id, boss.person_id}
     assert len(told) == 2
-    messages.post_message(channel, "Sorry!", actor=actor_of(ada))
+    messages.post_message(channel.channel_id, "Sorry!", actor=actor_of(ada))
     db.commit()
     assert clocks_of(db, channel)["first"].is_met is False
     assert db.query(Event).filter_by(type="target.missed").count() == 1
@@ -194,7 +194,7 @@ def test_lists_and_threads_say_what_is_due(db, browser, policy):
 def test_without_targets_times_are_measured(db):
     ada = make_employee()
     channel = make_channel(owner=ada)
-    messages.post_message(channel, "Hello", actor=actor_of(ada))
+    messages.post_message(channel.channel_id, "Hello", actor=actor_of(ada))
     db.commit()
     first = clocks_of(db, channel)["first"]
     assert (first.is_met, first.target_seconds) == (None, None)
@@ -266,9 +266,9 @@ def test_a_next_answer_knows_the_labels(db, work, vip):
     channel = make_channel(carla, owner=ada)
     label(db, work, channel)
     actions.save_policy(None, least_priority=1, tag_id=vip.tag_id, targets={"next": 60}, actor=SYSTEM)
-    messages.post_message(channel, "Hello", actor=actor_of(ada))
+    messages.post_message(channel.channel_id, "Hello", actor=actor_of(ada))
     db.commit()
-    messages.post_message(channel, "And now?", actor=actor_of(carla))
+    messages.post_message(channel.channel_id, "And now?", actor=actor_of(carla))
     db.commit()
     assert targets_of(db, channel)["next"] == 3600, "the label asks for less than the shop"
     actions.set_priority(channel, 1)
@@ -282,7 +282,7 @@ def test_labels_are_read_only_where_targets_name_one_and_the_turn_changes(db, wo
 
     def asked(writer) -> int:
         with counted() as sent:
-            messages.post_message(channel, "Well", actor=actor_of(writer))
+            messages.post_message(channel.channel_id, "Well", actor=actor_of(writer))
             db.commit()
         return sum("record_tags" in statement for statement in sent)
 

@@ -69,7 +69,7 @@ def test_the_composer_says_it_and_proposes_the_way_the_customer_wrote_last(brows
     box, carla, agent = make_mailbox(), make_customer(), make_employee()
     who = sign_ins.actor_for(agent.person_id)
     channel = make_channel(carla, owner=agent)
-    messages.post_message(channel, "Hello", actor=sign_ins.actor_for(carla.person_id))
+    messages.post_message(channel.channel_id, "Hello", actor=sign_ins.actor_for(carla.person_id))
     db.commit()
     assert not offering.offer(who, channel).is_proposed
     page = text_of(browser(agent).get(f"/conversations/{channel.channel_id}"))
@@ -79,7 +79,7 @@ def test_the_composer_says_it_and_proposes_the_way_the_customer_wrote_last(brows
     channels.accept_channel(by_mail, actor=who)
     db.commit()
     assert offering.offer(who, by_mail).is_proposed
-    messages.post_message(by_mail, "Now I am here", actor=sign_ins.actor_for(carla.person_id))
+    messages.post_message(by_mail.channel_id, "Now I am here", actor=sign_ins.actor_for(carla.person_id))
     db.commit()
     assert not offering.offer(who, by_mail).is_proposed
     take(box, make_mail(carla.email, "I am away", In_Reply_To=mail["Message-ID"], Auto_Submitted="auto-replied"))

@@ -18,7 +18,7 @@ def answer(db, chat, words="We do!"):
     channel = db.get(Channel, chat)
     if channel.is_waiting:
         channels.accept_channel(channel, actor=agent)
-    messages.post_message(channel, words, actor=agent)
+    messages.post_message(channel.channel_id, words, actor=agent)
     db.commit()
     return agent, channel
 

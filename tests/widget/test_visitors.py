@@ -26,7 +26,7 @@ def test_a_visitor_waits_talks_and_is_plainly_not_verified(db):
     assert listed.customer_id is None
     channels.accept_channel(channel, actor=agent)
     assert channel.unanswered_since is not None
-    messages.post_message(channel, "We do!", actor=agent)
+    messages.post_message(channel.channel_id, "We do!", actor=agent)
     assert channel.unanswered_since is None
     (own,) = lists.list_own(visitor)
     assert (own.words, own.is_unread) == ("We do!", True)
@@ -49,7 +49,7 @@ def test_after_proof_every_word_is_the_customer_s_and_the_visitor_has_nothing(db
     channel = ask(visitor)
     agent = sign_ins.actor_for(ada.person_id)
     channels.accept_channel(channel, actor=agent)
-    messages.post_message(channel, "Who are you?", actor=agent)
+    messages.post_message(channel.channel_id, "Who are you?", actor=agent)
     guests.give_to_customer(visitor.id, carla.person_id, actor=SYSTEM)
     db.commit()
     customer = sign_ins.actor_for(carla.person_id)

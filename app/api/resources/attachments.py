@@ -54,13 +54,13 @@ class Attachments(MethodView):
         upload = attaching.Upload(sent.filename or "file", sent.stream)
         words = attaching.words_or_names(request.form.get("content", ""), [upload])
         said = _say(channel, request.form.get("kind", "chat"), words)
-        attaching.attach(channel, said.comm_id, [upload], actor=actor())
+        attaching.attach(channel.channel_id, said.comm_id, [upload], actor=actor())
         return attachments.list_of(said.comm_id)[0]
 
 
 def _say(channel: Channel, kind: str, words: str) -> messages.Posted:
     if kind == "chat":
-        return messages.post_message(channel, words, actor=actor())
+        return messages.post_message(channel.channel_id, words, actor=actor())
     if kind != "note" or not actor().is_staff:
         raise Invalid(errors={"kind": ["Files go with chat messages, and with private notes of employees."]})
     return notes.post_note(channel, words, actor=actor())

@@ -127,7 +127,7 @@ def _refuse_foreign(kind: str, more: dict[str, Any], allowed: set[str]) -> None:
 def _store(channel: Channel, kind: str, content: str, more: dict[str, Any]) -> int:
     _refuse_foreign(kind, more, OF_KIND[kind])
     if kind == "chat":
-        return messages.post_message(channel, content, actor=actor()).seq
+        return messages.post_message(channel.channel_id, content, actor=actor()).seq
     if kind == "note" and actor().is_staff:
         return notes.post_note(channel, content, actor=actor()).seq
     if not actor().is_staff or channel.customer_id is None:

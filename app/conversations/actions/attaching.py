@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import exists, select
 
-from app.conversations.models import Channel
+from app.conversations.queries import lookup
 from app.conversations.queries.attachments import KIND
 from app.core.access import Actor
 from app.core.db import db
@@ -27,14 +27,15 @@ def words_or_names(content: str, uploads: Sequence[Upload]) -> str:
     return content if content.strip() else ", ".join(one.name for one in uploads)
 
 
-def attach(channel: Channel, comm_id: UUID, uploads: Sequence[Upload], *, actor: Actor) -> None:
+def attach(channel_id: UUID, comm_id: UUID, uploads: Sequence[Upload], *, actor: Actor) -> None:
     """Keep files with what was just said in a channel; sent again with it, they are there already.
 
-    Raises: as `files.add_file`.
+    Raises: NotFound when there is no such channel that this actor sees; more as `files.add_file`.
     """
     if not uploads or _has_files(comm_id):
         return
-    said = Record(KIND, comm_id, channel.topic or "Conversation", f"/conversations/{channel.channel_id}")
+    channel = lookup.get_channel(actor, channel_id)
+    said = Record(KIND, comm_id, channel.topic or "Conversation", f"/conversations/{channel_id}")
     for one in uploads:
         files.add_file(said, one.name, one.content, actor=actor)
 

@@ -72,7 +72,7 @@ def request_channel(
     db.session.add(channel)
     db.session.flush()
     join(channel, [actor.id])
-    writing.write(channel, writing.clean(message), actor=actor, client_key=client_key)
+    writing.write(channel.channel_id, writing.clean(message), actor=actor, client_key=client_key)
     tell("channel.requested", channel, actor)
     ring(channel, queue=True)
     return channel
@@ -137,7 +137,7 @@ def open_channel(
     channel.room_name = _room_name(room_name)
     join(channel, [actor.id, *others])
     if message.strip():
-        writing.write(channel, writing.clean(message), actor=actor, client_key=client_key)
+        writing.write(channel.channel_id, writing.clean(message), actor=actor, client_key=client_key)
     tell("channel.accepted", channel, actor)
     ring(channel)
     return channel

@@ -32,28 +32,26 @@ class Posted:
     seq: int
 
 
-def post_message(channel: Channel, content: str, *, actor: Actor, client_key: str | None = None) -> Posted:
+def post_message(channel_id: UUID, content: str, *, actor: Actor, client_key: str | None = None) -> Posted:
     """Say something in a channel. The same `client_key` again stores nothing and returns the first.
 
     A customer's message reopens a chat closed within 7 days; an employee who writes joins in.
-    Raises: ChannelClosed when it stays closed; Conflict when an employee has not accepted it.
+    Raises: NotFound when there is none that this actor sees; ChannelClosed when it stays closed; Conflict when an
+    employee has not accepted it.
     """
     words = writing.clean(content)
-    place = writing.write(channel, words, actor=actor, client_key=client_key) if _takes(channel, actor) else None
-    if place is None:  # it may stand otherwise than it was read, or these words may be there already
-        held = hold(channel)
+    into = ("open",) if actor.is_staff else ("open", "waiting")
+    place = writing.write(channel_id, words, actor=actor, client_key=client_key, into=into)
+    if place is None:  # now it is worth a look why
+        held = hold(lookup.get_channel(actor, channel_id))
         said = said_before(Chat, actor.id, client_key)
         if said is not None:
             return said
         place = _write_where_held(held, words, actor, client_key)
-    if channel.is_internal:
-        mentioning.tell(channel, place.comm_id, place.seq, words, mentions.named_in(words), actor=actor)
-    doorbell.ring(channel.channel_id, place.member_ids)
+    if place.is_internal:
+        mentioning.tell(channel_id, place.comm_id, place.seq, words, mentions.named_in(words), actor=actor)
+    doorbell.ring(channel_id, place.member_ids)
     return Posted(place.comm_id, place.seq)
-
-
-def _takes(channel: Channel, actor: Actor) -> bool:
-    return channel.is_open or (channel.is_waiting and not actor.is_staff)
 
 
 def _write_where_held(held: Channel, words: str, actor: Actor, client_key: str | None) -> Place:
@@ -63,7 +61,7 @@ def _write_where_held(held: Channel, words: str, actor: Actor, client_key: str |
         channels.reopen_channel(held, actor=actor)
     if actor.is_staff and held.is_waiting:
         raise Conflict("Accept the conversation before you answer.")
-    return placed(writing.write(held, words, actor=actor, client_key=client_key))
+    return placed(writing.write(held.channel_id, words, actor=actor, client_key=client_key))
 
 
 def hold(channel: Channel) -> Channel:

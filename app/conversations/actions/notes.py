@@ -42,7 +42,7 @@ def post_note(channel: Channel, content: str, *, actor: Actor, client_key: str |
         at=now(),
     )
     place = writing.pair_unseen(channel, note, writer_id=actor.id)
-    told = mentioning.tell(channel, place.comm_id, place.seq, words, named, actor=actor)
+    told = mentioning.tell(channel.channel_id, place.comm_id, place.seq, words, named, actor=actor)
     events.emit(
         "channel.noted",
         actor=actor,

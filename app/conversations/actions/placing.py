@@ -9,12 +9,14 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import ColumnElement, TextClause, and_, literal_column, select, text, true
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.util import identity_key
 
+from app.conversations.access import Sight, sight_of, values_of, visible_with
 from app.conversations.models import Channel, Chat, Email, PhoneCall, PrivateNote
 from app.conversations.targets import clocks
+from app.core.access import Actor
 from app.core.db import SIGNED, db, settled_values, signature
 from app.engine.events import actions as events
 
@@ -25,16 +27,14 @@ NAMED_BY_SENDER = (Chat, PrivateNote)
 """Those with a `client_key`, under which the same is said once."""
 
 STATEMENT = """
-WITH signed AS MATERIALIZED ({signed}), held AS (
-    SELECT channel_id FROM signed, comm_channels
-    WHERE channel_id = :channel_id AND state = coalesce(:state, state) FOR UPDATE OF comm_channels
-), said AS (
+WITH signed AS MATERIALIZED ({signed}), held AS ({held}), said AS (
     INSERT INTO {table} ({columns}) SELECT {values} FROM held {once} RETURNING comm_id, at
 ), moved AS (
     UPDATE comm_channels c SET last_seq = c.last_seq + 1, last_at = said.at {turn} FROM said
     WHERE c.channel_id = :channel_id
-    RETURNING c.channel_id, said.comm_id, said.at, old.unanswered_since AS waited_since, old.ctid AS was_at,
-        c.last_seq, c.last_at, c.unanswered_since, c.first_response_at, c.snoozed_at, c.snoozed_until
+    RETURNING c.channel_id, c.customer_id, coalesce(c.customer_id, c.visitor_id) AS guest_id, c.owner_id, c.priority,
+        c.kind = 'internal' AS is_internal, c.last_seq, c.first_response_at, said.comm_id, said.at,
+        old.unanswered_since AS waited_since, old.ctid AS was_at
 ), paired AS (
     INSERT INTO comm_channel_pairs (channel_id, comm_id, seq) SELECT channel_id, comm_id, last_seq FROM moved
 ), marked AS ({marked}
@@ -42,11 +42,12 @@ WITH signed AS MATERIALIZED ({signed}), held AS (
     DELETE FROM conversation_drafts d USING moved
     WHERE d.person_id = :reader_id AND d.channel_id = moved.channel_id AND d.mode = :drafted_as
 ){told}
-SELECT moved.last_seq, moved.last_at, moved.unanswered_since, moved.first_response_at, moved.snoozed_at,
-    moved.snoozed_until, moved.waited_since, ARRAY(
+SELECT moved.channel_id, moved.customer_id, moved.owner_id, moved.priority, moved.is_internal, moved.last_seq,
+    moved.first_response_at, moved.waited_since, {running} AS running, ARRAY(
         SELECT person_id FROM comm_channel_participants p WHERE p.channel_id = moved.channel_id AND p.left_at IS NULL
-    ) AS member_ids, {running} AS running FROM moved
+    ) AS member_ids FROM signed LEFT JOIN moved ON true
 """
+"""Signed whatever comes of it, for who writes otherwise then has signed already."""
 RUNNING = """(
         SELECT coalesce(jsonb_agg(r) FILTER (WHERE r.clock_id IS NOT NULL), '[]')
         FROM comm_channels c LEFT JOIN response_clocks r ON r.channel_id = c.channel_id AND r.stopped_at IS NULL
@@ -56,8 +57,13 @@ RUNNING = """(
 TURNS = {
     "": "",
     "theirs": ", unanswered_since = coalesce(c.unanswered_since, said.at), snoozed_at = NULL, snoozed_until = NULL",
-    "ours": ", unanswered_since = NULL, first_response_at = coalesce(c.first_response_at, said.at)",
+    "ours": """, unanswered_since = NULL,
+        first_response_at = CASE WHEN c.kind <> 'internal' THEN coalesce(c.first_response_at, said.at) END""",
 }
+MOVED = ["last_seq", "last_at", "attention", "unanswered_since", "first_response_at", "snoozed_at", "snoozed_until"]
+DIALECT = postgresql.dialect()
+SUBJECT = "coalesce(customer_id, channel_id)"
+OTHER_END = "CASE WHEN held.guest_id = :said_sender_id THEN held.owner_id ELSE held.guest_id END"
 JOINS = """
     INSERT INTO comm_channel_participants AS p (channel_id, person_id, joined_at, last_read_seq)
     SELECT channel_id, :reader_id, at, last_seq FROM moved WHERE CAST(:reader_id AS uuid) IS NOT NULL
@@ -66,7 +72,15 @@ JOINS = """
 READS = """
     UPDATE comm_channel_participants p SET last_read_seq = moved.last_seq FROM moved
     WHERE p.channel_id = moved.channel_id AND (p.person_id = :reader_id
-        OR p.person_id = :guest_id AND p.last_read_seq = moved.last_seq - 1)"""
+        OR p.person_id = moved.guest_id AND p.last_read_seq = moved.last_seq - 1)"""
+
+
+@dataclass(frozen=True)
+class Door:
+    """What lets somebody say something: that they see the channel, and that it is in one of these states."""
+
+    actor: Actor
+    states: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -89,41 +103,43 @@ class Place:
     comm_id: UUID
     seq: int
     member_ids: Sequence[UUID]
+    is_internal: bool
 
 
 def place(
-    channel: Channel,
+    channel_id: UUID,
     said: Said,
     manner: Manner,
     *,
     reader_id: UUID | None,
-    state: str | None = None,
+    door: Door | None = None,
     event: Mapping[str, Any] | None = None,
 ) -> Place | None:
     """Store a communication under the channel's next number, which the channel then shows; clocks follow the turn.
 
-    `event`: what is recorded of it. None where the channel is in another `state` by now, or where its sender said it
-    before under its `client_key`. The communication does not belong to the session.
+    `event`: what is recorded of it. None where the `door` is shut, or where its sender said it before under its
+    `client_key`. The communication does not belong to the session.
     """
     values = {
+        **(values_of(door.actor) if door else {}),
         **signature(db.session()),
         **(event or {}),
-        "channel_id": channel.channel_id,
-        "guest_id": channel.guest_id,
+        "channel_id": channel_id,
         "reader_id": reader_id,
-        "state": state,
         "drafted_as": DRAFTED_AS.get(type(said)),
     }
     values |= {f"said_{name}": value for name, value in settled_values(said).items()}
-    row = db.session.execute(_statement(type(said), manner, event is not None), values).one_or_none()
-    if row is None:
+    sight, states = (sight_of(door.actor), door.states) if door else (None, ())
+    row = db.session.execute(_statement(type(said), manner, sight, states, event is not None), values).one()
+    if row.last_seq is None:
         return None
-    for name in ("last_seq", "last_at", "unanswered_since", "first_response_at", "snoozed_at", "snoozed_until"):
-        set_committed_value(channel, name, getattr(row, name))
+    known = db.session.identity_map.get(identity_key(Channel, channel_id))
+    if known is not None:  # by whoever has it in hand
+        db.session.expire(known, MOVED)
     if manner.turn and isinstance(said, Chat | Email):
-        clocks.turn(channel, said, row.waited_since, row.running)
+        clocks.turn(row, said, row.running, is_theirs=manner.turn == "theirs", waited_since=row.waited_since)
     joined = [reader_id] if manner.joins and reader_id and reader_id not in row.member_ids else []
-    return Place(said.comm_id, row.last_seq, [*row.member_ids, *joined])
+    return Place(said.comm_id, row.last_seq, [*row.member_ids, *joined], row.is_internal)
 
 
 def placed(found: Place | None) -> Place:
@@ -133,19 +149,34 @@ def placed(found: Place | None) -> Place:
 
 
 @cache
-def _statement(kind: type[Said], manner: Manner, is_told: bool) -> TextClause:
-    dialect = postgresql.dialect()
-    types = {column.name: column.type.compile(dialect) for column in kind.__table__.columns}
+def _statement(
+    kind: type[Said], manner: Manner, sight: Sight | None, states: tuple[str, ...], is_told: bool
+) -> TextClause:
+    types = {column.name: column.type.compile(DIALECT) for column in kind.__table__.columns}
+    values = {name: f"CAST(:said_{name} AS {sort})" for name, sort in types.items()}
+    if kind is Chat:
+        values["receiver_id"] = OTHER_END
     return text(
         STATEMENT.format(
             table=kind.__tablename__,
-            columns=", ".join(types),
-            values=", ".join(f"CAST(:said_{name} AS {sort})" for name, sort in types.items()),
+            columns=", ".join(values),
+            values=", ".join(values.values()),
             once="ON CONFLICT (sender_id, client_key) DO NOTHING" if kind in NAMED_BY_SENDER else "",
             turn=TURNS[manner.turn],
             marked=JOINS if manner.joins else READS,
             running=RUNNING if manner.turn else "NULL",
             signed=SIGNED,
-            told=f", told AS ({events.RECORD} FROM moved)" if is_told else "",
+            held=_held(sight, states),
+            told=f", told AS ({events.RECORD.format(subject=SUBJECT)} FROM moved)" if is_told else "",
         )
     )
+
+
+def _held(sight: Sight | None, states: tuple[str, ...]) -> str:
+    me: ColumnElement[UUID] = literal_column("CAST(:me AS uuid)")
+    my_team: ColumnElement[str] = literal_column("CAST(:my_team AS text)")
+    lets_in = and_(visible_with(sight, me, my_team), Channel.state.in_(states)) if sight else true()
+    held = select(Channel.channel_id, Channel.owner_id, Channel.guest_id.label("guest_id")).where(
+        Channel.channel_id == literal_column(":channel_id"), lets_in
+    )
+    return str(held.with_for_update().compile(dialect=DIALECT, compile_kwargs={"literal_binds": True}))

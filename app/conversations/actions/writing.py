@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import update
 
-from app.conversations.actions.placing import Manner, Place, Said, place, placed
+from app.conversations.actions.placing import Door, Manner, Place, Said, place, placed
 from app.conversations.models import Channel, Chat, Email, Pair, Participant, PhoneCall, PrivateNote
 from app.core.access import Actor
 from app.core.clock import now
@@ -16,40 +16,30 @@ from app.people import details
 LONGEST_MESSAGE = 10_000
 
 
-def write(channel: Channel, words: str, *, actor: Actor, client_key: str | None = None) -> Place | None:
-    """Put a message of clean words into a channel; whether it may be said there is `messages.post_message`'s to decide.
+def write(
+    channel_id: UUID, words: str, *, actor: Actor, client_key: str | None = None, into: tuple[str, ...] = ()
+) -> Place | None:
+    """Put a message of clean words into a channel; who names no states has looked whether it may be said there.
 
-    None where the channel is in another state by now, or where the same was said before under this `client_key`.
+    `into`: the states of channels that take it from this actor, who is to see it. None where none of that holds, or
+    where the same was said before under this `client_key`.
     """
-    receiver_id = channel.owner_id if actor.id == channel.guest_id else channel.guest_id
-    message = Chat(
-        comm_id=new_id(),
-        sender_id=actor.id,
-        receiver_id=receiver_id,
-        content=words,
-        client_key=client_key,
-        at=now(),
-    )
-    event = events.recorded(
-        "message.posted",
-        actor=actor,
-        subject_id=channel.subject_id,
-        channel_id=str(channel.channel_id),
-        comm_id=str(message.comm_id),
-    )
-    manner = Manner(_turn(channel, message), joins=True)
-    return place(channel, message, manner, reader_id=actor.id, state=channel.state, event=event)
+    message = Chat(comm_id=new_id(), sender_id=actor.id, content=words, client_key=client_key, at=now())
+    event = events.recorded("message.posted", actor=actor, channel_id=str(channel_id), comm_id=str(message.comm_id))
+    door = Door(actor, into) if into else None
+    manner = Manner("theirs" if actor.is_guest else "ours" if actor.is_staff else "", joins=True)
+    return place(channel_id, message, manner, reader_id=actor.id, door=door, event=event)
 
 
 def pair(channel: Channel, email: Email, *, is_automatic: bool = False) -> Place:
     """Store an email in a channel, where its sender takes part. What a program wrote is nobody's turn."""
     manner = Manner("" if is_automatic else _turn(channel, email), joins=True)
-    return placed(place(channel, email, manner, reader_id=email.sender_id))
+    return placed(place(channel.channel_id, email, manner, reader_id=email.sender_id))
 
 
 def pair_unseen(channel: Channel, said: PhoneCall | Email | PrivateNote, *, writer_id: UUID | None) -> Place:
     """Store what the customer does not see."""
-    return placed(place(channel, said, Manner(_turn(channel, said)), reader_id=writer_id))
+    return placed(place(channel.channel_id, said, Manner(_turn(channel, said)), reader_id=writer_id))
 
 
 def pair_earlier(channel: Channel, email: Email) -> None:
@@ -62,7 +52,7 @@ def pair_earlier(channel: Channel, email: Email) -> None:
 
 def _turn(channel: Channel, said: Said) -> str:
     """A customer's words wait for an answer and end a snooze; an employee's answer them. Calls and notes do neither."""
-    if channel.is_internal or not isinstance(said, Chat | Email) or said.sender_id is None:
+    if channel.is_internal or not isinstance(said, Email) or said.sender_id is None:
         return ""
     return "theirs" if said.sender_id == channel.guest_id else "ours"
 

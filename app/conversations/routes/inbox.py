@@ -118,14 +118,14 @@ def news(channel_id: UUID) -> Response:
 @bp.post("/conversations/<uuid:channel_id>/messages")
 @access.requires("conversations.answer")
 def post(channel_id: UUID) -> Response:
-    channel, page = _channel(channel_id), f"/conversations/{channel_id}"
-    uploads, who = attachments.read_uploads(), access.actor()
+    listed.require_staff()
+    uploads, who, page = attachments.read_uploads(), access.actor(), f"/conversations/{channel_id}"
     mode = request.form.get("mode", "reply")
     if mode != "note":
-        return thread.post(channel, page, uploads)
+        return thread.post(channel_id, page, uploads)
     words = attaching.words_or_names(request.form.get("note", ""), uploads)
-    noted = notes.post_note(channel, words, actor=who, client_key=request.form.get("key") or None)
-    attaching.attach(channel, noted.comm_id, uploads, actor=who)
+    noted = notes.post_note(_channel(channel_id), words, actor=who, client_key=request.form.get("key") or None)
+    attaching.attach(channel_id, noted.comm_id, uploads, actor=who)
     return thread.posted_at(noted, page, noted.told.sentence, mode)
 
 

@@ -16,9 +16,14 @@ from app.engine.filters.tree import Filter
 
 def get_channel(channel_id: UUID) -> Channel:
     """The door to a conversation for employees. Raises: NotFound."""
+    require_staff()
+    return lookup.get_channel(actor(), channel_id)
+
+
+def require_staff() -> None:
+    """For others nothing is here. Raises: NotFound."""
     if not actor().is_staff:
         raise NotFound
-    return lookup.get_channel(actor(), channel_id)
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,7 @@ def news(channel_id: UUID) -> Response:
 @bp.post("/portal/chats/<uuid:channel_id>/messages")
 @access.requires("conversations.request")
 def post(channel_id: UUID) -> Response:
-    return thread.post(_channel(channel_id), f"/portal/chats/{channel_id}", attachments.read_uploads())
+    return thread.post(channel_id, f"/portal/chats/{channel_id}", attachments.read_uploads())
 
 
 @bp.post("/portal/chats/<uuid:channel_id>/reading")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from flask import Response, current_app, make_response, render_template, request
 
@@ -49,7 +49,7 @@ def _owner_name(channel: Channel, members: Sequence[lookup.Member]) -> str | Non
     return known[0] if known else lookup.name_of(channel.owner_id)
 
 
-def post(channel: Channel, page: str, uploads: Sequence[attaching.Upload] = ()) -> Response:
+def post(channel_id: UUID, page: str, uploads: Sequence[attaching.Upload] = ()) -> Response:
     """Take a message from a form, with files; the same form sent again is stored once."""
     who = access.actor()
     limits.hit(MESSAGES_PER_PERSON, "chat-message", str(who.id))
@@ -57,8 +57,8 @@ def post(channel: Channel, page: str, uploads: Sequence[attaching.Upload] = ()) 
     if uploads and typed.get("by", "") not in ("", ways.CHAT.key):
         raise Invalid("Files go by email from “Copies and files” below the message.")
     words = attaching.words_or_names(typed.get("content", ""), uploads)
-    posted = ways.send(typed.get("by", ""), channel, words, actor=who, client_key=typed.get("key") or None)
-    attaching.attach(channel, posted.comm_id, uploads, actor=who)
+    posted = ways.send(typed.get("by", ""), channel_id, words, actor=who, client_key=typed.get("key") or None)
+    attaching.attach(channel_id, posted.comm_id, uploads, actor=who)
     return posted_at(posted, page)
 
 

@@ -59,17 +59,22 @@ WRITE = text(
 
 
 def turn(
-    channel: Channel, said: Chat | Email, waited_since: datetime | None, running: Iterable[Mapping[str, Any]] | None
+    channel: queries.Talk,
+    said: Chat | Email,
+    running: Iterable[Mapping[str, Any]] | None,
+    *,
+    is_theirs: bool,
+    waited_since: datetime | None,
 ) -> None:
-    """Follow what was said; `waited_since` is since when the customer had waited before.
+    """Follow what was said, by the customer or by us; `waited_since` is since when the customer had waited before.
 
     Only who changes the turn moves clocks: several messages in a row cost nothing. `running`: the rows of those that
     have not stopped, as JSON, where they are known.
     """
-    if (said.sender_id == channel.guest_id) is (waited_since is not None):
+    if is_theirs is (waited_since is not None):
         return
     clocks = _running(channel) if running is None else [_read(row) for row in running]
-    if waited_since is None:
+    if is_theirs:
         _wait(channel, said.at, clocks)
     else:
         _answer(channel, said, clocks)
@@ -101,7 +106,7 @@ def close(channel: Channel, at: datetime) -> None:
         )
 
 
-def _wait(channel: Channel, at: datetime, clocks: Sequence[Clock]) -> None:
+def _wait(channel: queries.Talk, at: datetime, clocks: Sequence[Clock]) -> None:
     hours = shop_hours()
     running = {clock.kind: clock for clock in clocks}
     answer = "first" if channel.first_response_at is None else "next"
@@ -114,7 +119,7 @@ def _wait(channel: Channel, at: datetime, clocks: Sequence[Clock]) -> None:
 
 
 def _started(
-    channel: Channel, at: datetime, kinds: Iterable[str], hours: OpeningHours, targets: queries.Targets
+    channel: queries.Talk, at: datetime, kinds: Iterable[str], hours: OpeningHours, targets: queries.Targets
 ) -> list[Clock]:
     clocks = [Clock(channel.channel_id, kind, at, targets.get(kind)) for kind in kinds]
     for clock in clocks:
@@ -134,7 +139,7 @@ def due_at(clock: Clock | ResponseClock, hours: OpeningHours) -> datetime | None
     return hours.after(clock.running_since, max(0, clock.target_seconds - clock.spent_seconds))
 
 
-def _answer(channel: Channel, said: Chat | Email, running: Sequence[Clock]) -> None:
+def _answer(channel: queries.Talk, said: Chat | Email, running: Sequence[Clock]) -> None:
     hours = shop_hours()
     for clock in running:
         if clock.kind in ANSWERS:
@@ -146,7 +151,7 @@ def _answer(channel: Channel, said: Chat | Email, running: Sequence[Clock]) -> N
     _write(running)
 
 
-def _stop(clock: Clock, channel: Channel, at: datetime, owner_id: UUID | None, hours: OpeningHours) -> None:
+def _stop(clock: Clock, channel: queries.Talk, at: datetime, owner_id: UUID | None, hours: OpeningHours) -> None:
     _miss_if_late(clock, channel, at)
     clock.business_seconds = _counted(clock, at, hours)
     clock.raw_seconds = int((at - clock.started_at).total_seconds())
@@ -161,7 +166,7 @@ def _counted(clock: Clock, at: datetime, hours: OpeningHours) -> int:
     return clock.spent_seconds + hours.seconds_between(clock.running_since, at)
 
 
-def _running(channel: Channel) -> list[Clock]:
+def _running(channel: queries.Talk) -> list[Clock]:
     """Those that have not stopped, paused ones too."""
     return [_read(row) for row in db.session.scalars(RUNNING, {"channel_id": channel.channel_id})]
 
@@ -179,7 +184,7 @@ def _write(clocks: Sequence[Clock]) -> None:
         db.session.execute(WRITE, {"clocks": json.dumps([vars(clock) for clock in clocks], default=str)})
 
 
-def _miss_if_late(clock: Clock, channel: Channel, at: datetime) -> None:
+def _miss_if_late(clock: Clock, channel: queries.Talk, at: datetime) -> None:
     """What is late is told also when it ends before `sweep` comes by."""
     if clock.missed_at is None and clock.due_at is not None and clock.due_at < at:
         clock.missed_at = at

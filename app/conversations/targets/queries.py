@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, select, type_coerce
+from sqlalchemy import ColumnElement, Row, exists, func, select, type_coerce
 from sqlalchemy.dialects.postgresql import JSONB
 
 from app.conversations.models import Channel
@@ -21,6 +21,8 @@ KINDS = {"first": "First answer", "next": "Next answer", "resolution": "Resoluti
 PRIORITIES = {0: "Normal", 1: "High", 2: "Urgent"}
 
 Targets = Mapping[str, int | None]
+Talk = Channel | Row[Any]
+"""A conversation as its clocks see it: itself, or as much of it as a statement returned."""
 
 
 def list_policies() -> Sequence[TargetPolicy]:
@@ -47,7 +49,7 @@ def get_policy(policy_id: UUID) -> TargetPolicy:
     return found
 
 
-def targets_for(channel: Channel, *, is_new: bool = False) -> Targets:
+def targets_for(channel: Talk, *, is_new: bool = False) -> Targets:
     """The targets of a conversation, by kind of clock; no kind where no policy covers it.
 
     Its labels are asked for only where some policy names one, and it is not new, for then it has none.

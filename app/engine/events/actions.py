@@ -50,13 +50,15 @@ def emit(
 RECORD = """
     INSERT INTO events (recorded_at, uid, type, occurred_at, actor_id, subject_id, correlation_id, payload)
     SELECT CAST(:event_at AS timestamptz), CAST(:event_uid AS uuid), :event_type, CAST(:event_at AS timestamptz),
-        CAST(:event_actor_id AS uuid), CAST(:event_subject_id AS uuid), :event_correlation,
-        CAST(:event_payload AS jsonb)
+        CAST(:event_actor_id AS uuid), {subject}, :event_correlation, CAST(:event_payload AS jsonb)
 """
-"""One event as a part of the statement that does what it tells of, with the values of `recorded`."""
+"""One event as a part of the statement that does what it tells of, with the values of `recorded`.
+
+`subject`: the person or thing whose history it belongs to, in SQL.
+"""
 
 
-def recorded(kind: str, /, *, actor: Actor, subject_id: UUID | None, **payload: Any) -> dict[str, Any]:
+def recorded(kind: str, /, *, actor: Actor, **payload: Any) -> dict[str, Any]:
     """The values of `RECORD`; subscribers hear of it after the commit. Raises: as `emit` does."""
     catalogue.TYPES[kind].check(payload)
     publish_after_commit(BELL, "event")
@@ -65,7 +67,6 @@ def recorded(kind: str, /, *, actor: Actor, subject_id: UUID | None, **payload: 
         "event_uid": new_id(),
         "event_type": kind,
         "event_actor_id": actor.id,
-        "event_subject_id": subject_id,
         "event_correlation": correlation_id.get(),
         "event_payload": current_app.json.dumps(payload),
     }

@@ -125,11 +125,10 @@ def news(key: str, channel_id: UUID) -> Response:
 @bp.post("/widget/<key>/chats/<uuid:channel_id>/messages")
 @access.requires("conversations.request")
 def post(key: str, channel_id: UUID) -> Response:
-    channel = _channel(channel_id)
     limits.hit(MESSAGES_PER_PERSON, "widget-message", str(actor().id))
     limits.hit(MESSAGES_PER_ADDRESS, "widget-message-from", web.client_address())
     posted = messages.post_message(
-        channel, request.form.get("content", ""), actor=actor(), client_key=request.form.get("key") or None
+        channel_id, request.form.get("content", ""), actor=actor(), client_key=request.form.get("key") or None
     )
     return jsonify(seq=posted.seq)
 

@@ -1,0 +1,84 @@
+"""Saying something: what lets one in is looked at with every message."""
+
+import re
+
+import pytest
+from flask import current_app
+from sqlalchemy import func, select
+
+from app.accounts import sign_ins
+from app.conversations.actions import channels
+from app.conversations.models import Channel, Chat
+from app.people.models import Employee
+from tests.factories import make_channel, make_customer, make_employee, post
+
+
+@pytest.fixture
+def carla(db):
+    return make_customer()
+
+
+@pytest.fixture
+def chat(db, carla):
+    """Carla's, with an agent of the paint team."""
+    return make_channel(carla, owner=make_employee(department="Paint"))
+
+
+def count_words(db) -> int:
+    db.commit()
+    return db.scalar(select(func.count()).select_from(Chat))
+
+
+def test_what_one_does_not_see_takes_no_words(browser, db, chat):
+    """As if it were not there."""
+    theirs, ours = f"/portal/chats/{chat.channel_id}/messages", f"/conversations/{chat.channel_id}/messages"
+    for person, path in (
+        (make_customer(), theirs),
+        (make_employee(department="Paper"), ours),
+        (make_employee("agent", department=""), ours),
+    ):
+        assert browser(person).post(path, {"content": "Hello", "key": "1"}).status_code == 404
+    assert count_words(db) == 1, "the question alone"
+
+
+def test_the_team_and_managers_join_in_by_writing(browser, db, carla, chat):
+    path = f"/conversations/{chat.channel_id}/messages"
+    for person in (make_employee(department="Paint"), make_employee("manager")):
+        assert browser(person).post(path, {"content": "Hello", "key": "1"}).status_code == 303
+    assert db.scalars(select(Chat.receiver_id).order_by(Chat.at)).all()[1:] == [carla.person_id] * 2
+
+
+def test_a_customer_s_words_are_for_whoever_has_the_chat(db, carla, chat):
+    post(chat, carla, "And?")
+    assert db.scalars(select(Chat.receiver_id).order_by(Chat.at)).all() == [None, chat.owner_id]
+
+
+def test_who_left_the_team_writes_no_more(browser, db, chat):
+    ben = make_employee(department="Paint")
+    page, path = browser(ben), f"/conversations/{chat.channel_id}/messages"
+    page.post(path, {"content": "Hello", "key": "1"})
+    channels.leave_channel(db.get(Channel, chat.channel_id), actor=sign_ins.actor_for(ben.person_id))
+    db.get(Employee, ben.person_id).department = "Paper"
+    db.commit()
+    assert page.post(path, {"content": "Hello again", "key": "2"}).status_code == 404
+    assert count_words(db) == 2
+
+
+def test_a_sign_out_counts_with_the_next_message(browser, db, carla, chat):
+    page, path = browser(carla), f"/portal/chats/{chat.channel_id}/messages"
+    assert page.post(path, {"content": "Hello", "key": "1"}, fragment=True).status_code == 204
+    sign_ins.end_all(carla.person_id)
+    db.commit()
+    assert page.post(path, {"content": "Still me", "key": "2"}, fragment=True).status_code != 204
+    assert count_words(db) == 2
+
+
+def test_words_without_the_token_of_a_form_are_refused(browser, db, carla, chat, monkeypatch):
+    monkeypatch.setitem(current_app.config, "WTF_CSRF_ENABLED", True)
+    page, path = browser(carla), f"/portal/chats/{chat.channel_id}"
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page.get(path).get_data(as_text=True))
+    other = re.search(r'name="csrf_token" value="([^"]+)"', browser(make_customer()).get("/portal/chats/new").text)
+    for sent in ("", "made.up", other[1]):
+        assert page.post(f"{path}/messages", {"content": "Hello", "key": "1", "csrf_token": sent}).status_code == 419
+    assert count_words(db) == 1
+    assert page.post(f"{path}/messages", {"content": "Hello", "csrf_token": token[1]}).status_code == 303
