@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Flask
 
-from app.conversations import bulk, columns, disclosed, filters, history, jobs, telling
+from app.conversations import bulk, columns, disclosed, filters, history, jobs, telling, throttle
 from app.conversations.access import PERMISSIONS
 from app.conversations.actions import snoozing
 from app.conversations.availability import wiring as availability
@@ -14,7 +14,7 @@ from app.conversations.forms import CallForm, LoggedEmailForm
 from app.conversations.queries import lists, lookup
 from app.conversations.replies import wiring as replies
 from app.conversations.routes import attachments, handling, inbox, logged, portal, presence, ratings, transcripts
-from app.core import access, layout
+from app.core import access, edge, layout
 from app.core.access import Actor
 from app.core.turns import Turns
 from app.engine.changes import tables
@@ -59,6 +59,7 @@ def add(app: Flask) -> None:
     app.register_blueprint(inbox.bp)
     app.register_blueprint(handling.bp)
     app.register_blueprint(attachments.bp)
+    edge.add_gate(app, throttle.check)
     app.wsgi_app = Turns(app.wsgi_app, "POST .*/messages", MESSAGES_AT_ONCE)  # type: ignore[method-assign]
     for sends_files in (inbox.post, portal.post):
         app.extensions["csrf"].exempt(sends_files)  # they check the token, after allowing the larger body

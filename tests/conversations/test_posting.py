@@ -7,8 +7,10 @@ from flask import current_app
 from sqlalchemy import func, select
 
 from app.accounts import sign_ins
+from app.conversations import throttle
 from app.conversations.actions import channels
 from app.conversations.models import Channel, Chat
+from app.core import limits
 from app.people.models import Employee
 from tests.factories import make_channel, make_customer, make_employee, post
 
@@ -27,6 +29,11 @@ def chat(db, carla):
 def count_words(db) -> int:
     db.commit()
     return db.scalar(select(func.count()).select_from(Chat))
+
+
+def count_questions(redis) -> int:
+    """How often Redis was asked anything until now, this time too."""
+    return redis.info("stats")["total_reads_processed"]
 
 
 def test_what_one_does_not_see_takes_no_words(browser, db, chat):
@@ -82,3 +89,21 @@ def test_words_without_the_token_of_a_form_are_refused(browser, db, carla, chat,
         assert page.post(f"{path}/messages", {"content": "Hello", "key": "1", "csrf_token": sent}).status_code == 419
     assert count_words(db) == 1
     assert page.post(f"{path}/messages", {"content": "Hello", "csrf_token": token[1]}).status_code == 303
+
+
+def test_a_message_asks_redis_once_and_rings_once(browser, redis, carla, chat):
+    page, path = browser(carla), f"/portal/chats/{chat.channel_id}/messages"
+    page.post(path, {"content": "Hello", "key": "1"}, fragment=True)
+    before = count_questions(redis)
+    page.post(path, {"content": "And?", "key": "2"}, fragment=True)
+    assert count_questions(redis) - before == 2 + 1
+
+
+def test_one_person_says_120_things_a_minute_wherever_they_say_them(browser, db, carla, chat):
+    other, page = make_channel(carla), browser(carla)
+    for _number in range(120):
+        limits.hit(throttle.MESSAGES_PER_PERSON, "chat-message", str(carla.person_id))
+    refused = page.post(f"/portal/chats/{other.channel_id}/messages", {"content": "More", "key": "1"})
+    assert refused.status_code == 429
+    assert int(refused.headers["Retry-After"]) > 50
+    assert count_words(db) == 2
