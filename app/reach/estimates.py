@@ -147,7 +147,7 @@ def _sample(who: Somebody, channel: str, written: TemplateRow) -> Sample:
 
 def example_of(contents: Mapping[str, Any], channel: str) -> list[tuple[str, str]]:
     """What a version says by a channel, with an example for each placeholder. Shape: label, words."""
-    examples = {one.key: one.example for one in placeholders.PLACEHOLDERS.values() if one.key != UNSUBSCRIBE}
+    examples = {key: said for key, said in placeholders.examples().items() if key != UNSUBSCRIBE}
     locale = rendering.nearest(rendering.USUAL_LOCALE, contents[channel])
     return _read(channel, rendering.compile_version(contents, channel, locale).render(examples))
 

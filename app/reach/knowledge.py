@@ -1,27 +1,49 @@
-"""What messages say that no customer's row knows: the event that is answered, and the way out of what was sent."""
+"""What messages say that is put into words for each: fields of the shop's own, the event, and the way out."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from flask import current_app
+from sqlalchemy import select
+
+from app.core.db import db, one_of
+from app.people.models import Customer
 from app.reach import triggers
 from app.reach.channels import unsubscribe
+from app.reach.messages import facts, own_fields, rendering, versions
+from app.reach.messages.own_fields import CUSTOM
 from app.reach.messages.placeholders import EVENT, UNSUBSCRIBE
 from app.reach.messages.purposes import consent_purpose
+
+IN_WORDS = (CUSTOM, EVENT)
 
 
 def is_asked(keys: Collection[str]) -> bool:
     """Some of these placeholders are of that kind."""
-    return UNSUBSCRIBE in keys or any(key.startswith(EVENT) for key in keys)
+    return UNSUBSCRIBE in keys or any(key.startswith(IN_WORDS) for key in keys)
 
 
 def of_people(chunk: Any, keys: Collection[str], people: Sequence[UUID]) -> dict[UUID, dict[str, str]]:
     """What there is to say of each, by placeholder; `chunk`: what is sent."""
-    known: dict[UUID, dict[str, str]] = {}
-    if any(key.startswith(EVENT) for key in keys):
-        known = triggers.facts_of(chunk.run_id, people)
+    known = _in_words(chunk, keys, people) if any(key.startswith(IN_WORDS) for key in keys) else {}
     if UNSUBSCRIBE in keys and consent_purpose(chunk.purpose) is not None:
         for person_id in people:
             way_out = unsubscribe.address_of(person_id, chunk.channel, chunk.purpose, chunk.run_id)
             known.setdefault(person_id, {})[UNSUBSCRIBE] = way_out
+    return known
+
+
+def _in_words(chunk: Any, keys: Collection[str], people: Sequence[UUID]) -> dict[UUID, dict[str, str]]:
+    """Values as each of them writes such, in the language in which they are written to."""
+    told = triggers.facts_of(chunk.run_id, people) if any(key.startswith(EVENT) for key in keys) else {}
+    written = versions.contents_of(chunk.version_id)[chunk.channel]
+    zone = ZoneInfo(current_app.extensions["rapport"].time_zone)
+    query = select(Customer.person_id, Customer.locale, Customer.custom).where(one_of(Customer.person_id, people))
+    known = {}
+    for person_id, locale, custom in db.session.execute(query).tuples():
+        theirs = rendering.conventions(locale, rendering.nearest(locale, written))
+        of_event = facts.words_of(told.get(person_id, {}), theirs, zone)
+        known[person_id] = own_fields.words_of(custom, keys, theirs) | of_event
     return known

@@ -142,8 +142,7 @@ def _take(task_id: int) -> int:
     return int(taken)
 
 
-def facts_of(run_id: int, people: Sequence[UUID]) -> dict[UUID, dict[str, str]]:
-    """What the events that a run answers told of each, as placeholders: `event.amount` -> its words."""
+def facts_of(run_id: int, people: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
+    """What the events that a run answers told of each."""
     its = text("SELECT person_id, facts FROM reach_triggers WHERE run_id = :run_id AND person_id = ANY(:people)")
-    found = db.session.execute(its, {"run_id": run_id, "people": list(people)})
-    return {row.person_id: {f"event.{name}": str(value) for name, value in row.facts.items()} for row in found}
+    return dict(db.session.execute(its, {"run_id": run_id, "people": list(people)}).tuples().all())

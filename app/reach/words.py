@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import current_app
 
@@ -11,6 +12,7 @@ from app.engine.filters.tree import BadFilter
 from app.engine.schedules import words as rules
 from app.engine.schedules.due_times import Rule
 from app.reach.channels.base import CHANNELS
+from app.reach.messages import facts
 from app.reach.models import TouchTask
 from app.reach.triggers import OWN
 
@@ -76,6 +78,13 @@ def event_label(name: str) -> str:
     """What people call an event."""
     known = catalogue.TYPES.get(name)
     return known.label if known else f"“{name.removeprefix(OWN)}”, which a program tells us"
+
+
+def facts_in_words(told: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What an event told, as people write it: amounts with their currency, days and moments of the shop's clock."""
+    zone = ZoneInfo(current_app.extensions["rapport"].time_zone)
+    said = [(name, facts.say(name, value, told, "en_GB", zone)) for name, value in told.items() if value is not None]
+    return [(name.removesuffix(facts.MINOR).replace("_", " "), words) for name, words in said]
 
 
 def when(task: TouchTask) -> str:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.reach.messages.placeholders import columns, known_keys
+from app.reach.messages.placeholders import PLACEHOLDERS, columns
 from app.reach.messages.rendering import NothingWritten, compile_version, nearest
 
 VALUES = {"customer.first_name": "Carla", "shop.name": "Lotus", "customer.country": "Norway"}
@@ -165,7 +165,7 @@ def test_columns_load_what_a_message_needs(app, db):
 
     ada = make_employee(first_name="Ada", last_name="Lovelace")
     make_customer(first_name="Carla", last_name="", owner_id=ada.person_id)
-    row = db.execute(select(*columns(known_keys())).select_from(Customer)).one()._mapping
+    row = db.execute(select(*columns(PLACEHOLDERS)).select_from(Customer)).one()._mapping
     assert row["customer.name"] == "Carla"
     assert row["customer.owner"] == "Ada Lovelace"
     assert (row["customer.company"], row["customer.reference"]) == ("", "")

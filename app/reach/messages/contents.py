@@ -7,10 +7,9 @@ from typing import Any
 
 from app.core.db import is_storable
 from app.core.errors import Invalid
-from app.engine.placeholders.language import parse
 from app.reach.channels.base import CHANNELS, Part
 from app.reach.messages import languages
-from app.reach.messages.placeholders import known_keys
+from app.reach.messages.placeholders import problems_in
 from app.reach.messages.rendering import USUAL_LOCALE
 
 MOST_LANGUAGES = 30
@@ -101,7 +100,7 @@ def _problems(text: str, part: Part) -> list[str]:
         return [f"Use at most {part.longest:,} characters; these are {len(text):,}."]
     if not is_storable(text):
         return ["There are characters in it that cannot be kept."]
-    return [str(problem) for problem in parse(text, known_keys()).problems[:MOST_PROBLEMS]]
+    return [str(problem) for problem in problems_in(text)[:MOST_PROBLEMS]]
 
 
 def places(contents: Mapping[str, Mapping[str, Mapping[str, str]]]) -> dict[Place, str]:

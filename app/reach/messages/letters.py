@@ -16,9 +16,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
 
-from app.engine.placeholders.language import Choice, Node, Nodes, Slot, parse
+from app.engine.placeholders.language import Choice, Node, Nodes, Slot
 from app.engine.placeholders.stencils import Stencil, cleaned, cut
-from app.reach.messages.placeholders import SHOP, UNSUBSCRIBE
+from app.reach.messages.placeholders import SHOP, UNSUBSCRIBE, read
 
 Clean = Callable[[str], str]
 
@@ -69,27 +69,27 @@ MARKDOWN = _Markdown("zero", {"breaks": True}).enable(
 
 def compile_letter(parts: Mapping[str, str], locale: str) -> dict[str, Stencil]:
     """The subject, the plain part and the HTML of a mail out of what was written for it."""
-    read = {key: parse(MARK.sub("\ufffd", text)).nodes for key, text in parts.items() if text.strip()}
+    nodes = {key: read(MARK.sub("\ufffd", text)) for key, text in parts.items() if text.strip()}
     language = locale.partition("-")[0]
     goodbye = UNSUBSCRIBE_WORDS.get(language, UNSUBSCRIBE_WORDS["en"])
     return {
-        "subject": cut(read.get("subject", ())),
-        "text": cut(_text(read, goodbye)),
-        "html": cut(_html(read, locale or "en", goodbye)),
+        "subject": cut(nodes.get("subject", ())),
+        "text": cut(_text(nodes, goodbye)),
+        "html": cut(_html(nodes, locale or "en", goodbye)),
     }
 
 
-def _text(read: Mapping[str, Nodes], goodbye: str) -> Nodes:
+def _text(written: Mapping[str, Nodes], goodbye: str) -> Nodes:
     button: Nodes = ()
-    if "button_label" in read and "button_url" in read:
-        button = (*read["button_label"], ": ", *address(read["button_url"], str), "\n\n")
+    if "button_label" in written and "button_url" in written:
+        button = (*written["button_label"], ": ", *address(written["button_url"], str), "\n\n")
     foot = _where_wanted(("\n", goodbye, ": ", Slot(UNSUBSCRIBE), "\n"))
-    return (*_Plain().blocks(read.get("body", ())), *button, "-- \n", Slot(SHOP), foot)
+    return (*_Plain().blocks(written.get("body", ())), *button, "-- \n", Slot(SHOP), foot)
 
 
-def _html(read: Mapping[str, Nodes], locale: str, goodbye: str) -> Nodes:
+def _html(written: Mapping[str, Nodes], locale: str, goodbye: str) -> Nodes:
     gaps = _Gaps()
-    body = _Rich().blocks(read.get("body", ()))
+    body = _Rich().blocks(written.get("body", ()))
     foot = gaps.take(
         _render("mail/_unsubscribe.html", url=gaps.put(address([Slot(UNSUBSCRIBE)], escape)), words=goodbye)
     )
@@ -97,11 +97,11 @@ def _html(read: Mapping[str, Nodes], locale: str, goodbye: str) -> Nodes:
         "mail/message.html",
         locale=locale,
         direction="rtl" if locale.partition("-")[0] in RIGHT_TO_LEFT else "ltr",
-        subject=gaps.put(cleaned(read.get("subject", ()), escape)),
-        preheader=gaps.put(cleaned(read.get("preheader", ()), escape)),
+        subject=gaps.put(cleaned(written.get("subject", ()), escape)),
+        preheader=gaps.put(cleaned(written.get("preheader", ()), escape)),
         body=gaps.put(body),
-        button_label=gaps.put(cleaned(read.get("button_label", ()), escape)),
-        button_url=gaps.put(address(read.get("button_url", ()), escape)),
+        button_label=gaps.put(cleaned(written.get("button_label", ()), escape)),
+        button_url=gaps.put(address(written.get("button_url", ()), escape)),
         shop=gaps.put((Slot(SHOP, clean=escape),)),
         foot=gaps.put((_where_wanted(foot),)),
     )

@@ -1,7 +1,8 @@
 """What may stand in braces in a message: what is known of a customer, the shop, and the event that is answered."""
 
+import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import current_app
@@ -9,10 +10,15 @@ from sqlalchemy import ColumnElement, func, literal, select
 from sqlalchemy.orm import aliased
 
 from app.companies.models import Company
+from app.engine.custom_fields.definitions import Definition
 from app.engine.events import catalogue
+from app.engine.placeholders.language import Choice, Node, Nodes, Problem, keys_of, parse
 from app.people.models import Customer, Person
+from app.reach.messages import own_fields
+from app.reach.messages.own_fields import ASKED, CUSTOM
 
 EVENT = "event."
+OF_EVENT = re.compile(r"event\.\w[\w.-]*")
 UNSUBSCRIBE = "unsubscribe_url"
 SHOP = "shop.name"
 
@@ -35,9 +41,39 @@ def add_placeholder(placeholder: Placeholder) -> None:
     PLACEHOLDERS[placeholder.key] = placeholder
 
 
-def known_keys() -> list[str]:
-    """Every word that may stand in a message."""
-    return [*PLACEHOLDERS, *event_keys()]
+def offered() -> list[Placeholder]:
+    """What a message may say of a customer and the shop, the shop's own fields last."""
+    return [*PLACEHOLDERS.values(), *(_of_field(one) for one in own_fields.offered())]
+
+
+def examples() -> dict[str, str]:
+    """The same with an example for each."""
+    said = {one.key: one.example for one in offered()}
+    return said | {key + ASKED: example for key, example in said.items() if key.startswith(CUSTOM)}
+
+
+def problems_in(text: str) -> tuple[Problem, ...]:
+    """What is wrong with a text. What programs tell of their events is known to them alone."""
+    of_event = (key for key, _is_said in keys_of(parse(text).nodes) if OF_EVENT.fullmatch(key))
+    return parse(text, [*(one.key for one in offered()), *event_keys(), *of_event]).problems
+
+
+def read(text: str) -> Nodes:
+    """A text as it is filled in: what a condition compares is the value itself, whatever the language says of it.
+
+    Of a field that is yes or no, `{if …}` alone asks whether it is yes.
+    """
+
+    def asking(node: Node) -> Node:
+        if not isinstance(node, Choice):
+            return node
+        then, otherwise = tuple(map(asking, node.then)), tuple(map(asking, node.otherwise))
+        if not node.key.startswith((EVENT, CUSTOM)):
+            return replace(node, then=then, otherwise=otherwise)
+        value = node.value or ("yes" if own_fields.is_yes_or_no(node.key) else "")
+        return replace(node, key=node.key + ASKED, value=value, then=then, otherwise=otherwise)
+
+    return tuple(map(asking, parse(text).nodes))
 
 
 def event_keys() -> list[str]:
@@ -53,6 +89,10 @@ def columns(keys: Iterable[str]) -> list[ColumnElement[str]]:
     """
     asked = ((key, PLACEHOLDERS[key].column) for key in keys if key in PLACEHOLDERS)
     return [func.coalesce(column(), "").label(key) for key, column in asked if column is not None]
+
+
+def _of_field(field: Definition) -> Placeholder:
+    return Placeholder(CUSTOM + field.key, field.label, own_fields.example_of(field))
 
 
 def _shop() -> ColumnElement[str]:

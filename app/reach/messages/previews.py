@@ -14,16 +14,19 @@ from app.core.access import Actor
 from app.core.db import db, one_of
 from app.core.errors import NotFound
 from app.core.redis import redis
+from app.engine.placeholders import wording
 from app.engine.placeholders.language import keys_of, parse
 from app.people import queries as people
 from app.people.access import visible_to
 from app.people.models import Customer
 from app.reach.channels.base import CHANNELS
+from app.reach.messages import own_fields, placeholders
 from app.reach.messages.lengths import Length, measure
 from app.reach.messages.letters import SAFE
-from app.reach.messages.placeholders import EVENT, PLACEHOLDERS, UNSUBSCRIBE, columns, known_keys
+from app.reach.messages.own_fields import CUSTOM
+from app.reach.messages.placeholders import EVENT, PLACEHOLDERS, UNSUBSCRIBE, columns, problems_in
 from app.reach.messages.purposes import consent_purpose
-from app.reach.messages.rendering import USUAL_LOCALE, Contents, compile_version
+from app.reach.messages.rendering import USUAL_LOCALE, Contents, compile_version, conventions, nearest
 
 SHOWN = 3
 LOOKED_AT = 60
@@ -34,12 +37,21 @@ LINK = re.compile(r"\]\(\s*([^)\s]+)")
 
 @dataclass(frozen=True)
 class Somebody:
-    """Who the message is shown for, and what is known of them. Without an id it is an example."""
+    """Who the message is shown for, and what is known of them; `custom` are the shop's own fields.
+
+    Without an id it is an example.
+    """
 
     person_id: str
     name: str
     locale: str
     values: Mapping[str, str] = field(repr=False)
+    custom: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    def known(self, conventions: str) -> dict[str, str]:
+        """What is known of them, with fields of the shop's own as people write such."""
+        keys = [CUSTOM + one.key for one in own_fields.offered()]
+        return {**self.values, **own_fields.words_of(self.custom, keys, conventions)}
 
 
 @dataclass(frozen=True)
@@ -77,7 +89,7 @@ def chosen_of(found: Sequence[Somebody], person_id: UUID | None) -> Somebody:
 
 def example() -> Somebody:
     """Nobody in particular."""
-    values = {key: one.example for key, one in PLACEHOLDERS.items()}
+    values = placeholders.examples()
     return Somebody("", f"{values['customer.name']} (example)", USUAL_LOCALE, values)
 
 
@@ -88,10 +100,11 @@ def these(actor: Actor, person_ids: Iterable[UUID]) -> dict[UUID, Somebody]:
 
 def said_to(who: Somebody, contents: Contents, channel: str, *, purpose: str, locale: str = "") -> dict[str, str]:
     """What a version says to somebody by a channel, in their language or the one named; only offers can be stopped."""
-    values = dict(who.values)
+    language = nearest(locale or who.locale, contents[channel])
+    values = who.known(conventions(who.locale, language))
     if consent_purpose(purpose) is None:
         values.pop(UNSUBSCRIBE, None)
-    return compile_version(contents, channel, locale or who.locale).render(values)
+    return compile_version(contents, channel, language).render(values)
 
 
 def preview(
@@ -135,12 +148,13 @@ def _load(actor: Actor, here: ColumnElement[bool]) -> list[Somebody]:
     if not actor.can("customers.read"):
         return []
     known = columns(PLACEHOLDERS)
-    query = select(Customer.person_id, Customer.name, Customer.locale, *known).where(visible_to(actor), here)
+    query = select(Customer.person_id, Customer.name, Customer.locale, Customer.custom, *known)
+    query = query.where(visible_to(actor), here)
     rows = db.session.execute(query.order_by(Customer.created_at.desc(), Customer.person_id.desc()).limit(LOOKED_AT))
     names = [column.name for column in known]
     return [
-        Somebody(str(person_id), name, locale, _with_examples(dict(zip(names, values, strict=True))))
-        for person_id, name, locale, *values in rows
+        Somebody(str(person_id), name, locale, _with_examples(dict(zip(names, values, strict=True))), custom)
+        for person_id, name, locale, custom, *values in rows
     ]
 
 
@@ -155,24 +169,23 @@ def _known(who: Somebody) -> int:
 
 def _problems(channel: str, texts: Mapping[str, str]) -> list[str]:
     labels = {part.key: part.label for part in CHANNELS[channel].parts}
-    known = known_keys()
     return [
         f"{labels.get(key, key)}, {str(problem)[0].lower()}{str(problem)[1:]}"
         for key, text in texts.items()
-        for problem in parse(text, known).problems
+        for problem in problems_in(text)
     ]
 
 
 def _warnings(channel: str, texts: Mapping[str, str], who: Somebody, purpose: str) -> list[str]:
     used = [pair for text in texts.values() for pair in keys_of(parse(text).nodes)]
-    missing = dict.fromkeys(key for key, is_said in used if not is_said and not _value(who, key))
-    found = [
-        f"{{{key}}} is empty for {who.name}. Say something instead: {{{key}|…}}"
-        for key in missing
-        if not key.startswith(EVENT) and key in PLACEHOLDERS
-    ]
+    known, keys = who.known(wording.USUAL), {one.key for one in placeholders.offered()}
+    missing = dict.fromkeys(key for key, is_said in used if not is_said and key in keys and not known.get(key))
+    found = [f"{{{key}}} is empty for {who.name}. Say something instead: {{{key}|…}}" for key in missing]
     if any(key.startswith(EVENT) for key, _is_said in used):
         found.append("What begins with event. is there only in messages that answer an event.")
+    of_catalogue = placeholders.event_keys()
+    own = dict.fromkeys(key for key, _is_said in used if key.startswith(EVENT) and key not in of_catalogue)
+    found += [f"{{{key}}} is known only where a program tells it of its event." for key in own]
     if consent_purpose(purpose) and channel != "email" and UNSUBSCRIBE not in dict(used):
         found.append(f"Offers say how to get no more of them: put {{{UNSUBSCRIBE}}} in the text.")
     addresses = [address for text in texts.values() for address in LINK.findall(text)]
@@ -182,7 +195,3 @@ def _warnings(channel: str, texts: Mapping[str, str], who: Somebody, purpose: st
         if not address.lower().startswith((*SAFE, "{"))
     ]
     return found
-
-
-def _value(who: Somebody, key: str) -> str:
-    return who.values.get(key, "")

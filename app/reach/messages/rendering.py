@@ -5,13 +5,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import ColumnElement, case, func, literal
 
 from app.core.errors import NotFound
-from app.engine.placeholders.language import parse
+from app.engine.placeholders import wording
 from app.engine.placeholders.stencils import SPACES, Columns, Stencil, cut
 from app.reach.channels.base import CHANNELS
 from app.reach.messages.letters import compile_letter
+from app.reach.messages.placeholders import read
 
 Contents = Mapping[str, Mapping[str, Mapping[str, str]]]
 
@@ -60,7 +62,7 @@ def compile_version(contents: Contents, channel: str, locale: str) -> Compiled:
     if channel == "email":
         stencils = compile_letter(written[chosen], chosen)
     else:
-        stencils = {key: cut(parse(text).nodes) for key, text in written[chosen].items()}
+        stencils = {key: cut(read(text)) for key, text in written[chosen].items()}
     keys = frozenset[str]().union(*(stencil.keys for stencil in stencils.values()))
     parts = tuple((key, stencil, _is_line(channel, key)) for key, stencil in stencils.items())
     return Compiled(chosen, tuple(sorted(keys)), parts)
@@ -80,6 +82,11 @@ def nearest(locale: str, written: Mapping[str, object]) -> str:
     language = locale.replace("_", "-").lower().partition("-")[0]
     kin = next((one for low, one in known.items() if low.partition("-")[0] == language), None)
     return kin or known.get(USUAL_LOCALE) or min(known.values())
+
+
+def conventions(locale: str, language: str) -> str:
+    """How dates and amounts are written for somebody, in a text in this language."""
+    return wording.locale_of(locale, language, current_app.extensions["rapport"].country)
 
 
 def columns(contents: Contents, channel: str, locale: Any, values: Columns) -> dict[str, ColumnElement[str]]:

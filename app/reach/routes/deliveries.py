@@ -63,6 +63,7 @@ def delivery(reference: str) -> ResponseReturnValue:
         outcome=_standing(history),
         asked_at=history.run.due_at,
         event=words.event_label(history.task.event_type or "") if history.trigger else "",
+        told=words.facts_in_words(history.trigger.facts) if history.trigger else (),
         reasons=REASONS,
         steps=words.STEPS,
         tones=words.STEP_TONES,

@@ -30,7 +30,7 @@ from app.reach.messages.actions import testing
 from app.reach.messages.contents import Sheets, in_order
 from app.reach.messages.forms import TemplateForm, read_words
 from app.reach.messages.models import Template
-from app.reach.messages.placeholders import PLACEHOLDERS, event_keys
+from app.reach.messages.placeholders import event_keys, offered
 
 bp = Blueprint("templates", __name__)
 
@@ -285,7 +285,7 @@ def _editor(
         channels=CHANNELS,
         languages=languages.choices(),
         language=languages.label,
-        placeholders=PLACEHOLDERS,
+        placeholders=offered(),
         event_keys=event_keys(),
     )
 
