@@ -144,6 +144,13 @@ class Application(Flask):
         return func
 
 
+class SignIns(LoginManager):
+    """Who asks is whom `identify` finds: no cookie remembers anybody, and no browser is compared with the last one."""
+
+    def _load_user(self) -> None:
+        self._update_request_context_with_user(identify(request))
+
+
 @contextmanager
 def _without_collections() -> Iterator[None]:
     gc.disable()
@@ -182,10 +189,8 @@ def create_app(config: Config) -> Flask:
     db.init_app(app)
     Migrate(app, db, directory="migrations")
     CSRFProtect(app)
-    login = LoginManager(app)
+    login = SignIns(app)
     login.anonymous_user = lambda: NOBODY
-    login.request_loader(identify)
-    login.session_protection = None  # a sign-in is known by its token alone
     foresee(remembered_as)
     foresee(lambda: sign_ins.RIGHTS if web.is_api() else "")
     edge.init(app)

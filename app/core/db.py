@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from flask import current_app
+from flask import current_app, g
 from flask_sqlalchemy import SQLAlchemy
 from psycopg import sql
 from psycopg.types.json import Jsonb
@@ -105,8 +105,8 @@ def is_storable(text: str) -> bool:
 
 
 def act_as(person_id: UUID | None) -> None:
-    """Say who stands behind the writes of this session; the audit trail's trigger reads it."""
-    db.session.info["actor_id"] = person_id
+    """Say who stands behind the writes of this context; the audit trail's trigger reads it."""
+    g.actor_id = person_id
 
 
 def after_commit(hook: Callable[[], None]) -> None:
@@ -122,6 +122,8 @@ def hooks_after_commit() -> list[Callable[[], None]]:
 
 def is_begun() -> bool:
     """True where the present transaction has anything to end: a statement, or a hook that waits for it."""
+    if not db.session.registry.has():
+        return False
     session = db.session()
     return session.in_transaction() or bool(session.info.get("after_commit"))
 
@@ -133,7 +135,7 @@ def separately() -> Iterator[None]:
     For the little that must survive a refusal, such as the count of wrong passwords. Rows
     loaded outside belong to another session: pass ids in, not objects.
     """
-    actor_id = db.session.info.get("actor_id")
+    actor_id = g.get("actor_id")
     with current_app._get_current_object().app_context():  # type: ignore[attr-defined]  # noqa: SLF001 - a context of its own
         act_as(actor_id)
         yield
@@ -287,7 +289,7 @@ SIGNED = """
 def signature(session: Session) -> dict[str, str]:
     """Who writes in the present transaction, for a statement that has `SIGNED` as its own first part."""
     session.info["signed"] = True
-    actor_id = session.info.get("actor_id")
+    actor_id = g.get("actor_id")
     return {"signed_actor": str(actor_id) if actor_id else "", "signed_correlation": correlation_id.get()}
 
 

@@ -3,8 +3,8 @@
 import logging
 import sys
 from contextvars import ContextVar
+from secrets import token_hex
 from typing import Any
-from uuid import uuid4
 
 import structlog
 from structlog.typing import EventDict, Processor
@@ -16,7 +16,7 @@ SECRET_WORDS = ("password", "token", "secret", "authorization", "cookie", "api_k
 
 def new_correlation_id() -> str:
     """A fresh id for one request, job or command; follows the work through outbox and jobs."""
-    return uuid4().hex
+    return token_hex(16)
 
 
 def _add_correlation(_logger: Any, _name: str, event: EventDict) -> EventDict:

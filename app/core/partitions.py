@@ -2,13 +2,13 @@
 
 from datetime import date
 
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from app.core.clock import now
 from app.core.db import after_commit, db
 
 MONTHS_AHEAD = 2
-_known: set[tuple[str, str, date]] = set()
+_known: set[tuple[Engine, str, date]] = set()
 
 
 def month_of(day: date) -> date:
@@ -18,7 +18,7 @@ def month_of(day: date) -> date:
 
 def ensure_month(table: str, day: date) -> None:
     """Make sure that `table` has the partition `day` falls into."""
-    known = (str(db.engine.url), table, month_of(day))
+    known = (db.engine, table, month_of(day))
     if known not in _known:
         db.session.execute(
             text("SELECT ensure_month_partition(CAST(:table AS regclass), :month)"),

@@ -1,6 +1,7 @@
 """What many ask of one process at the same moment, done by one of them for all."""
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -26,7 +27,8 @@ class _Waiting(Generic[Asked, Answer]):
 class Together(Generic[Asked, Answer]):
     """Whoever asks while others are served waits for the next go, which serves all who came meanwhile.
 
-    Nobody waits for company: one who asks alone is served at once, and the busier it is the more share a go.
+    Nobody waits for company but for those who are about to ask at this very moment: one who asks alone is served at
+    once, and the busier it is the more share a go.
     `serve` answers several in their order. An error that `blames` names may be the fault of one of them: each is then
     served alone. Those served by one go weigh at most `heaviest` together, or are one.
     """
@@ -56,12 +58,20 @@ class Together(Generic[Asked, Answer]):
         return mine.answer  # type: ignore[return-value]
 
     def _go(self) -> None:
+        self._gather()
         together = self._next()
         try:
             self._serve(together)
         finally:  # whoever goes may be ended in the middle; the others must not wait for ever
             for one in together:
                 one.is_served = True
+
+    def _gather(self) -> None:
+        """Give way to those who can run now, as long as that brings any: greenlets come one after another."""
+        present = 0
+        while present < len(self._waiting):
+            present = len(self._waiting)
+            time.sleep(0)
 
     def _next(self) -> list[_Waiting[Asked, Answer]]:
         together = [self._waiting.popleft()]

@@ -1,9 +1,12 @@
-"""Writing very many rows at once, and connections that end."""
+"""Writing very many rows at once, sessions that need not begin, and connections that end."""
+
+from uuid import uuid4
 
 import psycopg
 from sqlalchemy import text
 
-from app.core.db import copy_in
+from app.core.db import act_as, copy_in, is_begun
+from app.core.db import db as database
 from app.people.models import Customer
 
 
@@ -25,6 +28,13 @@ def test_copied_rows_have_their_defaults_and_are_in_the_trail(db):
 def test_nothing_is_copied_of_no_rows(db):
     copy_in([])
     assert db.query(Customer).count() == 0
+
+
+def test_who_only_says_who_acts_begins_nothing(app):
+    with app.app_context():
+        act_as(uuid4())
+        assert not is_begun()
+        assert not database.session.registry.has()
 
 
 def test_a_connection_that_postgresql_ended_is_not_used_again(db):

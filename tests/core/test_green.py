@@ -41,10 +41,34 @@ assert heard == [b"rings"], heard
 print("fine")
 """
 
+TOGETHER = """
+from gevent import monkey; monkey.patch_all()
+import gevent
+from app.core.together import Together
+
+goes = []
+
+def serve(asked):
+    goes.append(len(asked))
+    gevent.sleep(0.001)
+    return asked
+
+together = Together(serve, weigh=lambda asked: 1, heaviest=100, blames=())
+for _moment in range(2):
+    gevent.joinall([gevent.spawn(together.ask, number) for number in range(20)], raise_error=True)
+assert goes == [20, 20], goes
+print("fine")
+"""
+
+
+def said_by(program: str, *words: str) -> str:
+    ran = subprocess.run([sys.executable, "-c", program, *words], capture_output=True, text=True, check=False)
+    return ran.stdout + ran.stderr
+
 
 def test_only_who_asked_waits(services):
-    address = services["DATABASE_URL"].replace("+psycopg", "")
-    ran = subprocess.run(
-        [sys.executable, "-c", PROGRAM, address, services["REDIS_URL"]], capture_output=True, text=True, check=False
-    )
-    assert ran.stdout == "fine\n", ran.stderr
+    assert said_by(PROGRAM, services["DATABASE_URL"].replace("+psycopg", ""), services["REDIS_URL"]) == "fine\n"
+
+
+def test_those_of_one_moment_are_served_by_one_go():
+    assert said_by(TOGETHER) == "fine\n"
