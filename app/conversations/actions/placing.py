@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, TextClause, and_, literal_column, select, text, true
+from sqlalchemy import ColumnElement, TextualSelect, and_, column, literal_column, select, text, true
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm.util import identity_key
 
@@ -17,7 +17,7 @@ from app.conversations.access import Sight, sight_of, values_of, visible_with
 from app.conversations.models import Channel, Chat, Email, PhoneCall, PrivateNote
 from app.conversations.targets import clocks
 from app.core.access import Actor
-from app.core.db import SIGNED, db, settled_values, signature
+from app.core.db import SIGNED, db, signature
 from app.engine.events import actions as events
 
 Said = Chat | PhoneCall | Email | PrivateNote
@@ -42,8 +42,7 @@ WITH signed AS MATERIALIZED ({signed}), held AS ({held}), said AS (
     DELETE FROM conversation_drafts d USING moved
     WHERE d.person_id = :reader_id AND d.channel_id = moved.channel_id AND d.mode = :drafted_as
 ){told}
-SELECT moved.channel_id, moved.customer_id, moved.owner_id, moved.priority, moved.is_internal, moved.last_seq,
-    moved.first_response_at, moved.waited_since, {running} AS running, ARRAY(
+SELECT {shown}, {running} AS running, ARRAY(
         SELECT person_id FROM comm_channel_participants p WHERE p.channel_id = moved.channel_id AND p.left_at IS NULL
     ) AS member_ids FROM signed LEFT JOIN moved ON true
 """
@@ -60,6 +59,7 @@ TURNS = {
     "ours": """, unanswered_since = NULL,
         first_response_at = CASE WHEN c.kind <> 'internal' THEN coalesce(c.first_response_at, said.at) END""",
 }
+SHOWN = "channel_id customer_id owner_id priority is_internal last_seq first_response_at waited_since".split()
 MOVED = ["last_seq", "last_at", "attention", "unanswered_since", "first_response_at", "snoozed_at", "snoozed_until"]
 DIALECT = postgresql.dialect()
 SUBJECT = "coalesce(customer_id, channel_id)"
@@ -108,7 +108,8 @@ class Place:
 
 def place(
     channel_id: UUID,
-    said: Said,
+    kind: type[Said],
+    said: Mapping[str, Any],
     manner: Manner,
     *,
     reader_id: UUID | None,
@@ -117,8 +118,8 @@ def place(
 ) -> Place | None:
     """Store a communication under the channel's next number, which the channel then shows; clocks follow the turn.
 
-    `event`: what is recorded of it. None where the `door` is shut, or where its sender said it before under its
-    `client_key`. The communication does not belong to the session.
+    `said`: its row, by column; `event`: what is recorded of it. None where the `door` is shut, or where its sender said
+    it before under its `client_key`.
     """
     values = {
         **(values_of(door.actor) if door else {}),
@@ -126,20 +127,21 @@ def place(
         **(event or {}),
         "channel_id": channel_id,
         "reader_id": reader_id,
-        "drafted_as": DRAFTED_AS.get(type(said)),
+        "drafted_as": DRAFTED_AS.get(kind),
+        **{f"said_{name}": value for name, value in said.items()},
     }
-    values |= {f"said_{name}": value for name, value in settled_values(said).items()}
     sight, states = (sight_of(door.actor), door.states) if door else (None, ())
-    row = db.session.execute(_statement(type(said), manner, sight, states, event is not None), values).one()
+    row = db.session.execute(_statement(kind, manner, sight, states, event is not None), values).one()
     if row.last_seq is None:
         return None
     known = db.session.identity_map.get(identity_key(Channel, channel_id))
     if known is not None:  # by whoever has it in hand
         db.session.expire(known, MOVED)
-    if manner.turn and isinstance(said, Chat | Email):
-        clocks.turn(row, said, row.running, is_theirs=manner.turn == "theirs", waited_since=row.waited_since)
+    is_theirs = manner.turn == "theirs"
+    if manner.turn and is_theirs is (row.waited_since is None):  # several messages in a row cost nothing
+        clocks.turn(row, said["at"], row.running, answered_by=None if is_theirs else said["sender_id"])
     joined = [reader_id] if manner.joins and reader_id and reader_id not in row.member_ids else []
-    return Place(said.comm_id, row.last_seq, [*row.member_ids, *joined], row.is_internal)
+    return Place(said["comm_id"], row.last_seq, [*row.member_ids, *joined], row.is_internal)
 
 
 def placed(found: Place | None) -> Place:
@@ -151,12 +153,12 @@ def placed(found: Place | None) -> Place:
 @cache
 def _statement(
     kind: type[Said], manner: Manner, sight: Sight | None, states: tuple[str, ...], is_told: bool
-) -> TextClause:
-    types = {column.name: column.type.compile(DIALECT) for column in kind.__table__.columns}
+) -> TextualSelect:
+    types = {one.name: one.type.compile(DIALECT) for one in kind.__table__.columns}
     values = {name: f"CAST(:said_{name} AS {sort})" for name, sort in types.items()}
     if kind is Chat:
         values["receiver_id"] = OTHER_END
-    return text(
+    statement = text(
         STATEMENT.format(
             table=kind.__tablename__,
             columns=", ".join(values),
@@ -167,9 +169,11 @@ def _statement(
             running=RUNNING if manner.turn else "NULL",
             signed=SIGNED,
             held=_held(sight, states),
+            shown=", ".join(f"moved.{name}" for name in SHOWN),
             told=f", told AS ({events.RECORD.format(subject=SUBJECT)} FROM moved)" if is_told else "",
         )
     )
+    return statement.columns(*map(column, [*SHOWN, "running", "member_ids"]))
 
 
 def _held(sight: Sight | None, states: tuple[str, ...]) -> str:

@@ -8,7 +8,7 @@ from app.conversations.actions.placing import Door, Manner, Place, Said, place, 
 from app.conversations.models import Channel, Chat, Email, Pair, Participant, PhoneCall, PrivateNote
 from app.core.access import Actor
 from app.core.clock import now
-from app.core.db import db, new_id
+from app.core.db import db, new_id, settled_values
 from app.core.errors import Invalid
 from app.engine.events import actions as events
 from app.people import details
@@ -24,22 +24,31 @@ def write(
     `into`: the states of channels that take it from this actor, who is to see it. None where none of that holds, or
     where the same was said before under this `client_key`.
     """
-    message = Chat(comm_id=new_id(), sender_id=actor.id, content=words, client_key=client_key, at=now())
-    event = events.recorded("message.posted", actor=actor, channel_id=str(channel_id), comm_id=str(message.comm_id))
+    comm_id = new_id()
+    event = events.recorded("message.posted", actor=actor, channel_id=str(channel_id), comm_id=str(comm_id))
+    message = {
+        "comm_id": comm_id,
+        "kind": "chat",
+        "sender_id": actor.id,
+        "content": words,
+        "at": now(),
+        "client_key": client_key,
+    }
     door = Door(actor, into) if into else None
     manner = Manner("theirs" if actor.is_guest else "ours" if actor.is_staff else "", joins=True)
-    return place(channel_id, message, manner, reader_id=actor.id, door=door, event=event)
+    return place(channel_id, Chat, message, manner, reader_id=actor.id, door=door, event=event)
 
 
 def pair(channel: Channel, email: Email, *, is_automatic: bool = False) -> Place:
     """Store an email in a channel, where its sender takes part. What a program wrote is nobody's turn."""
     manner = Manner("" if is_automatic else _turn(channel, email), joins=True)
-    return placed(place(channel.channel_id, email, manner, reader_id=email.sender_id))
+    return placed(place(channel.channel_id, Email, settled_values(email), manner, reader_id=email.sender_id))
 
 
 def pair_unseen(channel: Channel, said: PhoneCall | Email | PrivateNote, *, writer_id: UUID | None) -> Place:
     """Store what the customer does not see."""
-    return placed(place(channel.channel_id, said, Manner(_turn(channel, said)), reader_id=writer_id))
+    manner = Manner(_turn(channel, said))
+    return placed(place(channel.channel_id, type(said), settled_values(said), manner, reader_id=writer_id))
 
 
 def pair_earlier(channel: Channel, email: Email) -> None:

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import delete, select, text, update
 
 from app.conversations import doorbell
-from app.conversations.models import Channel, Chat, Email
+from app.conversations.models import Channel
 from app.conversations.targets import queries
 from app.conversations.targets.models import ResponseClock
 from app.core.access import SYSTEM
@@ -59,25 +59,17 @@ WRITE = text(
 
 
 def turn(
-    channel: queries.Talk,
-    said: Chat | Email,
-    running: Iterable[Mapping[str, Any]] | None,
-    *,
-    is_theirs: bool,
-    waited_since: datetime | None,
+    channel: queries.Talk, at: datetime, running: Iterable[Mapping[str, Any]] | None, *, answered_by: UUID | None
 ) -> None:
-    """Follow what was said, by the customer or by us; `waited_since` is since when the customer had waited before.
+    """Follow what changed the turn: the customer's words, who waits from now on, or an employee's answer.
 
-    Only who changes the turn moves clocks: several messages in a row cost nothing. `running`: the rows of those that
-    have not stopped, as JSON, where they are known.
+    `running`: the rows of those that have not stopped, as JSON, where they are known.
     """
-    if is_theirs is (waited_since is not None):
-        return
     clocks = _running(channel) if running is None else [_read(row) for row in running]
-    if is_theirs:
-        _wait(channel, said.at, clocks)
+    if answered_by is None:
+        _wait(channel, at, clocks)
     else:
-        _answer(channel, said, clocks)
+        _answer(channel, at, answered_by, clocks)
 
 
 def begin(channel: Channel, at: datetime) -> list[ResponseClock]:
@@ -139,14 +131,14 @@ def due_at(clock: Clock | ResponseClock, hours: OpeningHours) -> datetime | None
     return hours.after(clock.running_since, max(0, clock.target_seconds - clock.spent_seconds))
 
 
-def _answer(channel: queries.Talk, said: Chat | Email, running: Sequence[Clock]) -> None:
+def _answer(channel: queries.Talk, at: datetime, answered_by: UUID, running: Sequence[Clock]) -> None:
     hours = shop_hours()
     for clock in running:
         if clock.kind in ANSWERS:
-            _stop(clock, channel, said.at, said.sender_id, hours)
+            _stop(clock, channel, at, answered_by, hours)
         else:
-            _miss_if_late(clock, channel, said.at)
-            clock.spent_seconds = _counted(clock, said.at, hours)
+            _miss_if_late(clock, channel, at)
+            clock.spent_seconds = _counted(clock, at, hours)
             clock.running_since = clock.due_at = None
     _write(running)
 
