@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, func, literal, select
 
-from app.core.access import Actor
+from app.core.access import SYSTEM, Actor
 from app.core.clock import today
 from app.core.db import db, one_of, padded
 from app.core.errors import NotFound
@@ -208,6 +208,21 @@ def list_late(on: date) -> Sequence[tuple[Invoice, Order, Customer]]:
         .order_by(Invoice.due_on, Invoice.invoice_id)
     )
     return db.session.execute(query).tuples().all()
+
+
+def list_owed(customer_ids: Sequence[UUID], invoice_id: UUID | None = None) -> list[InvoiceRow]:
+    """Of some customers the invoice that each has owed for longest; with `invoice_id` that one, if it is owed."""
+    query = (
+        select(Invoice, Order, Customer)
+        .distinct(Invoice.customer_id)
+        .join(Order, Order.order_id == Invoice.order_id)
+        .join(Customer, Customer.person_id == Invoice.customer_id)
+        .where(Invoice.kind == "invoice", IS_OWED, one_of(Invoice.customer_id, customer_ids))
+        .order_by(Invoice.customer_id, Invoice.due_on.nulls_last(), Invoice.invoice_id)
+    )
+    if invoice_id is not None:
+        query = query.where(Invoice.invoice_id == invoice_id)
+    return rows_of(SYSTEM, db.session.execute(query).all())
 
 
 def search_invoices(actor: Actor, words: str, limit: int) -> Sequence[Invoice]:

@@ -15,7 +15,7 @@ from app.engine.exports import offers
 from app.engine.records import kinds, pages
 from app.engine.schedules import catalogue as schedulables
 from app.engine.views.columns import add_list
-from app.invoices import actions, columns, disclosed, queries
+from app.invoices import actions, columns, disclosed, filters, queries
 from app.invoices.access import PERMISSIONS, visible_to
 from app.invoices.events import TYPES
 from app.invoices.models import Invoice
@@ -23,6 +23,7 @@ from app.invoices.routes import bp
 from app.orders import papers, ways
 from app.orders.models import Order
 from app.people import timeline
+from app.people.filters import CUSTOMERS
 
 INVOICE = kinds.RecordKind(
     "invoice", "Invoice", "/invoices", "file-text", "invoices.read", "invoices.issue", queries.find_names
@@ -54,6 +55,7 @@ def add(app: Flask) -> None:
         )
     )
     kinds.add_kind(INVOICE)
+    CUSTOMERS.add_collection(filters.OF_CUSTOMERS)
     add_list(columns.INVOICES, *columns.COLUMNS)
     offers.offer(columns.INVOICES)
     ways.add_way(BY_INVOICE)

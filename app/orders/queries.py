@@ -181,6 +181,17 @@ def count_orders(actor: Actor, wanted: OrderFilter, *, group: str = "") -> Count
     )
 
 
+def list_owed(customer_ids: Sequence[UUID]) -> Sequence[Order]:
+    """Of some customers the oldest order that each has not paid."""
+    query = (
+        select(Order)
+        .distinct(Order.customer_id)
+        .where(Order.state == "placed", Order.paid_minor < Order.total_minor, one_of(Order.customer_id, customer_ids))
+        .order_by(Order.customer_id, Order.placed_at, Order.order_id)
+    )
+    return db.session.scalars(query).all()
+
+
 def search_orders(actor: Actor, words: str, limit: int) -> Sequence[Order]:
     """The orders whose number somebody typed."""
     number = number_in(words)

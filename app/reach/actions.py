@@ -80,9 +80,9 @@ class TaskDetails:
     still_true: Mapping[str, Any] = field(default_factory=dict)
 
 
-def create(details: TaskDetails, *, actor: Actor) -> TouchTask:
-    """Make a draft. Raises: Invalid, by field."""
-    task = TouchTask(created_by=actor.id)
+def create(details: TaskDetails, *, actor: Actor, invoice_id: UUID | None = None) -> TouchTask:
+    """Make a draft, which may remind of an invoice. Raises: Invalid, by field."""
+    task = TouchTask(created_by=actor.id, invoice_id=invoice_id)
     _apply(task, details, actor)
     db.session.add(task)
     db.session.flush()
@@ -114,7 +114,8 @@ def edit(task: TouchTask, details: TaskDetails, *, actor: Actor, seen: int | Non
 def clone(task: TouchTask, *, actor: Actor) -> TouchTask:
     """A draft that says the same, with people who are named one by one."""
     known = {name: getattr(task, name) for name in COPIED}
-    copied = TouchTask(**known, name=f"Copy of {task.name}"[:LONGEST_NAME], created_by=actor.id)
+    known |= {"name": f"Copy of {task.name}"[:LONGEST_NAME], "invoice_id": task.invoice_id}
+    copied = TouchTask(**known, created_by=actor.id)
     db.session.add(copied)
     db.session.flush()
     named = select(literal(copied.id), Listed.person_id).where(Listed.task_id == task.id)

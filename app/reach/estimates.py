@@ -132,7 +132,7 @@ def first_people(task: TouchTask, actor: Actor) -> list[Sample]:
     except OperationalError:
         return []
     written = messages.get_row(task.template_id)
-    shown = previews.these(actor, [person_id for person_id, _channel in found])
+    shown = previews.these(actor, [person_id for person_id, _channel in found], about=task.invoice_id)
     return [
         _sample(shown[person_id], channel, written)
         for person_id, channel in found

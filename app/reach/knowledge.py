@@ -1,4 +1,4 @@
-"""What messages say that is put into words for each: fields of the shop's own, the event, and the way out."""
+"""What messages say that is put into words for each: own fields, debts, the event, and the way out."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -12,12 +12,10 @@ from app.core.db import db, one_of
 from app.people.models import Customer
 from app.reach import triggers
 from app.reach.channels import unsubscribe
-from app.reach.messages import facts, own_fields, rendering, versions
-from app.reach.messages.own_fields import CUSTOM
-from app.reach.messages.placeholders import EVENT, UNSUBSCRIBE
+from app.reach.messages import facts, owed, own_fields, rendering, versions
+from app.reach.messages.placeholders import EVENT, IN_WORDS, UNSUBSCRIBE
 from app.reach.messages.purposes import consent_purpose
-
-IN_WORDS = (CUSTOM, EVENT)
+from app.reach.models import Run, TouchTask
 
 
 def is_asked(keys: Collection[str]) -> bool:
@@ -38,6 +36,7 @@ def of_people(chunk: Any, keys: Collection[str], people: Sequence[UUID]) -> dict
 def _in_words(chunk: Any, keys: Collection[str], people: Sequence[UUID]) -> dict[UUID, dict[str, str]]:
     """Values as each of them writes such, in the language in which they are written to."""
     told = triggers.facts_of(chunk.run_id, people) if any(key.startswith(EVENT) for key in keys) else {}
+    debts = owed.of_people(people, _reminded_of(chunk.run_id)) if owed.is_asked(keys) else {}
     written = versions.contents_of(chunk.version_id)[chunk.channel]
     zone = ZoneInfo(current_app.extensions["rapport"].time_zone)
     query = select(Customer.person_id, Customer.locale, Customer.custom).where(one_of(Customer.person_id, people))
@@ -46,4 +45,12 @@ def _in_words(chunk: Any, keys: Collection[str], people: Sequence[UUID]) -> dict
         theirs = rendering.conventions(locale, rendering.nearest(locale, written))
         of_event = facts.words_of(told.get(person_id, {}), theirs, zone)
         known[person_id] = own_fields.words_of(custom, keys, theirs) | of_event
+        if person_id in debts:
+            known[person_id] |= debts[person_id].words(theirs)
     return known
+
+
+def _reminded_of(run_id: int) -> UUID | None:
+    """The invoice that the task of a run is about."""
+    its = select(TouchTask.invoice_id).join(Run, Run.task_id == TouchTask.id).where(Run.run_id == run_id)
+    return db.session.scalar(its)

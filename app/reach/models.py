@@ -30,6 +30,7 @@ class TouchTask(Base):
     them, and by the next where that fails; with every by each of them. `tree`, `still_true`: filters of customers,
     asked as it starts and as it is sent. `rule`: kind, text and zone of its schedule, at a time or recurring.
     `event_conditions`: field of the event -> value that it must have. `version_id`: the words, settled by the launch.
+    `invoice_id`: of which it reminds.
     """
 
     __tablename__ = "crm_user_touch_task"
@@ -51,6 +52,7 @@ class TouchTask(Base):
     event_conditions: Mapped[dict[str, Any]] = mapped_column(default=dict)
     delay_minutes: Mapped[int] = mapped_column(default=0)
     still_true: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    invoice_id: Mapped[UUID | None] = mapped_column(ForeignKey("invoices.invoice_id"))
     state: Mapped[str] = mapped_column(default="draft")
     problem: Mapped[str] = mapped_column(default="")
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("person_registry.person_id"))

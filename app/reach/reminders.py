@@ -1,5 +1,6 @@
 """Reminders of a payment: a touch task for one customer, or for whoever owes an overdue invoice."""
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -8,6 +9,8 @@ from app.core.access import Actor
 from app.core.db import db
 from app.core.errors import Conflict, Invalid
 from app.invoices import queries as invoices
+from app.invoices.models import Invoice
+from app.invoices.queries import InvoiceRow
 from app.people import queries as people
 from app.reach import actions
 from app.reach.actions import LONGEST_NAME, TaskDetails
@@ -21,19 +24,22 @@ from app.reach.models import TouchTask
 
 KEY = "payment_reminder"
 NAME = "Payment reminder"
+TITLE = "{if payment.amount}{payment.number}: {payment.amount} is still to be paid{else}A payment is still open{end}"
+OPEN = (
+    "{if payment.amount}we have not received {payment.amount} for {payment.number} yet"
+    "{if payment.due_on}, which was due on {payment.due_on}{end}."
+    "{else}we have not received a payment of yours yet.{end}"
+    " If you paid in the last days, thank you: then there is nothing to do."
+)
 WORDS = {
     "in_app": {
-        "en": {
-            "title": "A payment is still open",
-            "body": "Hello {customer.first_name|there}, we have not received a payment of yours yet. If you paid in"
-            " the last days, thank you: then there is nothing to do.",
-        }
+        "en": {"title": TITLE, "body": f"Hello {{customer.first_name|there}}, {OPEN}", "url": "{payment.url}"},
     },
     "email": {
         "en": {
-            "subject": "A payment is still open",
-            "body": "Hello {customer.first_name|there},\n\nwe have not received a payment of yours yet. If you paid in"
-            " the last days, thank you: then there is nothing to do.\n\n{shop.name}",
+            "subject": TITLE,
+            "body": f"Hello {{customer.first_name|there}},\n\n{OPEN}\n\n"
+            "{if payment.url}\n[Look at it and pay]({payment.url})\n\n{end}\n{shop.name}",
         }
     },
 }
@@ -56,18 +62,16 @@ def add_payment_task(
 ) -> TouchTask:
     """A task that reminds one customer, or whoever owes an invoice; with `launch` it goes at once.
 
+    A customer is reminded of the invoice that is overdue longest, where one is. Who has paid it by then gets nothing.
     Raises: Invalid, by field; NotOverdue; NotFound for whom or what the actor may not see.
     """
     if (customer_id is None) == (invoice_id is None):
         raise Invalid(errors={"customer_id": ["Name a customer or an invoice."]})
-    about = ""
-    if invoice_id is not None:
-        row = invoices.get_invoice(actor, invoice_id)
-        if row.state != "overdue":
-            raise NotOverdue
-        customer_id, about = row.order.customer_id, f" of {row.invoice.label}"
-    assert customer_id is not None
-    customer = people.get_customer(actor, customer_id)
+    row = _overdue(actor, customer_id, invoice_id)
+    debtor = row.invoice.customer_id if row else customer_id
+    assert debtor is not None
+    customer = people.get_customer(actor, debtor)
+    about = f" of {row.invoice.label}" if row else ""
     template = _template(template_id, actor)
     details = TaskDetails(
         f"{NAME}{about}: {customer.name}"[:LONGEST_NAME],
@@ -76,11 +80,30 @@ def add_payment_task(
         comment=comment,
         audience="list",
         people=(customer.person_id,),
+        still_true=_still_owes(row.invoice) if row else {},
     )
-    task = actions.create(details, actor=actor)
+    task = actions.create(details, actor=actor, invoice_id=row.invoice.invoice_id if row else None)
     if launch:
         actions.launch(task, actor=actor)
     return task
+
+
+def _overdue(actor: Actor, customer_id: UUID | None, invoice_id: UUID | None) -> InvoiceRow | None:
+    """The invoice to remind of. Raises: NotOverdue; NotFound."""
+    if invoice_id is not None:
+        row = invoices.get_invoice(actor, invoice_id)
+        if row.state != "overdue":
+            raise NotOverdue
+        return row
+    assert customer_id is not None
+    longest = invoices.list_owed([customer_id]) if actor.can("invoices.read") else []
+    return next((row for row in longest if row.state == "overdue"), None)
+
+
+def _still_owes(invoice: Invoice) -> dict[str, Any]:
+    """Asked once more as it is sent."""
+    its = [{"f": "number", "op": "is", "v": invoice.label}, {"f": "owed", "op": "is", "v": True}]
+    return {"agg": "count", "of": "invoices", "where": {"all": its}, "op": "ge", "v": 1}
 
 
 def _template(template_id: UUID | None, actor: Actor) -> Template:

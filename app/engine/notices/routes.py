@@ -34,7 +34,7 @@ def index() -> Response:
 def open_notice(notice_id: UUID) -> Response:
     notice = queries.get_notice(_me(), notice_id)
     actions.open_notice(notice)
-    return web.go(notice.url or "/notices")
+    return web.go(notice.url.removeprefix(web.public_url("")) or "/notices")
 
 
 @bp.post("/notices/reading")

@@ -14,10 +14,13 @@ from app.engine.custom_fields.definitions import Definition
 from app.engine.events import catalogue
 from app.engine.placeholders.language import Choice, Node, Nodes, Problem, keys_of, parse
 from app.people.models import Customer, Person
-from app.reach.messages import own_fields
+from app.reach.messages import owed, own_fields
+from app.reach.messages.owed import PAYMENT
 from app.reach.messages.own_fields import ASKED, CUSTOM
 
 EVENT = "event."
+IN_WORDS = (CUSTOM, EVENT, PAYMENT)
+"""How the placeholders begin whose values are put into words for each reader, while conditions compare them plainly."""
 OF_EVENT = re.compile(r"event\.\w[\w.-]*")
 UNSUBSCRIBE = "unsubscribe_url"
 SHOP = "shop.name"
@@ -49,7 +52,7 @@ def offered() -> list[Placeholder]:
 def examples() -> dict[str, str]:
     """The same with an example for each."""
     said = {one.key: one.example for one in offered()}
-    return said | {key + ASKED: example for key, example in said.items() if key.startswith(CUSTOM)}
+    return said | {key + ASKED: example for key, example in said.items() if key.startswith(IN_WORDS)}
 
 
 def problems_in(text: str) -> tuple[Problem, ...]:
@@ -68,7 +71,7 @@ def read(text: str) -> Nodes:
         if not isinstance(node, Choice):
             return node
         then, otherwise = tuple(map(asking, node.then)), tuple(map(asking, node.otherwise))
-        if not node.key.startswith((EVENT, CUSTOM)):
+        if not node.key.startswith(IN_WORDS):
             return replace(node, then=then, otherwise=otherwise)
         value = node.value or ("yes" if own_fields.is_yes_or_no(node.key) else "")
         return replace(node, key=node.key + ASKED, value=value, then=then, otherwise=otherwise)
@@ -122,6 +125,7 @@ for _placeholder in (
     Placeholder("customer.country", "Country", "France", lambda: Customer.country.expression),
     Placeholder("customer.reference", "Reference", "C-1042", lambda: Customer.reference.expression),
     Placeholder("customer.owner", "Who looks after them", "Ada Lovelace", _owner),
+    *(Placeholder(PAYMENT + key, label, example) for key, (label, example) in owed.SAYS.items()),
     Placeholder(SHOP, "The shop’s name", "Your shop", _shop),
     Placeholder(UNSUBSCRIBE, "Where they say that they want no more of it", "https://shop.example/u/1"),
 ):

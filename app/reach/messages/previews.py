@@ -20,9 +20,10 @@ from app.people import queries as people
 from app.people.access import visible_to
 from app.people.models import Customer
 from app.reach.channels.base import CHANNELS
-from app.reach.messages import own_fields, placeholders
+from app.reach.messages import owed, own_fields, placeholders
 from app.reach.messages.lengths import Length, measure
 from app.reach.messages.letters import SAFE
+from app.reach.messages.owed import Owed
 from app.reach.messages.own_fields import CUSTOM
 from app.reach.messages.placeholders import EVENT, PLACEHOLDERS, UNSUBSCRIBE, columns, problems_in
 from app.reach.messages.purposes import consent_purpose
@@ -37,9 +38,9 @@ LINK = re.compile(r"\]\(\s*([^)\s]+)")
 
 @dataclass(frozen=True)
 class Somebody:
-    """Who the message is shown for, and what is known of them; `custom` are the shop's own fields.
+    """Who the message is shown for, and what is known of them. Without an id it is an example.
 
-    Without an id it is an example.
+    `custom`: fields of the shop's own; `debt`: what they owe.
     """
 
     person_id: str
@@ -47,11 +48,13 @@ class Somebody:
     locale: str
     values: Mapping[str, str] = field(repr=False)
     custom: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    debt: Owed | None = field(default=None, repr=False)
 
     def known(self, conventions: str) -> dict[str, str]:
-        """What is known of them, with fields of the shop's own as people write such."""
+        """What is known of them, each value as people write such."""
         keys = [CUSTOM + one.key for one in own_fields.offered()]
-        return {**self.values, **own_fields.words_of(self.custom, keys, conventions)}
+        debt = self.debt.words(conventions) if self.debt else {}
+        return {**self.values, **own_fields.words_of(self.custom, keys, conventions), **debt}
 
 
 @dataclass(frozen=True)
@@ -93,9 +96,10 @@ def example() -> Somebody:
     return Somebody("", f"{values['customer.name']} (example)", USUAL_LOCALE, values)
 
 
-def these(actor: Actor, person_ids: Iterable[UUID]) -> dict[UUID, Somebody]:
-    """Of these customers those whom this actor may see, by id."""
-    return {UUID(one.person_id): one for one in _load(actor, one_of(Customer.person_id, person_ids))}
+def these(actor: Actor, person_ids: Iterable[UUID], *, about: UUID | None = None) -> dict[UUID, Somebody]:
+    """Of these customers those whom this actor may see, by id; what they owe of an invoice, where it is `about` one."""
+    found = _load(actor, one_of(Customer.person_id, person_ids), about)
+    return {UUID(one.person_id): one for one in found}
 
 
 def said_to(who: Somebody, contents: Contents, channel: str, *, purpose: str, locale: str = "") -> dict[str, str]:
@@ -144,23 +148,32 @@ def _key(token: str, actor: Actor) -> str:
     return f"reach:preview:{actor.id}:{token}"
 
 
-def _load(actor: Actor, here: ColumnElement[bool]) -> list[Somebody]:
+def _load(actor: Actor, here: ColumnElement[bool], about: UUID | None = None) -> list[Somebody]:
     if not actor.can("customers.read"):
         return []
     known = columns(PLACEHOLDERS)
     query = select(Customer.person_id, Customer.name, Customer.locale, Customer.custom, *known)
     query = query.where(visible_to(actor), here)
-    rows = db.session.execute(query.order_by(Customer.created_at.desc(), Customer.person_id.desc()).limit(LOOKED_AT))
+    query = query.order_by(Customer.created_at.desc(), Customer.person_id.desc()).limit(LOOKED_AT)
+    rows = db.session.execute(query).all()
+    debts = owed.of_people([row.person_id for row in rows], about) if actor.can("invoices.read") else {}
     names = [column.name for column in known]
     return [
-        Somebody(str(person_id), name, locale, _with_examples(dict(zip(names, values, strict=True))), custom)
+        Somebody(
+            str(person_id),
+            name,
+            locale,
+            _with_examples(dict(zip(names, values, strict=True))),
+            custom,
+            debts.get(person_id),
+        )
         for person_id, name, locale, custom, *values in rows
     ]
 
 
 def _with_examples(values: dict[str, Any]) -> dict[str, str]:
-    """What only the sender will know is shown by its example."""
-    return {key: values[key] if key in values else one.example for key, one in PLACEHOLDERS.items()}
+    """How they get no more is shown by its example, which only the sender knows."""
+    return {**values, UNSUBSCRIBE: PLACEHOLDERS[UNSUBSCRIBE].example}
 
 
 def _known(who: Somebody) -> int:
