@@ -147,6 +147,10 @@ class Application(Flask):
 class SignIns(LoginManager):
     """Who asks is whom `identify` finds: no cookie remembers anybody, and no browser is compared with the last one."""
 
+    def init_app(self, app: Flask, add_context_processor: bool = True) -> None:
+        """No answer looks for that cookie, and no template for who asks."""
+        app.login_manager = self  # type: ignore[attr-defined]
+
     def _load_user(self) -> None:
         self._update_request_context_with_user(identify(request))
 

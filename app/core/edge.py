@@ -19,12 +19,25 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self';"
     " connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+"""What every answer says that does not say something else there."""
+OVER_TLS = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
 
 
 def init(app: Flask) -> None:
     """Put the edge around an application."""
     config = app.extensions["rapport"]
     app.extensions["gates"] = []
+    settled = HEADERS | (OVER_TLS if config.secure_cookies else {})
+    app.extensions["headers"] = [(name.lower(), name, value) for name, value in settled.items()]
     if config.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=config.proxies, x_proto=config.proxies, x_host=0
@@ -87,29 +100,23 @@ def _end_transaction(response: Response) -> Response:
 
 def _add_headers(response: Response) -> Response:
     headers = response.headers
-    policy = headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-    headers["X-Content-Type-Options"] = "nosniff"
-    if "frame-ancestors 'self'" not in policy:  # the old header cannot name whom the policy lets in
-        headers.setdefault("X-Frame-Options", "DENY")
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
-    headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["X-Request-ID"] = correlation_id.get()
-    if current_app.extensions["rapport"].secure_cookies:
-        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    told = {name.lower() for name, _value in headers}
+    if "frame-ancestors 'self'" in headers.get("Content-Security-Policy", ""):
+        told.add("x-frame-options")  # the old header cannot name whom the policy lets in
     if request.endpoint == "static":
+        told.add("cache-control")
         if "v" in request.args:
             headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    else:
-        headers.setdefault("Cache-Control", "no-store")
+    settled = current_app.extensions["headers"]
+    headers.extend([(name, value) for lowered, name, value in settled if lowered not in told])
     return response
 
 
 def _measure(response: Response) -> Response:
     route = request.url_rule.rule if request.url_rule else "unmatched"
     seconds = time.perf_counter() - g.get("started", time.perf_counter())
-    metrics.requests.labels(route, request.method, str(response.status_code)).inc()
-    metrics.latency.labels(route, request.method).observe(seconds)
+    metrics.count_request(route, request.method, response.status_code, seconds)
     if request.endpoint != "static":
         log.info(
             "request",

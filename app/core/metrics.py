@@ -6,6 +6,7 @@ workers do is counted in PostgreSQL and read at scrape time by `collectors`.
 
 import os
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -28,6 +29,20 @@ latency = Histogram(
 errors = Counter("rapport_errors_total", "Errors met, by what was done about them", ["error", "policy"])
 degraded = Counter("rapport_degraded_total", "Times a part was away and work went on", ["part"])
 cache_reads = Counter("rapport_cache_reads_total", "Reads of the cache", ["outcome"])
+
+
+def count_request(route: str, method: str, status: int, seconds: float) -> None:
+    """Count a request that was answered, and how long that took."""
+    counted, timed = _of_requests(route, method, status)
+    counted.inc()
+    timed.observe(seconds)
+
+
+@lru_cache(maxsize=2_000)
+def _of_requests(route: str, method: str, status: int) -> tuple[Counter, Histogram]:
+    """What counts requests of one kind; to find it by its labels takes longer than to count."""
+    return requests.labels(route, method, str(status)), latency.labels(route, method)
+
 
 Collect = Callable[[], Iterable[tuple[str, str, dict[str, str], float]]]
 _collectors: list[Collect] = []

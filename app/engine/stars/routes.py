@@ -48,8 +48,10 @@ def unstar(kind: str, record_id: UUID) -> Response:
 
 def remember(response: Response) -> Response:
     """Keep in mind that somebody opened a record's page, once it is made."""
+    if request.method != "GET" or response.status_code != 200:
+        return response
     record_id = next(iter((request.view_args or {}).values()), None)
-    if request.method == "GET" and response.status_code == 200 and isinstance(record_id, UUID):
+    if isinstance(record_id, UUID):
         who = actor()
         kind = next((one for one in kinds.KINDS.values() if request.path == f"{one.path}/{record_id}"), None)
         if kind is not None and who.is_staff and who.id and not web.is_api() and not web.wants_fragment():
