@@ -14,7 +14,7 @@ from app.people.models import Employee
 from app.reach.access import SEND
 from app.reach.models import Backlog
 from app.reach.reports import backlog
-from app.reach.words import LATE, WHY_LATE
+from app.reach.words import LATE, why_late
 
 ROLES = ("agent", "manager", "admin")
 
@@ -29,9 +29,10 @@ def watch() -> None:
         began = insert(Backlog).values(lane=lane, began_at=now()).on_conflict_do_nothing()
         began_at = db.session.scalar(began.returning(Backlog.began_at))
         if began_at is not None:
+            why = why_late(one for one in backlog.list_troubles() if one.lane == lane)
             for person_id in _who_can_send():
                 key = f"backlog:{lane}:{began_at:%Y%m%dT%H%M%S%f}"
-                notices.notify(person_id, key=key, title=LATE[lane], body=WHY_LATE, url="/reach/tasks")
+                notices.notify(person_id, key=key, title=LATE[lane], body=why, url="/reach/tasks")
 
 
 def _who_can_send() -> list[UUID]:

@@ -1,6 +1,6 @@
 """Tasks and what became of their messages, as people say it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from app.engine.schedules.due_times import Rule
 from app.reach.channels.base import CHANNELS
 from app.reach.messages import facts
 from app.reach.models import TouchTask
+from app.reach.reports.backlog import Trouble
 from app.reach.triggers import OWN
 
 STEPS = {
@@ -48,7 +49,7 @@ LATE = {
     "default": "Messages that go soon are late",
     "bulk": "Messages that go when there is room are late",
 }
-WHY_LATE = "No worker is running for them, or a provider takes nothing."
+NO_WORKER = "No worker is running for them, or too few are."
 EVERYBODY = "Everybody"
 WHOEVER = "Whoever it happens to"
 UNITS = {"minutes": 1, "hours": 60, "days": 1440}
@@ -72,6 +73,12 @@ def step_label(kind: str) -> str:
 def step_tone(kind: str) -> str:
     """Whether that is good."""
     return STEP_TONES.get(kind, "info")
+
+
+def why_late(troubles: Iterable[Trouble]) -> str:
+    """Why messages wait: what providers say, else what is left."""
+    said = dict.fromkeys(f"{channel_label(one.channel)}: {one.problem.rstrip('.')}." for one in troubles)
+    return " ".join(said) or NO_WORKER
 
 
 def event_label(name: str) -> str:

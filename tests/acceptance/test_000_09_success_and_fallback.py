@@ -115,6 +115,7 @@ def test_both_tries_are_shown_of_the_person_and_among_the_deliveries(twilio, db,
     run_id = db.scalars(select(Run.run_id)).one()
     listed = text_of(desk.get(f"/reach/deliveries?run={run_id}"))
     assert listed.count(carla.name) == 2
+    assert "Text message then Email" in text_of(desk.get(f"/reach/deliveries?run={run_id}&became=failed"))
     stream = text_of(desk.get(f"/customers/{carla.person_id}"))
     assert "Text message · Failed" in stream
     assert "Email · Sent" in stream

@@ -12,10 +12,14 @@ from app.core.jobs import Job
 from app.engine.events import actions as events
 from app.engine.notices.models import Notice
 from app.reach import lateness, runs
+from app.reach.channels import actions as providers
+from app.reach.channels.actions import ProviderDetails
 from app.reach.models import Run, Trigger
 from tests.browser_client import text_of
 from tests.factories import make_customer, make_employee
 from tests.reach.cast import kinds, launch, make_task, write
+
+ACCOUNT = {"account_sid": "AC0123", "token": "secret token", "sender": "+442079460000"}
 
 
 @pytest.fixture
@@ -76,10 +80,26 @@ def test_who_can_send_is_told_once_while_it_lasts_and_anew_the_next_time(db, wor
         assert told(db, arne) == []
         page = text_of(browser(marta).get("/reach/tasks"))
         assert "Messages that go at once are late, since just now" in page
-        assert "No worker is running for them, or a provider takes nothing." in page
+        assert "No worker is running for them, or too few are." in page
         work()
         watch(db)
         assert "are late" not in text_of(browser(marta).get("/reach/tasks"))
+
+
+def test_a_provider_that_takes_nothing_is_named_with_what_it_says(db, browser, marta):
+    make_customer(phone="+447700900123")
+    provider = providers.add_provider(ProviderDetails("twilio", settings=ACCOUNT), actor=SYSTEM)
+    provider.problem = "Twilio says 20003: Authenticate"
+    db.commit()
+    task = launch(make_task(write({"sms": {"en": {"body": "Hello"}}}, lane="critical"), "sms"))
+    settle_people(db)
+    let_wait(db, minutes=2)
+    watch(db)
+    why = "Text message: Twilio says 20003: Authenticate."
+    assert db.scalars(select(Notice.body).where(Notice.person_id == marta.person_id)).all() == [why]
+    page = browser(marta)
+    assert why in text_of(page.get("/reach/tasks"))
+    assert why in text_of(page.get(f"/reach/tasks/{task.id}"))
 
 
 @pytest.mark.parametrize(("lane", "minutes"), [("critical", 1), ("default", 10), ("bulk", 30)])

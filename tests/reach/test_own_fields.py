@@ -143,7 +143,7 @@ def test_the_editor_offers_them_and_shows_them_as_real_people_will_read_them(def
     page = browser(make_employee("manager"))
     shown = page.get("/reach/templates/new")
     assert "{customer.custom.next_visit}" in shown.text
-    assert "Next visit" in text_of(shown)
+    assert "Your own fields Next visit" in text_of(shown)
     title = "contents.in_app.fr.title"
     seen = page.post("/reach/templates/preview", {title: "Le {customer.custom.next_visit}", "sheet": "in_app.fr"})
     assert "Le 3 mai 2026" in text_of(seen)
@@ -199,3 +199,20 @@ def test_what_only_a_program_knows_may_be_written_and_the_preview_says_so(browse
     assert "{event.lamps} is known only where a program tells it" in shown
     with pytest.raises(Invalid):
         make_template({"in_app": {"en": {"title": "Your {event.} wait", "body": ""}}})
+
+
+def test_what_is_asked_for_together_is_not_warned_of_twice(browser, db):
+    make_customer(first_name="Carla")
+    page = browser(make_employee("manager"))
+    title = "contents.in_app.en.title"
+    asked = "{if payment.amount}{payment.number}: {payment.amount} by {payment.due_on}{end}"
+    seen = text_of(page.post("/reach/templates/preview", {title: asked, "sheet": "in_app.en"}))
+    assert "{payment.due_on} is empty for Carla" in seen
+    assert "{payment.number} is empty" not in seen
+
+
+def test_the_parts_of_a_message_stand_in_the_channel_s_order_however_they_are_kept(browser, db):
+    make_customer()
+    template = make_template({"in_app": {"en": {"url": "/portal", "body": "New lamps.", "title": "Lamps"}}})
+    shown = text_of(browser(make_employee("manager")).get(f"/reach/templates/{template.template_id}"))
+    assert shown.index("Lamps New lamps. /portal")

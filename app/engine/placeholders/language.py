@@ -76,16 +76,19 @@ def problems_in(text: str, known: Collection[str]) -> list[str]:
     return [str(problem) for problem in parse(text, known).problems]
 
 
-def keys_of(nodes: Nodes) -> Iterator[tuple[str, bool]]:
-    """The placeholders in a text, and whether each says what stands in its place where it is empty."""
+def keys_of(nodes: Nodes, fact_of: Callable[[str], str] = str) -> Iterator[tuple[str, bool]]:
+    """The placeholders in a text, and whether each says what stands in its place where it is empty.
+
+    `fact_of`: what a placeholder is about; those about the same are there together, or none is.
+    """
     for node in nodes:
         if isinstance(node, Slot):
             yield node.key, bool(node.otherwise)
         elif isinstance(node, Choice):
             yield node.key, True
-            guarded = node.key if not (node.value or node.is_negated) else None
-            yield from ((key, has or key == guarded) for key, has in keys_of(node.then))
-            yield from keys_of(node.otherwise)
+            guarded = fact_of(node.key) if not (node.value or node.is_negated) else None
+            yield from ((key, has or fact_of(key) == guarded) for key, has in keys_of(node.then, fact_of))
+            yield from keys_of(node.otherwise, fact_of)
 
 
 def _words(text: str) -> Iterator[tuple[int, int, str, bool]]:

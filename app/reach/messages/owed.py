@@ -15,7 +15,7 @@ from app.reach.messages.own_fields import ASKED
 PAYMENT = "payment."
 SAYS = {
     "amount": ("What they owe", "£49.90"),
-    "number": ("The number of the invoice, or of the order where there is none", "INV-2026-0042"),
+    "number": ("Number of the invoice or order", "INV-2026-0042"),
     "due_on": ("When it is to be paid by", "3 May 2026"),
     "url": ("Where they look at it and pay", "https://shop.example/invoices/42"),
 }
@@ -65,6 +65,11 @@ def of_people(people: Sequence[UUID], invoice_id: UUID | None = None) -> Mapping
         order.customer_id: Owed(order.label, order.due_minor, order.currency, None, f"/portal/orders/{order.order_id}")
         for order in orders.list_owed(rest)
     }
+
+
+def fact_of(key: str) -> str:
+    """Who owes something owes an amount, under a number, at an address; the day may be missing."""
+    return PAYMENT if key.startswith(PAYMENT) and key != PAYMENT + "due_on" else key
 
 
 def is_asked(keys: Collection[str]) -> bool:

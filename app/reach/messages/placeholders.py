@@ -25,6 +25,9 @@ OF_EVENT = re.compile(r"event\.\w[\w.-]*")
 UNSUBSCRIBE = "unsubscribe_url"
 SHOP = "shop.name"
 
+GROUPS = {"customer.": "The customer", CUSTOM: "Your own fields", PAYMENT: "What they owe", "": "The shop"}
+"""What a word begins with -> under which head it is offered; the longest that fits."""
+
 
 @dataclass(frozen=True)
 class Placeholder:
@@ -47,6 +50,14 @@ def add_placeholder(placeholder: Placeholder) -> None:
 def offered() -> list[Placeholder]:
     """What a message may say of a customer and the shop, the shop's own fields last."""
     return [*PLACEHOLDERS.values(), *(_of_field(one) for one in own_fields.offered())]
+
+
+def groups() -> list[tuple[str, list[Placeholder]]]:
+    """The same as people look for it."""
+    listed: dict[str, list[Placeholder]] = {beginning: [] for beginning in GROUPS}
+    for one in offered():
+        listed[max((beginning for beginning in GROUPS if one.key.startswith(beginning)), key=len)].append(one)
+    return [(GROUPS[beginning], some) for beginning, some in listed.items() if some]
 
 
 def examples() -> dict[str, str]:
@@ -127,6 +138,6 @@ for _placeholder in (
     Placeholder("customer.owner", "Who looks after them", "Ada Lovelace", _owner),
     *(Placeholder(PAYMENT + key, label, example) for key, (label, example) in owed.SAYS.items()),
     Placeholder(SHOP, "The shop’s name", "Your shop", _shop),
-    Placeholder(UNSUBSCRIBE, "Where they say that they want no more of it", "https://shop.example/u/1"),
+    Placeholder(UNSUBSCRIBE, "How they get no more of it", "https://shop.example/u/1"),
 ):
     add_placeholder(_placeholder)

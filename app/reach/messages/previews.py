@@ -177,7 +177,7 @@ def _with_examples(values: dict[str, Any]) -> dict[str, str]:
 
 
 def _known(who: Somebody) -> int:
-    return sum(bool(value) for value in who.values.values())
+    return sum(bool(value) for value in who.values.values()) + len(who.custom) + (who.debt is not None)
 
 
 def _problems(channel: str, texts: Mapping[str, str]) -> list[str]:
@@ -190,7 +190,7 @@ def _problems(channel: str, texts: Mapping[str, str]) -> list[str]:
 
 
 def _warnings(channel: str, texts: Mapping[str, str], who: Somebody, purpose: str) -> list[str]:
-    used = [pair for text in texts.values() for pair in keys_of(parse(text).nodes)]
+    used = [pair for text in texts.values() for pair in keys_of(parse(text).nodes, owed.fact_of)]
     known, keys = who.known(wording.USUAL), {one.key for one in placeholders.offered()}
     missing = dict.fromkeys(key for key, is_said in used if not is_said and key in keys and not known.get(key))
     found = [f"{{{key}}} is empty for {who.name}. Say something instead: {{{key}|…}}" for key in missing]

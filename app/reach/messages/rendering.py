@@ -62,7 +62,7 @@ def compile_version(contents: Contents, channel: str, locale: str) -> Compiled:
     if channel == "email":
         stencils = compile_letter(written[chosen], chosen)
     else:
-        stencils = {key: cut(read(text)) for key, text in written[chosen].items()}
+        stencils = {key: cut(read(written[chosen][key])) for key in _in_order(channel, written[chosen])}
     keys = frozenset[str]().union(*(stencil.keys for stencil in stencils.values()))
     parts = tuple((key, stencil, _is_line(channel, key)) for key, stencil in stencils.items())
     return Compiled(chosen, tuple(sorted(keys)), parts)
@@ -128,6 +128,12 @@ def _tidy(text: Stencil, values: Columns, *, is_line: bool) -> ColumnElement[str
     if not tidied(text.pieces[0][:1]):
         said = func.ltrim(said, SPACES)
     return said if tidied(text.pieces[-1][-1:]) else func.rtrim(said, SPACES)
+
+
+def _in_order(channel: str, texts: Mapping[str, str]) -> list[str]:
+    """The texts there are, as the channel has them."""
+    known = [part.key for part in CHANNELS[channel].parts] if channel in CHANNELS else []
+    return [key for key in dict.fromkeys((*known, *texts)) if key in texts]
 
 
 def _is_line(channel: str, part: str) -> bool:

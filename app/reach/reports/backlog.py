@@ -39,6 +39,19 @@ WAITING = text(
 )
 
 
+# What providers say who take nothing, of what waits for them.
+TROUBLES = text(
+    """
+    SELECT DISTINCT r.lane, r.run_id, c.channel, p.problem
+    FROM reach_runs r JOIN crm_user_touch_task t ON t.id = r.task_id AND t.state = 'running'
+    JOIN reach_chunks c ON c.run_id = r.run_id AND c.state = 'open'
+    JOIN reach_providers p ON p.provider_id = c.provider_id AND p.problem <> ''
+    WHERE r.state = 'sending'
+    ORDER BY c.channel, p.problem
+    """
+)
+
+
 class Waiting(NamedTuple):
     """What a lane has to send: how many chunks, and since when the message waits that was due first."""
 
@@ -55,6 +68,20 @@ def waiting() -> dict[str, Waiting]:
     """Lane -> what it has to send; a lane with nothing is not among them."""
     found = db.session.execute(WAITING, {"now": now()}).tuples()
     return {lane: Waiting(chunks, since) for lane, chunks, since in found}
+
+
+class Trouble(NamedTuple):
+    """That a provider takes nothing of a run, and why."""
+
+    lane: str
+    run_id: int
+    channel: str
+    problem: str
+
+
+def list_troubles() -> list[Trouble]:
+    """Why what waits does not go, where a provider says so."""
+    return [Trouble(*row) for row in db.session.execute(TROUBLES)]
 
 
 def list_late() -> Sequence[Backlog]:

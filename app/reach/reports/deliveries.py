@@ -8,10 +8,11 @@ from uuid import UUID
 from sqlalchemy import Select, and_, literal, or_, select
 
 from app.core.access import Actor
+from app.core.db import db, one_of
 from app.core.paging import Order, Page, keyset
 from app.people.access import visible_to
 from app.people.models import Customer
-from app.reach.models import Delivery, Run, Step
+from app.reach.models import Delivery, Run, Step, TouchTask
 from app.reach.queries import standing
 
 DELIVERY_ORDERS = {"person": Order((Delivery.person_id, Delivery.channel), "Person")}
@@ -87,6 +88,26 @@ def select_deliveries(actor: Actor, run: Run, became: str = "", *, code: str = "
     if became:
         query = query.where(_has_step(run, BECAME[became]), last.c.kind.in_(BECAME[became]))
     return query.where(last.c.code == code) if code else query
+
+
+def tried_next(run: Run, rows: Sequence[DeliveryRow]) -> dict[tuple[UUID, str], str]:
+    """By which channel people were tried after some deliveries, by person and channel; most were by none."""
+    task = db.session.get_one(TouchTask, run.task_id)
+    if task.reach_by != "first" or len(task.channels) == 1:
+        return {}
+    people = one_of(Delivery.person_id, {row.person_id for row in rows})
+    of_run = (Delivery.run_id == run.run_id, Delivery.day == run.day, Delivery.reason.is_(None))
+    query = select(Delivery.person_id, Delivery.channel).where(*of_run, people)
+    tried: dict[UUID, set[str]] = {}
+    for person_id, channel in db.session.execute(query).tuples():
+        tried.setdefault(person_id, set()).add(channel)
+    after = {channel: task.channels[place + 1 :] for place, channel in enumerate(task.channels)}
+    found = {
+        (row.person_id, row.channel): next((one for one in after[row.channel] if one in tried[row.person_id]), None)
+        for row in rows
+        if row.channel in after and row.person_id in tried
+    }
+    return {key: channel for key, channel in found.items() if channel is not None}
 
 
 def _has_step(run: Run, kinds: Sequence[str]) -> Any:

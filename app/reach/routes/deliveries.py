@@ -15,7 +15,7 @@ from app.reach import columns, queries, references, words
 from app.reach.audience import REASONS
 from app.reach.models import TouchTask
 from app.reach.reports import one_delivery
-from app.reach.reports.deliveries import FILTERS, list_deliveries, outcome_of
+from app.reach.reports.deliveries import FILTERS, list_deliveries, outcome_of, tried_next
 from app.reach.reports.one_delivery import History
 
 bp = Blueprint("reach_deliveries", __name__)
@@ -26,6 +26,7 @@ bp = Blueprint("reach_deliveries", __name__)
 def deliveries() -> ResponseReturnValue:
     run, became, code = columns.read_run(request.args)
     task = queries.get_task(run.task_id)
+    page = list_deliveries(actor(), run, became, code=code, cursor=request.args.get("after", ""))
     return web.render(
         "reach/deliveries.html",
         "reach/_deliveries.html",
@@ -33,7 +34,8 @@ def deliveries() -> ResponseReturnValue:
         run=run,
         became=became,
         code=code,
-        page=list_deliveries(actor(), run, became, code=code, cursor=request.args.get("after", "")),
+        page=page,
+        after=tried_next(run, page.rows),
         query=request.args.to_dict(flat=False),
         last=paging.LAST,
         filters=FILTERS,

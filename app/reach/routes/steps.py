@@ -88,8 +88,12 @@ def _told(task: TouchTask | None) -> dict[str, str]:
     return {
         "what": " · ".join(filter(None, (task.name, queries.name_of_template(task), by))),
         "who": words.who(task, queries.name_of_segment(task) if task.segment_id else None, listed),
-        "when": words.when(task),
+        "when": " · ".join(filter(None, (words.when(task), _still(task)))),
     }
+
+
+def _still(task: TouchTask) -> str:
+    return f"Only if still true: {words.filter_in_words(task.still_true)}" if task.still_true else ""
 
 
 def _facts_of_what(_task: TouchTask | None, form: WhatForm) -> dict[str, Any]:

@@ -33,6 +33,8 @@ GOING = ("expanding", "sending")
 def tasks() -> ResponseReturnValue:
     wanted = forms.read_filter(request.args)
     sort, cursor = request.args.get("sort", "-number"), request.args.get("after", "")
+    late = backlog.list_late()
+    troubles = backlog.list_troubles() if late else []
     return web.render(
         "reach/tasks.html",
         "reach/_tasks.html",
@@ -45,9 +47,10 @@ def tasks() -> ResponseReturnValue:
         when=words.when,
         who=words.who,
         can_edit=actor().can("reach.write"),
-        late=backlog.list_late(),
-        late_words=words.LATE,
-        why_late=words.WHY_LATE,
+        late=[
+            (words.LATE[one.lane], one.began_at, words.why_late(it for it in troubles if it.lane == one.lane))
+            for one in late
+        ],
         share=pace.share(),
     )
 
@@ -142,11 +145,14 @@ def _chosen_run(task: TouchTask, newest: Run | None) -> Run | None:
 
 
 def _facts(task: TouchTask, run: Run | None, progress: Progress | None) -> dict[str, Any]:
+    is_going = bool(run and run.state in GOING and task.state == "running")
+    troubles = [one for one in backlog.list_troubles() if run and one.run_id == run.run_id] if is_going else []
     return {
         "task": task,
         "run": run,
         "progress": progress,
-        "is_going": bool(run and run.state in GOING and task.state == "running"),
+        "is_going": is_going,
+        "trouble": words.why_late(troubles) if troubles else "",
         "states": STATES,
         "tones": words.TONES,
         "reasons": REASONS,

@@ -30,12 +30,13 @@ from app.reach.messages.actions import testing
 from app.reach.messages.contents import Sheets, in_order
 from app.reach.messages.forms import TemplateForm, read_words
 from app.reach.messages.models import Template
-from app.reach.messages.placeholders import event_keys, offered
+from app.reach.messages.placeholders import event_keys, groups
 
 bp = Blueprint("templates", __name__)
 
 PATH = "/reach/templates"
 ONE = f"{PATH}/<uuid:template_id>"
+EVENT_KEYS_NAMED = ("event.number", "event.amount_minor", "event.reason")
 FRAME_POLICY = (
     "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline';"
     " img-src data: https:; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
@@ -285,8 +286,8 @@ def _editor(
         channels=CHANNELS,
         languages=languages.choices(),
         language=languages.label,
-        placeholders=offered(),
-        event_keys=event_keys(),
+        placeholders=groups(),
+        event_keys=[key for key in EVENT_KEYS_NAMED if key in event_keys()],
     )
 
 
