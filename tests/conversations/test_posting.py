@@ -4,7 +4,7 @@ import re
 
 import pytest
 from flask import current_app
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from app.accounts import sign_ins
 from app.conversations import throttle
@@ -107,3 +107,12 @@ def test_one_person_says_120_things_a_minute_wherever_they_say_them(browser, db,
     assert refused.status_code == 429
     assert int(refused.headers["Retry-After"]) > 50
     assert count_words(db) == 2
+
+
+def test_what_a_message_opens_again_is_signed_by_its_writer(browser, db, carla):
+    """It was refused by the statement that stores it, which had said already who writes."""
+    chat = make_channel(carla, owner=make_employee(), closed=True)
+    browser(carla).post(f"/portal/chats/{chat.channel_id}/messages", {"content": "And now?", "key": "1"})
+    reopened = "SELECT actor_id FROM audit_log WHERE row_id = :row_id ORDER BY audit_id DESC LIMIT 1"
+    assert db.scalar(text(reopened), {"row_id": str(chat.channel_id)}) == carla.person_id
+    assert db.get(Channel, chat.channel_id).is_open
