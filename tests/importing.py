@@ -16,12 +16,15 @@ from tests.browser_client import Browser
 FILES = Path(__file__).parent / "files"
 
 
-def bring_in(kind: str, content: str | bytes, *, dry_run: bool = False, **mapping: int) -> Import:
+def bring_in(
+    kind: str, content: str | bytes, *, dry_run: bool = False, source_text: str = "", **mapping: int
+) -> Import:
     """Upload and carry out at once, as the command does."""
     raw = content.encode() if isinstance(content, str) else content
     made = actions.upload(kind, f"{kind}.csv", io.BytesIO(raw), actor=SYSTEM)
     if mapping:
         actions.set_mapping(made, {**made.mapping, **mapping})
+    actions.set_source_text(made, source_text)
     actions.prepare(made, dry_run=dry_run)
     db.session.commit()
     actions.carry_out(made, actor=SYSTEM, tell=lambda *_told: None)

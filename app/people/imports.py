@@ -21,6 +21,7 @@ from app.engine.imports.kinds import Field, ImportKind, Parse
 from app.engine.imports.models import Import, ImportRow
 from app.engine.imports.runs import Outcome, Run
 from app.people import conversion, details, employers, links
+from app.people.consent import imports as consent
 from app.people.links import Links
 from app.people.models import POTENTIAL, STAGES, Customer, Employee, person_registry
 
@@ -44,6 +45,7 @@ FIELDS = (
     Field("notes", "Notes", ("note", "comment", "comments", "remarks")),
     Field("also", "Also (into a note)", ("also", "other details")),
     Field("owner", "Owner’s email", ("owner", "owner email", "looked after by", "account manager")),
+    *consent.fields(),
 )
 MATCHES = {
     "any": "Reference, else email, else name and company",
@@ -65,6 +67,7 @@ def parser(how: Reading) -> Parse:
         "company": details.name,
         "tags": links.read_tags,
     }
+    read_consent = consent.parser(how)
 
     def parse(row: dict[str, str]) -> dict[str, Any]:
         if row["name"] and not (row["first_name"] or row["last_name"]):
@@ -80,6 +83,7 @@ def parser(how: Reading) -> Parse:
             except Invalid as refusal:
                 raise BadCell(f"{key.replace('_', ' ').capitalize()}: {refusal}", key) from None
         values["note"] = _note_of(row)
+        values |= read_consent(row)
         if values["stage"] and values["stage"] not in STAGES:
             raise BadCell(f"Stage “{row['stage'][:30]}” is none of {', '.join(STAGES)}.", "stage")
         if not (values["first_name"] or values["last_name"] or values["email"]):
@@ -101,7 +105,8 @@ def show(values: dict[str, Any], _how: Reading) -> tuple[str, ...]:
     name = f"{values['first_name']} {values['last_name']}".strip()
     shown = (values["reference"], name, values["email"], details.readable_phone(values["phone"]), values["address"])
     linked = (values["company"], ", ".join(values["tags"]), values["owner"])
-    return (*(part or "" for part in shown), values["country"], values["stage"] or "customer", *linked)
+    stage = values["stage"] or "customer"
+    return (*(part or "" for part in shown), values["country"], stage, *linked, consent.show(values))
 
 
 def apply(run: Run) -> None:
@@ -116,6 +121,7 @@ def apply(run: Run) -> None:
         db.session.flush()
         copy_in(known.new)
         linked.write()
+        outcomes = consent.record(rows, outcomes, run)
         _tell(run, known, stages)
         run.end_step(outcomes)
 
@@ -370,7 +376,7 @@ KIND = ImportKind(
     " by name and company, and then updated.",
     fields=FIELDS,
     parser=parser,
-    shown=("Reference", "Name", "Email", "Phone", "Address", "Country", "Stage", "Company", "Tags", "Owner"),
+    shown=("Reference", "Name", "Email", "Phone", "Address", "Country", "Stage", "Company", "Tags", "Owner", "Consent"),
     show=show,
     apply=apply,
     matches=MATCHES,

@@ -4,6 +4,7 @@ import io
 
 import pytest
 
+from app.people.consent.models import Consent
 from app.people.models import Customer
 from tests.factories import make_employee
 
@@ -77,3 +78,44 @@ def test_an_import_by_a_program_is_undone(api, tried, work, db):
     db.expire_all()
     assert db.query(Customer).count() == 0
     assert api.get(f"/changes/{change_set_id}").json["undo_path"] is None
+
+
+AGREED = b"Email,Accepts Email Marketing\nada@example.com,yes\n"
+RIGHTS = ("imports.run", "customers.read", "customers.edit")
+
+
+def upload(program, content=AGREED) -> str:
+    made = program("POST", "/imports", data={"kind": "customers", "file": (io.BytesIO(content), "people.csv")})
+    return f"/imports/{made.json['id']}"
+
+
+def test_a_program_says_how_it_knows_who_agreed(api, work, db):
+    path = upload(api)
+    assert api.get(path).json["mapping"]["consent_email_marketing"] == 1
+    refused = api.post(f"{path}/runs", {"dry_run": False})
+    assert (refused.status_code, list(refused.json["errors"])) == (422, ["source_text"])
+    assert api.post(f"{path}/runs", {"dry_run": False, "source_text": "x" * 1001}).status_code == 422
+    started = api.post(f"{path}/runs", {"dry_run": False, "source_text": "Form on our website"}).json
+    assert (started["state"], started["source_text"]) == ("queued", "Form on our website")
+    work()
+    row = api.get(f"{path}/outcomes").json["data"][0]
+    assert row["reason"] == "agrees to marketing by email"
+    line = api.get(f"/customers/{row['about_id']}/consents").json["data"][0]
+    assert (line["state"], line["source"], line["source_text"]) == ("granted", "import", "Form on our website")
+
+
+def test_consent_is_brought_in_only_by_who_may_record_it(program, admin, work, db):
+    narrow = program(admin, *RIGHTS)
+    path = upload(narrow)
+    assert narrow.get(path).json["mapping"] == {"email": 0}
+    forged = {"dry_run": False, "source_text": "Honestly", "mapping": {"email": 0, "consent_email_marketing": 1}}
+    refused = narrow.post(f"{path}/runs", forged)
+    assert refused.status_code == 403
+    assert "may record consent" in refused.json["detail"]
+    assert narrow.post(f"{path}/runs", {"dry_run": False}).status_code == 200
+    work()
+    assert (db.query(Customer).count(), db.query(Consent).count()) == (1, 0)
+    allowed = program(admin, *RIGHTS, "consent.record")
+    assert allowed.post(f"{upload(allowed)}/runs", forged).status_code == 200
+    work()
+    assert db.query(Consent).count() == 1

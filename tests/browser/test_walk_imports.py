@@ -79,3 +79,39 @@ def test_two_customers_become_one_and_part_again(window):
     expect(page.locator("#toasts")).to_contain_text("They are apart again")
     page.goto("/customers/merges")
     expect(page.get_by_text("Undone").first).to_be_visible()
+
+
+SHOPIFY = (
+    b"First Name,Last Name,Email,Accepts Email Marketing,Phone,Accepts SMS Marketing,Tags\n"
+    b"Prudence,Pembroke,prudence@walk.example,yes,+44 20 7946 0001,no,vip\n"
+    b"Winifred,Wickham,winifred@walk.example,no,,,\n"
+)
+
+
+def test_who_agreed_comes_along_with_how_the_shop_knows(window):
+    page = window("manager")
+    upload(page, "customers_export.csv", "text/csv", SHOPIFY)
+    page.get_by_role("button", name="Right, choose columns").click()
+    how = page.get_by_label("How do you know that they agreed?")
+    expect(how).to_be_visible()
+    assert look_at(page, "columns") == []
+    by_email, by_text = (page.get_by_label(f"Agreed to marketing by {way}") for way in ("email", "text message"))
+    for claim in (by_email, by_text):
+        claim.select_option("")
+    expect(how).to_be_hidden()
+    by_email.select_option(label="Accepts Email Marketing")
+    expect(how).to_be_visible()
+    page.get_by_role("button", name="Look at the rows").click()
+    expect(page.locator("#source_text-error")).to_contain_text("Say how you know")
+    expect(how).to_be_focused()
+    expect(by_email.locator("option:checked")).to_have_text("Accepts Email Marketing")
+    assert look_at(page, "columns, refused") == []
+    how.fill("Newsletter form on our website since 2023")
+    page.get_by_role("button", name="Look at the rows").click()
+    expect(page.get_by_role("cell", name="Agrees: email")).to_be_visible()
+    page.get_by_role("button", name="Import", exact=True).click()
+    expect(page.get_by_text("What the file said about consent stays in the log")).to_be_visible()
+    assert look_at(page, "imported with consent") == []
+    page.goto("/customers?q=Pembroke")
+    page.get_by_role("link", name="Prudence Pembroke").first.click()
+    expect(page.locator(".consent", has_text="Email")).to_contain_text("Agreed")

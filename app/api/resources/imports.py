@@ -87,16 +87,20 @@ class Runs(MethodView):
         """Run an import: dry, or in earnest
 
         What is left out of how the file is read stays as it was. Look at the import until it is not running.
+        Columns that say who agreed to be written to, `consent_` and so on, take the right `consent.record` and
+        `source_text`; a mapping without them leaves consent alone.
         """
         made = queries.get_import(actor(), import_id)
         dry_run, mapping = values.pop("dry_run"), values.pop("mapping", None)
+        source_text = values.pop("source_text", made.source_text)
         choices = {name: values.pop(name) for name in ("match", "mode") if name in values}
         if values:
             present = {name: getattr(made, name) for name in ("encoding", "delimiter", "date_order")}
-            actions.set_reading(made, **{**present, **values})
+            actions.set_reading(made, **{**present, **values}, actor=actor())
         if mapping is not None:
             actions.set_mapping(made, mapping)
         actions.set_choices(made, **{"match": made.match, "mode": made.mode, **choices})
+        actions.set_source_text(made, source_text)
         actions.start(made, dry_run=dry_run, actor=actor())
         return _shown(made)
 

@@ -2,7 +2,8 @@
 
 from marshmallow import fields, validate
 
-from app.api.schemas.base import Flag, Moment, PageQuery, Schema, Whole
+from app.api.schemas.base import Flag, Moment, PageQuery, Schema, Text, Whole
+from app.core.texts import plain_text
 from app.engine.imports import actions, contacts, guessing, mending, reading
 from app.engine.imports.runs import OUTCOMES
 
@@ -31,6 +32,13 @@ class RunIn(Schema):
     address_book = fields.String(validate=validate.OneOf(["", *contacts.BOOKS]))
     match = fields.String(metadata={"description": "For customers: any, reference, email, phone."})
     mode = fields.String(validate=validate.OneOf(list(actions.MODES)))
+    source_text = Text(
+        lambda text: plain_text(text, actions.LONGEST_SOURCE),
+        actions.LONGEST_SOURCE,
+        metadata={
+            "description": "How you know who agreed: needed with columns of consent, and kept as the proof of each."
+        },
+    )
     mapping = fields.Dict(
         keys=fields.String(),
         values=Whole(0, reading.MOST_COLUMNS - 1),
@@ -59,6 +67,9 @@ class Import(Schema):
     address_book = fields.String(required=True, metadata={"description": "Whose export it is read as; empty for none."})
     match = fields.String(required=True, metadata={"description": "By what somebody known is found again."})
     mode = fields.String(required=True, metadata={"description": "Whether new ones, known ones or both are taken."})
+    source_text = fields.String(
+        required=True, metadata={"description": "How whoever imports it knows who agreed; empty where nobody said."}
+    )
     date_order = fields.String(required=True)
     header = fields.List(fields.String(), required=True, metadata={"description": "The names of the file’s columns."})
     mapping = fields.Dict(

@@ -11,7 +11,8 @@ from app.core import jobs
 from app.core.access import Actor
 from app.core.clock import now
 from app.core.db import db
-from app.core.errors import Conflict, Invalid
+from app.core.errors import Conflict, Invalid, NotAllowed
+from app.core.texts import plain_text
 from app.engine.changes import actions as changes
 from app.engine.events import actions as events
 from app.engine.imports import contacts, files, formats, guessing, staging
@@ -21,6 +22,7 @@ from app.engine.imports.models import Import, ImportChunk, ImportRow
 from app.engine.imports.runs import Run, Tell, count_outcomes
 
 FILES_KEPT = timedelta(days=7)
+LONGEST_SOURCE = 1_000
 LIKE_LAST_TIME = "The columns are chosen as in the last import of such a file."
 MODES = {
     "both": "Add who is new, update who is known",
@@ -70,14 +72,18 @@ def upload(kind_key: str, file_name: str, content: IO[bytes], *, actor: Actor) -
     guess = guesser.finish(made)
     made.encoding, made.delimiter, made.date_order = guess.encoding, guess.delimiter, guess.date_order
     made.line_count = guess.lines
-    _name_columns(made, recognise=True)
-    made.reasons = [*guess.reasons, *_said_of_contacts(made), *([guess.why_dates] if kind.has_dates else [])]
-    _choose_like_last_time(made)
+    _name_columns(made, actor, recognise=True)
+    made.reasons = [*guess.reasons, *_said_of_contacts(made), *([guess.why_dates] if _reads_dates(made, kind) else [])]
+    _choose_like_last_time(made, actor)
     db.session.flush()
     return made
 
 
-def _name_columns(made: Import, *, recognise: bool = False) -> None:
+def _reads_dates(made: Import, kind: ImportKind) -> bool:
+    return any(field.type == "date" and field.key in made.mapping for field in kind.fields)
+
+
+def _name_columns(made: Import, actor: Actor, *, recognise: bool = False) -> None:
     """Read the names of the columns, and choose which of them holds what; `recognise` the address book too."""
     kind = kind_of(made.kind)
     header = formats.header_of(made)
@@ -85,7 +91,7 @@ def _name_columns(made: Import, *, recognise: bool = False) -> None:
         made.address_book = contacts.recognise(header)
         header = formats.header_of(made) if made.address_book else header
     if header != made.header:
-        made.header, made.mapping = header, guessing.guess_mapping(kind, header)
+        made.header, made.mapping = header, guessing.guess_mapping(kind.fields_for(actor), header)
         made.fingerprint = guessing.fingerprint(kind.key, header)
 
 
@@ -99,8 +105,8 @@ def _said_of_contacts(made: Import) -> list[str]:
     ]
 
 
-def _choose_like_last_time(made: Import) -> None:
-    """Take the columns and the choices of the latest import of such a file, whoever did it."""
+def _choose_like_last_time(made: Import, actor: Actor) -> None:
+    """Take the columns and the choices of the latest import of such a file, whoever did it, as far as one may."""
     last = db.session.scalar(
         select(Import)
         .where(Import.fingerprint == made.fingerprint, Import.job_id.is_not(None), Import.import_id != made.import_id)
@@ -109,9 +115,10 @@ def _choose_like_last_time(made: Import) -> None:
     )
     if last is None:
         return
-    mapping = {key: made.header.index(last.header[at]) for key, at in last.mapping.items()}
-    if made.header == last.header:
-        mapping = dict(last.mapping)
+    offered = {field.key for field in kind_of(made.kind).fields_for(actor)}
+    mapping = {key: at for key, at in last.mapping.items() if key in offered}
+    if made.header != last.header:
+        mapping = {key: made.header.index(last.header[at]) for key, at in mapping.items()}
     before = (made.mapping, made.match, made.mode)
     made.mapping, made.match, made.mode = mapping, last.match, last.mode
     if (made.mapping, made.match, made.mode) != before:
@@ -126,6 +133,7 @@ def set_reading(
     date_order: str,
     sheet: str | None = None,
     address_book: str | None = None,
+    actor: Actor,
 ) -> None:
     """Change how the file is read. Raises: Invalid; Conflict once it runs."""
     refuse_once_started(made)
@@ -151,7 +159,7 @@ def set_reading(
         return
     for name, value in wanted.items():
         setattr(made, name, value)
-    _name_columns(made)
+    _name_columns(made, actor)
     _read_again(made)
     db.session.flush()
 
@@ -182,6 +190,16 @@ def set_mapping(made: Import, mapping: dict[str, int]) -> None:
     db.session.flush()
 
 
+def set_source_text(made: Import, typed: str) -> None:
+    """Say how one knows what the file says for others. Raises: Invalid; Conflict once it runs."""
+    refuse_once_started(made)
+    try:
+        made.source_text = plain_text(typed, LONGEST_SOURCE)
+    except Invalid as refusal:
+        raise Invalid(errors={"source_text": [str(refusal)]}) from None
+    db.session.flush()
+
+
 def refuse_once_started(made: Import) -> None:
     """Raises: Conflict once it was run in earnest, or is about to be."""
     if not made.can_start:
@@ -193,13 +211,22 @@ def missing_fields(made: Import) -> list[str]:
     return [field.label for field in kind_of(made.kind).fields if field.is_required and field.key not in made.mapping]
 
 
+def missing_source(made: Import) -> list[str]:
+    """What to ask for where nobody said how they know what the file says for others."""
+    return [] if made.source_text else [one.unanswered for one in kind_of(made.kind).vouched_in(made.mapping)]
+
+
 def start(made: Import, *, dry_run: bool, actor: Actor) -> None:
     """Queue the import. A second click finds it started and changes nothing.
 
-    Raises: Invalid while a required column is not chosen; Conflict when it was run already.
+    Raises: Invalid while a required column is not chosen, or nobody said how they know; NotAllowed where a column
+    takes a right that the actor has not; Conflict when it was run already.
     """
     if made.is_running:
         return
+    for vouched in kind_of(made.kind).vouched_in(made.mapping):
+        if not actor.can(vouched.permission):
+            raise NotAllowed(vouched.refusal)
     prepare(made, dry_run=dry_run)
     made.job_id = jobs.enqueue(
         "imports.run",
@@ -218,6 +245,8 @@ def prepare(made: Import, *, dry_run: bool) -> None:
     missing = missing_fields(made)
     if missing:
         raise Invalid(f"Choose the column for: {', '.join(missing)}.")
+    if unanswered := missing_source(made):
+        raise Invalid(" ".join(unanswered), errors={"source_text": unanswered})
     made.is_dry_run, made.problem, made.report, made.finished_at = dry_run, None, None, None
     made.state = "queued"
 
@@ -233,6 +262,7 @@ def carry_out(made: Import, *, actor: Actor, tell: Tell) -> None:
         tell=tell,
         match=made.match,
         mode=made.mode,
+        source_text=made.source_text,
         change_set_id=_change_set_of(made, kind, actor),
     )
     made.state = "running"

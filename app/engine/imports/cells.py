@@ -9,6 +9,9 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from app.core.texts import folded
+from app.engine.placeholders.wording import YES_AND_NO
+
 MOMENT = re.compile(
     r"(\d{1,4})[/.\-](\d{1,2})[/.\-](\d{1,4})"
     r"(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*([AaPp]\.?[Mm]\.?)?)?"
@@ -18,6 +21,8 @@ PARTS = {"year": ("year", "month", "day"), "month": ("month", "day", "year"), "d
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")
 FIRST_YEAR, LAST_YEAR = 1970, 2100
 LARGEST = 10**9
+YES = {*(folded(yes) for yes, _no in YES_AND_NO.values()), "y", "j", "true", "1", "x", "✓", "✔"}
+NO = {*(folded(no) for _yes, no in YES_AND_NO.values()), "n", "false", "0"}
 REMEMBERED = 20_000
 
 
@@ -52,6 +57,12 @@ def at_most(text: str, longest: int, label: str) -> str:
     if len(text) > longest:
         raise BadCell(f"{label} has over {longest} characters.")
     return text
+
+
+def yes_or_no(text: str) -> bool | None:
+    """What somebody says, in any language that letters are written in; None where it is neither."""
+    word = folded(text)
+    return word in YES if word in YES or word in NO else None
 
 
 def moment_reader(how: Reading) -> Callable[[str], str]:

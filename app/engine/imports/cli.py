@@ -17,12 +17,22 @@ from app.engine.imports.models import Import
 @click.command("import")
 @click.argument("kind")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--map", "columns", multiple=True, metavar="FIELD=HEADER", help="Which column holds a field.")
+@click.option(
+    "--map", "columns", multiple=True, metavar="FIELD=HEADER", help="Which column holds a field; none: FIELD="
+)
 @click.option("--date-order", type=click.Choice(list(guessing.DATE_ORDERS)), help="Instead of the guessed one.")
 @click.option("--sheet", help="Which sheet of a spreadsheet, instead of the first that holds something.")
+@click.option("--source", default="", help="How you know what the file says for others, such as who agreed.")
 @click.option("--dry-run", is_flag=True, help="Read and judge every row, change nothing.")
 def import_file(
-    *, kind: str, file: Path, columns: tuple[str, ...], date_order: str | None, sheet: str | None, dry_run: bool
+    *,
+    kind: str,
+    file: Path,
+    columns: tuple[str, ...],
+    date_order: str | None,
+    sheet: str | None,
+    source: str,
+    dry_run: bool,
 ) -> None:
     """Import FILE as KIND (customers, products, transactions); safe to run twice."""
     jobs.get_ready()
@@ -37,8 +47,10 @@ def import_file(
             delimiter=made.delimiter,
             date_order=date_order or made.date_order,
             sheet=sheet,
+            actor=SYSTEM,
         )
-        actions.set_mapping(made, {**made.mapping, **_chosen(columns, made.header)})
+        actions.set_mapping(made, _chosen(columns, made))
+        actions.set_source_text(made, source)
         actions.prepare(made, dry_run=dry_run)
         for reason in made.reasons:
             click.echo(reason)
@@ -49,13 +61,16 @@ def import_file(
     _summarise(made)
 
 
-def _chosen(columns: tuple[str, ...], header: list[str]) -> dict[str, int]:
-    chosen = {}
+def _chosen(columns: tuple[str, ...], made: Import) -> dict[str, int]:
+    """The columns that were guessed, with those that were named instead."""
+    chosen, header = dict(made.mapping), made.header
     for pair in columns:
         field, _, name = pair.partition("=")
-        if name not in header:
+        chosen.pop(field, None)
+        if name and name not in header:
             raise click.BadParameter(f"the file has no column “{name}”, only {', '.join(header)}", param_hint="--map")
-        chosen[field] = header.index(name)
+        if name:
+            chosen[field] = header.index(name)
     return chosen
 
 

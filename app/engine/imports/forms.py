@@ -5,6 +5,7 @@ from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import SelectField
 
+from app.core.access import actor
 from app.engine.imports import guessing
 from app.engine.imports.actions import kind_of
 from app.engine.imports.kinds import KINDS
@@ -43,8 +44,9 @@ def read_reading(made: Import) -> dict[str, str]:
 
 
 def read_mapping(made: Import) -> dict[str, int]:
-    """The column of each field, as the page's selects say."""
-    chosen = {field.key: request.form.get(f"column_{field.key}", "") for field in kind_of(made.kind).fields}
+    """The column of each field that is offered, as the page's selects say."""
+    offered = kind_of(made.kind).fields_for(actor())
+    chosen = {field.key: request.form.get(f"column_{field.key}", "") for field in offered}
     return {key: int(text) for key, text in chosen.items() if text.isascii() and text.isdigit() and len(text) < 6}
 
 

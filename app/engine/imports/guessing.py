@@ -12,7 +12,7 @@ from charset_normalizer import from_bytes
 from app.core.errors import Invalid
 from app.engine.imports import cards, files, reading
 from app.engine.imports.cells import BadCell
-from app.engine.imports.kinds import ImportKind
+from app.engine.imports.kinds import Field
 from app.engine.imports.models import Import
 from app.engine.imports.spreadsheets import Book
 
@@ -231,15 +231,16 @@ def find_date_order(text: str) -> tuple[str, str] | None:
     return None
 
 
-def guess_mapping(kind: ImportKind, header: Sequence[str]) -> dict[str, int]:
-    """Which column holds which field, by the names in the header."""
+def guess_mapping(fields: Sequence[Field], header: Sequence[str]) -> dict[str, int]:
+    """Which column holds which field, by the names in the header: what a field is called goes before its aliases."""
     names = [_bare(name) for name in header]
     mapping: dict[str, int] = {}
-    for field in kind.fields:
-        known = {_bare(name) for name in (field.key, field.label, *field.aliases)}
+    called = [(field.key, (field.key, field.label)) for field in fields]
+    for key, words in (*called, *((field.key, field.aliases) for field in fields)):
+        known = {_bare(name) for name in words}
         position = next((at for at, name in enumerate(names) if name in known and at not in mapping.values()), None)
         if position is not None:
-            mapping[field.key] = position
+            mapping.setdefault(key, position)
     return mapping
 
 

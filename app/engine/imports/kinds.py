@@ -1,10 +1,11 @@
 """What can be imported: the contract between this engine and the packages."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import UUID
 
+from app.core.access import Actor
 from app.engine.imports.cells import Reading
 from app.engine.imports.runs import Run
 
@@ -13,14 +14,38 @@ Parse = Callable[[dict[str, str]], Values]
 
 
 @dataclass(frozen=True)
+class Vouched:
+    """What a file says for people who do not say it themselves: whoever imports it must have a right, and say how
+    they know.
+
+    `question`, `example` and `unanswered` ask for that, `refusal` is for whoever has no such right, `kept` says
+    what stays when the import is undone.
+    """
+
+    permission: str
+    heading: str
+    context: str
+    question: str
+    example: str
+    unanswered: str
+    refusal: str
+    kept: str
+
+
+@dataclass(frozen=True)
 class Field:
-    """A column a kind understands. `aliases` are header names it is recognised by."""
+    """A column a kind understands. `aliases` are header names it is recognised by.
+
+    One that is `vouched` for says something for others, or, where it is no claim, only more about such a column.
+    """
 
     key: str
     label: str
     aliases: tuple[str, ...] = ()
     is_required: bool = False
     type: Literal["text", "number", "date"] = "text"
+    vouched: Vouched | None = None
+    is_claim: bool = True
 
 
 def nothing_more(_import_id: UUID, _reading: Reading) -> dict[str, Any]:
@@ -72,6 +97,15 @@ class ImportKind:
     def has_dates(self) -> bool:
         """Whether it matters which part of a date comes first."""
         return any(one.type == "date" for one in self.fields)
+
+    def fields_for(self, actor: Actor) -> list[Field]:
+        """The columns that this actor may bring in."""
+        return [one for one in self.fields if one.vouched is None or actor.can(one.vouched.permission)]
+
+    def vouched_in(self, keys: Collection[str]) -> list[Vouched]:
+        """What is said for others by the columns that are chosen, each once."""
+        said = (one.vouched for one in self.fields if one.key in keys and one.vouched and one.is_claim)
+        return list(dict.fromkeys(said))
 
 
 KINDS: dict[str, ImportKind] = {}

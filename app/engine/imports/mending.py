@@ -113,7 +113,8 @@ def _judge_again(made: Import, row: ImportRow, actor: Actor) -> None:
         outcome = Outcome(row.line, "rejected", str(refusal), field=refusal.field)
     db.session.flush()
     if values is not None and kind.stands_alone:
-        trial = Trial((row.line, values), made.import_id, actor, how, match=made.match, mode=made.mode)
+        chosen = {"match": made.match, "mode": made.mode, "source_text": made.source_text}
+        trial = Trial((row.line, values), made.import_id, actor, how, **chosen)
         with db.session.begin_nested() as attempt:
             kind.apply(trial)
             attempt.rollback()

@@ -16,6 +16,7 @@ class Import(Base):
 
     `mapping` is the column of each field; `match` and `mode` say by what somebody known is found again,
     and whether new ones, known ones or both are taken. `fingerprint` is the same for the same columns.
+    `source_text` is how whoever imports it knows what it says for others.
     """
 
     __tablename__ = "imports"
@@ -39,6 +40,7 @@ class Import(Base):
     mapping: Mapped[dict[str, Any]]
     match: Mapped[str] = mapped_column(default="")
     mode: Mapped[str] = mapped_column(default="both")
+    source_text: Mapped[str] = mapped_column(default="")
     is_dry_run: Mapped[bool] = mapped_column(default=False)
     is_staged: Mapped[bool] = mapped_column(default=False)
     job_id: Mapped[UUID | None]

@@ -47,7 +47,7 @@ def imports() -> ResponseReturnValue:
 def new_import() -> ResponseReturnValue:
     form = forms.UploadForm(kind=request.args.get("kind"))
     form.offer_kinds()
-    return web.render("imports/new.html", form=form, kinds=KINDS)
+    return _new_page(form)
 
 
 @bp.post("/imports")
@@ -57,12 +57,12 @@ def create_import() -> ResponseReturnValue:
     form = forms.UploadForm()
     form.offer_kinds()
     if not form.validate_on_submit():
-        return web.render("imports/new.html", status=422, form=form, kinds=KINDS)
+        return _new_page(form, status=422)
     try:
         made = actions.upload(form.kind.data, form.file.data.filename or "", form.file.data.stream, actor=actor())
     except Invalid as refusal:
         form.file.errors = [str(refusal)]
-        return web.render("imports/new.html", status=422, form=form, kinds=KINDS)
+        return _new_page(form, status=422)
     return web.go(_address(made, "reading"))
 
 
@@ -87,7 +87,7 @@ def reading(import_id: UUID) -> ResponseReturnValue:
 def change_reading(import_id: UUID) -> ResponseReturnValue:
     made = _get_changeable(import_id)
     try:
-        actions.set_reading(made, **forms.read_reading(made))
+        actions.set_reading(made, **forms.read_reading(made), actor=actor())
     except Invalid as refusal:
         return _reading_page(made, status=422, problem=str(refusal))
     return web.go(_address(made, "reading" if request.form.get("then") == "look" else "columns"))
@@ -106,10 +106,13 @@ def change_columns(import_id: UUID) -> ResponseReturnValue:
     try:
         actions.set_mapping(made, forms.read_mapping(made))
         actions.set_choices(made, **forms.read_choices(made))
+        actions.set_source_text(made, request.form.get("source_text", made.source_text))
     except Invalid as refusal:
-        return _columns_page(made, status=422, problem=str(refusal))
+        return _columns_page(made, refusal)
     if missing := actions.missing_fields(made):
-        return _columns_page(made, status=422, problem=f"Choose the column for: {', '.join(missing)}.")
+        return _columns_page(made, Invalid(f"Choose the column for: {', '.join(missing)}."))
+    if unanswered := actions.missing_source(made):
+        return _columns_page(made, Invalid(errors={"source_text": unanswered}))
     return web.go(_address(made, "preview"))
 
 
@@ -119,13 +122,17 @@ def preview(import_id: UUID) -> ResponseReturnValue:
     made = _get_changeable(import_id)
     if not _is_ready(made):
         return web.go(_address(made, "columns"))
-    return web.render("imports/preview.html", **_facts(made), rows=queries.preview(made))
+    rows = queries.preview(made)
+    said = {at for row in rows for at, words in enumerate(row.becomes) if words}
+    return web.render("imports/preview.html", **_facts(made), rows=rows, shown=sorted(said))
 
 
 @bp.post("/imports/<uuid:import_id>/run")
 @access.requires("imports.run")
 def run_import(import_id: UUID) -> ResponseReturnValue:
     made = queries.get_import(actor(), import_id)
+    if made.can_start and actions.missing_source(made):
+        return _columns_page(made, Invalid(errors={"source_text": actions.missing_source(made)}))
     actions.start(made, dry_run=request.form.get("mode") == "dry", actor=actor())
     return web.go(_address(made))
 
@@ -233,7 +240,7 @@ def _get_changeable(import_id: UUID) -> Import:
 
 
 def _is_ready(made: Import) -> bool:
-    return not actions.missing_fields(made)
+    return not actions.missing_fields(made) and not actions.missing_source(made)
 
 
 def _facts(made: Import) -> dict[str, Any]:
@@ -247,6 +254,11 @@ def _facts(made: Import) -> dict[str, Any]:
         "cells": {row.line: mending.cells_of(made, row) for row in trouble.rows} if trouble else {},
         "change_set": queries.find_change_set(made),
     }
+
+
+def _new_page(form: forms.UploadForm, status: int = 200) -> ResponseReturnValue:
+    offered = [(kind, kind.fields_for(actor())) for kind in KINDS.values()]
+    return web.render("imports/new.html", status=status, form=form, offered=offered)
 
 
 def _reading_page(made: Import, status: int = 200, problem: str = "") -> ResponseReturnValue:
@@ -264,11 +276,20 @@ def _reading_page(made: Import, status: int = 200, problem: str = "") -> Respons
     )
 
 
-def _columns_page(made: Import, status: int = 200, problem: str = "") -> ResponseReturnValue:
+def _columns_page(made: Import, refusal: Invalid | None = None) -> ResponseReturnValue:
+    errors = refusal.errors if refusal else {}
+    fields = actions.kind_of(made.kind).fields_for(actor())
     return web.render(
         "imports/columns.html",
-        status=status,
-        problem=problem,
+        status=422 if refusal else 200,
+        problem=str(refusal) if refusal and not errors else "",
+        errors=errors,
+        typed=request.form.get("source_text", made.source_text),
+        fields=[field for field in fields if not field.vouched],
+        claims={
+            vouched: [field for field in fields if field.vouched is vouched]
+            for vouched in dict.fromkeys(field.vouched for field in KINDS[made.kind].fields if field.vouched)
+        },
         sample=queries.sample(made),
         columns=forms.columns(made),
         modes=list(actions.MODES.items()),

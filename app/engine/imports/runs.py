@@ -69,10 +69,12 @@ class Run:
         tell: Tell,
         match: str = "",
         mode: str = "both",
+        source_text: str = "",
         change_set_id: UUID | None = None,
     ):
         self.import_id, self.actor, self.reading, self.is_dry = import_id, actor, reading, is_dry
-        self.match, self.mode, self._change_set_id = match, mode, change_set_id
+        self.match, self.mode, self.source_text = match, mode, source_text
+        self._change_set_id = change_set_id
         self.progress = Progress(tell)
 
     def count_waiting(self) -> int:
@@ -151,8 +153,18 @@ class Trial(Run):
         *,
         match: str,
         mode: str,
+        source_text: str,
     ):
-        super().__init__(import_id, actor, reading, is_dry=True, tell=lambda *_told: None, match=match, mode=mode)
+        super().__init__(
+            import_id,
+            actor,
+            reading,
+            is_dry=True,
+            tell=lambda *_told: None,
+            match=match,
+            mode=mode,
+            source_text=source_text,
+        )
         self._row = row
         self.outcome = Outcome(row[0], "pending")
 

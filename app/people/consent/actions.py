@@ -83,7 +83,7 @@ def grant(
     """
     _check(customer, [(channel, purpose)])
     source_text = check_proof(source_text) if source in TOLD_BY_OTHERS else ""
-    _lock([customer.person_id])
+    lock([customer.person_id])
     moment = now()
     if happened_at is not None and happened_at > moment:
         raise Invalid(errors={"happened_at": ["That is still to come."]})
@@ -104,7 +104,7 @@ def grant(
         ip=ip,
         recorded_by=actor.id,
     )
-    _tell(ASKED if is_pending else GRANTED, [consent], actor=actor)
+    tell(ASKED if is_pending else GRANTED, [consent], actor=actor)
     if is_pending and queries.find_standing(customer.person_id, channel, purpose) is consent:
         _ask(customer, consent, wording)
     return consent
@@ -146,7 +146,7 @@ def confirm(consent: Consent, customer: Customer, token: str, *, actor: Actor, i
 
     Raises: CannotConfirm when it is too old, sent to a mailbox they no longer have, or was withdrawn since.
     """
-    _lock([customer.person_id])
+    lock([customer.person_id])
     present = queries.find_standing(customer.person_id, consent.channel, consent.purpose)
     if present is not None and present.state == "granted":
         return present
@@ -165,7 +165,7 @@ def confirm(consent: Consent, customer: Customer, token: str, *, actor: Actor, i
         ip=ip,
         recorded_by=None,
     )
-    _tell(GRANTED, [granted], actor=actor)
+    tell(GRANTED, [granted], actor=actor)
     return granted
 
 
@@ -179,7 +179,7 @@ def withdraw(
     """
     pairs = list(pairs)
     _check_pairs(pairs)
-    _lock(people)
+    lock(people)
     written = db.session.execute(
         WITHDRAW,
         {
@@ -193,7 +193,7 @@ def withdraw(
             "recorded_by": actor.id,
         },
     ).all()
-    _tell(WITHDRAWN, written, actor=actor)
+    tell(WITHDRAWN, written, actor=actor)
     return written
 
 
@@ -301,7 +301,7 @@ def check_proof(typed: str) -> str:
     return proof
 
 
-def _lock(people: Collection[UUID]) -> None:
+def lock(people: Collection[UUID]) -> None:
     """Let nobody else decide for these people until the transaction ends. Raises: NotFound for who is gone."""
     wanted = sorted(set(people))
     held = select(person_registry.c.person_id).where(one_of(person_registry.c.person_id, wanted))
@@ -317,7 +317,8 @@ def _write(person_id: UUID, pair: Pair, state: str, **more: Any) -> Consent:
     return consent
 
 
-def _tell(kind: str, lines: Sequence[Any], *, actor: Actor) -> None:
+def tell(kind: str, lines: Sequence[Any], *, actor: Actor) -> None:
+    """Record the event of each of some new lines, by one statement."""
     told = [
         (
             line.person_id,

@@ -7,6 +7,7 @@ from flask import current_app
 
 from app.core.clock import today
 from app.core.errors import Invalid
+from app.people.consent.models import FIRST_YEAR, TOO_LONG_AGO
 
 
 def moment_of(typed: str) -> datetime | None:
@@ -17,8 +18,8 @@ def moment_of(typed: str) -> datetime | None:
         day = date.fromisoformat(typed.strip())
     except ValueError:
         raise Invalid(errors={"happened_on": ["Enter a day such as 2026-11-21."]}) from None
-    if day.year < 1990:
-        raise Invalid(errors={"happened_on": ["That is too long ago to count."]})
+    if day.year < FIRST_YEAR:
+        raise Invalid(errors={"happened_on": [TOO_LONG_AGO]})
     zone = ZoneInfo(current_app.extensions["rapport"].time_zone)
     return None if day == today() else datetime.combine(day, time(12), zone)
 

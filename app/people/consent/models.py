@@ -10,6 +10,7 @@ from app.core.clock import now
 from app.core.db import Base, new_id
 
 GRANTED, PENDING, WITHDRAWN = "granted", "pending", "withdrawn"
+FIRST_YEAR, TOO_LONG_AGO = 1990, "That is too long ago to count."
 LABELS = {GRANTED: "Agreed", PENDING: "Not confirmed yet", WITHDRAWN: "Withdrawn"}
 SOURCES = {
     "employee": "Recorded here",

@@ -5,13 +5,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Channel:
-    """A way to reach people. `by` says it in a sentence; with `is_confirmed`, they answer a mail before it counts."""
+    """A way to reach people. `by` says it in a sentence; with `is_confirmed`, they answer a mail before it counts.
+
+    `called` are its names in the files of other programs, "" among them where it is meant when none is named. One
+    without any is chosen by people themselves alone.
+    """
 
     key: str
     label: str
     by: str
     icon: str
     is_confirmed: bool = False
+    called: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,10 +59,31 @@ def pairs() -> list[tuple[Channel, Purpose]]:
 
 
 for _channel in (
-    Channel("email", "Email", "by email", "mail", is_confirmed=True),
-    Channel("sms", "Text message", "by text message", "device-mobile"),
-    Channel("phone", "Phone", "by phone", "phone"),
-    Channel("post", "Post", "by post", "home"),
+    Channel(
+        "email",
+        "Email",
+        "by email",
+        "mail",
+        is_confirmed=True,
+        called=("email", "emails", "mail", "mails", "newsletter", ""),
+    ),
+    Channel(
+        "sms",
+        "Text message",
+        "by text message",
+        "device-mobile",
+        called=("sms", "text", "texts", "text message", "text messages"),
+    ),
+    Channel(
+        "phone",
+        "Phone",
+        "by phone",
+        "phone",
+        called=("phone", "telephone", "call", "calls", "phone call", "phone calls"),
+    ),
+    Channel(
+        "post", "Post", "by post", "home", called=("post", "postal", "postal mail", "direct mail", "letter", "letters")
+    ),
     Channel("push", "Push", "by push notification", "bell-ringing"),
     Channel("in_app", "In the portal", "in the portal", "message"),
 ):

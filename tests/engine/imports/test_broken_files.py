@@ -127,7 +127,7 @@ def test_western_letters_are_guessed_and_can_be_corrected(db):
     made = actions.upload("products", "p.csv", io.BytesIO(lines.encode("cp1252")), actor=SYSTEM)
     assert made.encoding in guessing.ENCODINGS
     assert not made.encoding.startswith("utf")
-    actions.set_reading(made, encoding="cp1252", delimiter=made.delimiter, date_order=made.date_order)
+    actions.set_reading(made, encoding="cp1252", delimiter=made.delimiter, date_order=made.date_order, actor=SYSTEM)
     assert queries.preview(made)[0].becomes[1] == "Grüße aus Köln, ½ Dutzend"
     assert queries.preview(made)[0].becomes[3] == "£1.50"
 
