@@ -1,6 +1,7 @@
 """What messages say that is put into words for each: own fields, debts, the event, and the way out."""
 
 from collections.abc import Collection, Sequence
+from functools import cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -40,11 +41,12 @@ def _in_words(chunk: Any, keys: Collection[str], people: Sequence[UUID]) -> dict
     written = versions.contents_of(chunk.version_id)[chunk.channel]
     zone = ZoneInfo(current_app.extensions["rapport"].time_zone)
     query = select(Customer.person_id, Customer.locale, Customer.custom).where(one_of(Customer.person_id, people))
-    known = {}
+    conventions = cache(lambda locale: rendering.conventions(locale, rendering.nearest(locale, written)))
+    own, known = own_fields.asked_for(keys), {}
     for person_id, locale, custom in db.session.execute(query).tuples():
-        theirs = rendering.conventions(locale, rendering.nearest(locale, written))
+        theirs = conventions(locale)
         of_event = facts.words_of(told.get(person_id, {}), theirs, zone)
-        known[person_id] = own_fields.words_of(custom, keys, theirs) | of_event
+        known[person_id] = own_fields.words_of(custom, own, theirs) | of_event
         if person_id in debts:
             known[person_id] |= debts[person_id].words(theirs)
     return known

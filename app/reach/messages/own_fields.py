@@ -1,6 +1,6 @@
 """What the shop's own fields of customers say in messages: each value as people write it in their language."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -44,16 +44,19 @@ def offered() -> list[Definition]:
     return [one for one in definitions.of("customer") if not one.is_sensitive]
 
 
-def words_of(custom: Mapping[str, Any], keys: Collection[str], locale: str) -> dict[str, str]:
+def asked_for(keys: Collection[str]) -> list[tuple[str, Definition]]:
+    """Which of some placeholders are such fields, each with its own; once for all people."""
+    known = {CUSTOM + one.key: one for one in offered()}
+    return [(key, known[key.removesuffix(ASKED)]) for key in keys if key.removesuffix(ASKED) in known]
+
+
+def words_of(custom: Mapping[str, Any], asked: Sequence[tuple[str, Definition]], locale: str) -> dict[str, str]:
     """What is known of a customer, by placeholder; what is not there, or cannot be read any more, is missing."""
-    said: dict[str, str] = {}
-    for one in offered():
-        key, value = CUSTOM + one.key, custom.get(one.key)
-        if value is None or not (key in keys or key + ASKED in keys) or not is_sound(one, value):
-            continue
-        said[key] = _say(one, value, locale)
-        said[key + ASKED] = COMPARED.get(one.type_key, one.type.typed)(value, one)
-    return said
+    return {
+        key: _compare(one, custom[one.key]) if key.endswith(ASKED) else _say(one, custom[one.key], locale)
+        for key, one in asked
+        if custom.get(one.key) is not None and is_sound(one, custom[one.key])
+    }
 
 
 def is_yes_or_no(key: str) -> bool:
@@ -67,6 +70,10 @@ def example_of(field: Definition) -> str:
     value = {"choice": options[0], "several": options[:2]}.get(field.type_key) if options else None
     value = value or EXAMPLES.get(field.type_key)
     return _say(field, value, wording.USUAL) if value else field.label
+
+
+def _compare(field: Definition, value: Any) -> str:
+    return COMPARED.get(field.type_key, field.type.typed)(value, field)
 
 
 def _say(field: Definition, value: Any, locale: str) -> str:

@@ -24,7 +24,7 @@ from app.reach.messages import owed, own_fields, placeholders
 from app.reach.messages.lengths import Length, measure
 from app.reach.messages.letters import SAFE
 from app.reach.messages.owed import Owed
-from app.reach.messages.own_fields import CUSTOM
+from app.reach.messages.own_fields import ASKED, CUSTOM
 from app.reach.messages.placeholders import EVENT, PLACEHOLDERS, UNSUBSCRIBE, columns, problems_in
 from app.reach.messages.purposes import consent_purpose
 from app.reach.messages.rendering import USUAL_LOCALE, Contents, compile_version, conventions, nearest
@@ -52,9 +52,10 @@ class Somebody:
 
     def known(self, conventions: str) -> dict[str, str]:
         """What is known of them, each value as people write such."""
-        keys = [CUSTOM + one.key for one in own_fields.offered()]
+        fields = [CUSTOM + one.key for one in own_fields.offered()]
+        asked = own_fields.asked_for([*fields, *(key + ASKED for key in fields)])
         debt = self.debt.words(conventions) if self.debt else {}
-        return {**self.values, **own_fields.words_of(self.custom, keys, conventions), **debt}
+        return {**self.values, **own_fields.words_of(self.custom, asked, conventions), **debt}
 
 
 @dataclass(frozen=True)
