@@ -271,6 +271,18 @@ def test_a_report_that_is_quicker_than_our_own_note_waits_for_it(app, birds, db,
     assert (dove.told, counts(db)) == ([ada], {"pigeon": (0, 1), "dove": (1, 0)})
 
 
+def test_a_report_on_what_was_never_sent_changes_nothing(birds, db, work, ada):
+    send()
+    runs.expand_one(db.scalars(select(Run.run_id)).one())
+    expire(db)
+    db.commit()
+    work()
+    hear(db, ada)
+    work()
+    assert kinds() == {"expired": 1}
+    assert counts(db) == {"pigeon": (0, 1)}
+
+
 def test_what_was_uncertain_is_counted_as_what_it_turns_out_to_be(birds, db, work, ada):
     pigeon, dove = birds
     ben = make_customer(country="Norway").person_id

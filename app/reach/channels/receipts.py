@@ -19,7 +19,7 @@ from app.reach.channels.base import SENT, Outcome
 from app.reach.channels.email import AT_FAULT
 from app.reach.models import Delivery, Run, Step
 
-LAST = ("delivered", "bounced", "failed")
+LAST = ("delivered", "bounced", "failed", "excluded", "expired")
 SOON = timedelta(seconds=5)
 
 
