@@ -65,8 +65,10 @@ from app.api.resources import (
 )
 from app.api.schemas.base import Problem
 from app.core import access, edge, reseal
+from app.core.turns import Turns
 from app.engine.events import catalogue
 
+EVENTS_AT_ONCE = 20  # fewer than connections to PostgreSQL: each may have to look up its key, and write down its use
 RESOURCES = (
     customers,
     consents,
@@ -136,6 +138,7 @@ class Api(flask_smorest.Api):
 def add(app: Flask) -> None:
     """Let programs in by their keys."""
     access.declare(*PERMISSIONS)
+    app.wsgi_app = Turns(app.wsgi_app, f"POST {touch_events.ADDRESS}", EVENTS_AT_ONCE)  # type: ignore[method-assign]
     edge.add_gate(app, throttle.check)
     app.after_request(throttle.add_headers)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # answers keep the order of their shapes

@@ -1,9 +1,13 @@
 """What programs of the shop tell, and how it is answered."""
 
 import json
+import os
+import subprocess
+import sys
 from collections import Counter
 from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 from threading import Thread
 from time import sleep
 from uuid import uuid4
@@ -22,6 +26,25 @@ from benchmarks import machine
 from tests.factories import make_customer, make_employee, make_key
 from tests.reach.cast import kinds, launch, make_task, reasons, write
 
+ROOT = Path(__file__).parent.parent.parent
+CROWD = """
+from gevent import monkey; monkey.patch_all()
+import sys, gevent
+from collections import Counter
+from app import create_app
+from app.core import green
+from config import Config
+green.install()
+app = create_app(Config.from_env())
+
+def tell():
+    sent = {"Authorization": "Bearer " + sys.argv[1]}
+    body = {"events": [{"name": "seen", "reference": "C-1"}]}
+    return app.test_client().post("/api/v1/touch/events", json=body, headers=sent).status_code
+
+telling = [gevent.spawn(tell) for _one in range(90)]
+print(Counter(one.get() for one in telling))
+"""
 CART = {"in_app": {"en": {"title": "Your cart of {event.amount} waits", "body": "", "url": ""}}}
 
 
@@ -247,6 +270,23 @@ def test_a_program_that_is_known_asks_redis_one_question(tell):
     tell(event)
     of_this = asked() - before
     assert (of_this["evalsha"], of_this["mget"], of_this["get"]) == (1, 1, 0)  # what it reads along is within
+
+
+@pytest.mark.slow
+def test_a_crowd_whose_key_must_be_looked_up_is_answered_one_and_all(app, config):
+    make_customer(reference="C-1")
+    environment = {
+        **os.environ,
+        "DATABASE_URL": config.database_url,
+        "REDIS_URL": config.redis_url,
+        "SECRET_KEY": "s",
+        "DATA_KEY": "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=",
+        "BLIND_INDEX_KEY": "aWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWk=",
+        "LOG_LEVEL": "CRITICAL",
+    }
+    command = [sys.executable, "-c", CROWD, make_key(make_employee("manager"), "reach.tell")]
+    ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    assert ran.stdout == "Counter({200: 90})\n"
 
 
 def test_a_program_without_the_right_tells_nothing(program):

@@ -7,11 +7,13 @@ from typing import Any
 
 from flask.views import MethodView
 
-from app.api.contract import Blueprint
+from app.api.contract import ROOT, Blueprint
 from app.api.schemas import touch_events as shapes
 from app.core import access
 from app.reach import receiving
 
+PATH = "/touch/events"
+ADDRESS = ROOT + PATH
 bp = Blueprint("Touch events", "What happened to customers, told by your programs, for touch tasks to answer.")
 
 TOLD = {
@@ -27,7 +29,7 @@ TOLD = {
 }
 
 
-@bp.route("/touch/events")
+@bp.route(PATH)
 class TouchEvents(MethodView):
     @bp.does(shapes.TouchEvents, shapes.TouchEventsIn, example=TOLD)
     @access.requires("reach.tell")
