@@ -5,6 +5,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 
+class _Listener(ThreadingHTTPServer):
+    request_queue_size = 128  # of more that dial at once the system turns some away
+    daemon_threads = True
+
+
 class Server:
     """Listens on a free port of this machine. A subclass answers `handle(method, path, headers, body)`.
 
@@ -46,8 +51,7 @@ class Server:
                 """Quiet."""
 
         self.pause = threading.Event()
-        self._http = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-        self._http.daemon_threads = True
+        self._http = _Listener(("127.0.0.1", port), Handler)
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
 
