@@ -78,6 +78,7 @@ def _understood(remembered: bytes) -> tuple[str, Actor]:
 
 def _look_up(key_hash: bytes, rights: str) -> dict[str, Any] | None:
     row = db.session.execute(BY_HASH, {"key_hash": key_hash}).one_or_none()
+    db.session.commit()  # a crowd of which each holds one connection and waits for a second would wait for itself
     if row is None:
         return None
     if row.last_used_at is None or row.last_used_at < now() - WRITTEN_DOWN_EVERY:

@@ -31,9 +31,12 @@ degraded = Counter("rapport_degraded_total", "Times a part was away and work wen
 cache_reads = Counter("rapport_cache_reads_total", "Reads of the cache", ["outcome"])
 
 
+METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
+
+
 def count_request(route: str, method: str, status: int, seconds: float) -> None:
-    """Count a request that was answered, and how long that took."""
-    counted, timed = _of_requests(route, method, status)
+    """Count a request that was answered, and how long that took; methods that nobody knows are one."""
+    counted, timed = _of_requests(route, method if method in METHODS else "other", status)
     counted.inc()
     timed.observe(seconds)
 

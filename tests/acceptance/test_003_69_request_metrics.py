@@ -33,6 +33,14 @@ def test_requests_latency_and_errors_are_counted(browser):
     assert str(lost) not in after
 
 
+def test_methods_that_nobody_knows_are_counted_as_one(app, browser):
+    for invented in ("BREW", "WHEN"):
+        app.test_client().open("/healthz", method=invented)
+    found = scrape(browser)
+    assert count(found, "rapport_requests_total", method="other", status="405") >= 2
+    assert not re.search("BREW|WHEN", found)
+
+
 def test_the_text_is_well_formed(browser):
     sample = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*(\{[^}]*\})? (-?[0-9.e+-]+|NaN|\+Inf)")
     for line in scrape(browser).splitlines():

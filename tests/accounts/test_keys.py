@@ -9,6 +9,7 @@ from app.accounts import keys, sign_ins
 from app.accounts.actions import api_keys, roles
 from app.accounts.models import ApiKey
 from app.core.access import SYSTEM
+from app.core.db import db as database
 from app.people import actions as people
 from tests.factories import make_employee
 
@@ -98,6 +99,18 @@ def test_use_is_written_down_once_a_minute_and_not_in_the_trail(db, bob):
     assert first is not None
     assert db.scalar(text("SELECT last_used_at FROM api_keys")) == first
     assert db.scalar(text("SELECT count(*) FROM audit_log")) == before
+
+
+def test_a_key_is_let_in_where_one_connection_is_left(app, db, bob):
+    sent = {"Authorization": f"Bearer {make_key(db, bob, 'customers.read')}"}
+    db.close()
+    pool = database.engine.pool
+    held = [database.engine.connect() for _one in range(pool.size() - pool.checkedout() - 1)]
+    try:
+        assert app.test_client().get("/api/v1/me", headers=sent).status_code == 200
+    finally:
+        for one in held:
+            one.close()
 
 
 def test_keys_cannot_be_foretold():
