@@ -110,7 +110,7 @@ def test_who_agreed_comes_along_with_how_the_shop_knows(window):
     page.get_by_role("button", name="Look at the rows").click()
     expect(page.get_by_role("cell", name="Agrees: email")).to_be_visible()
     page.get_by_role("button", name="Import", exact=True).click()
-    expect(page.get_by_text("What the file said about consent stays in the log")).to_be_visible()
+    expect(page.get_by_text("Undoing leaves the log of consent as it is")).to_be_visible()
     assert look_at(page, "imported with consent") == []
     page.goto("/customers?q=Pembroke")
     page.get_by_role("link", name="Prudence Pembroke").first.click()

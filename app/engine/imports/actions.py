@@ -211,15 +211,24 @@ def missing_fields(made: Import) -> list[str]:
     return [field.label for field in kind_of(made.kind).fields if field.is_required and field.key not in made.mapping]
 
 
-def missing_source(made: Import) -> list[str]:
-    """What to ask for where nobody said how they know what the file says for others."""
-    return [] if made.source_text else [one.unanswered for one in kind_of(made.kind).vouched_in(made.mapping)]
+def doubts(made: Import) -> dict[str, list[str]]:
+    """What keeps a file from saying something for others, by field: nobody said how they know, or a column says the
+    contrary by its name.
+    """
+    kind = kind_of(made.kind)
+    found = {
+        field.key: [field.vouched.contradicted.format(made.header[made.mapping[field.key]])]
+        for field in kind.fields
+        if field.vouched and field.is_claim and guessing.says(made, field.key, field.vouched.contrary)
+    }
+    unanswered = [one.unanswered for one in kind.vouched_in(made.mapping) if not made.source_text]
+    return {**found, "source_text": unanswered} if unanswered else found
 
 
 def start(made: Import, *, dry_run: bool, actor: Actor) -> None:
     """Queue the import. A second click finds it started and changes nothing.
 
-    Raises: Invalid while a required column is not chosen, or nobody said how they know; NotAllowed where a column
+    Raises: Invalid while a required column is not chosen, or there are doubts; NotAllowed where a column
     takes a right that the actor has not; Conflict when it was run already.
     """
     if made.is_running:
@@ -245,8 +254,8 @@ def prepare(made: Import, *, dry_run: bool) -> None:
     missing = missing_fields(made)
     if missing:
         raise Invalid(f"Choose the column for: {', '.join(missing)}.")
-    if unanswered := missing_source(made):
-        raise Invalid(" ".join(unanswered), errors={"source_text": unanswered})
+    if found := doubts(made):
+        raise Invalid(" ".join(sentence for told in found.values() for sentence in told), errors=found)
     made.is_dry_run, made.problem, made.report, made.finished_at = dry_run, None, None, None
     made.state = "queued"
 

@@ -244,6 +244,12 @@ def guess_mapping(fields: Sequence[Field], header: Sequence[str]) -> dict[str, i
     return mapping
 
 
+def says(made: Import, key: str, words: Sequence[str]) -> bool:
+    """The column of a field has one of these words in its name."""
+    name = _bare(made.header[made.mapping[key]]) if key in made.mapping else ""
+    return any(word in name for word in words)
+
+
 def fingerprint(kind: str, header: Sequence[str]) -> str:
     """The same for files of a kind with the same columns, in whatever order."""
     return sha256("\n".join((kind, *sorted(_bare(name) for name in header))).encode()).hexdigest()

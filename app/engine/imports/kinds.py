@@ -19,7 +19,8 @@ class Vouched:
     they know.
 
     `question`, `example` and `unanswered` ask for that, `refusal` is for whoever has no such right, `kept` says
-    what stays when the import is undone.
+    what stays when the import is undone. A column with a word of `contrary` in its name, written small and without
+    gaps, means the opposite and is refused as `contradicted` has it.
     """
 
     permission: str
@@ -30,6 +31,8 @@ class Vouched:
     unanswered: str
     refusal: str
     kept: str
+    contrary: tuple[str, ...] = ()
+    contradicted: str = ""
 
 
 @dataclass(frozen=True)

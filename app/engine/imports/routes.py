@@ -111,8 +111,8 @@ def change_columns(import_id: UUID) -> ResponseReturnValue:
         return _columns_page(made, refusal)
     if missing := actions.missing_fields(made):
         return _columns_page(made, Invalid(f"Choose the column for: {', '.join(missing)}."))
-    if unanswered := actions.missing_source(made):
-        return _columns_page(made, Invalid(errors={"source_text": unanswered}))
+    if found := actions.doubts(made):
+        return _columns_page(made, Invalid(errors=found))
     return web.go(_address(made, "preview"))
 
 
@@ -131,8 +131,8 @@ def preview(import_id: UUID) -> ResponseReturnValue:
 @access.requires("imports.run")
 def run_import(import_id: UUID) -> ResponseReturnValue:
     made = queries.get_import(actor(), import_id)
-    if made.can_start and actions.missing_source(made):
-        return _columns_page(made, Invalid(errors={"source_text": actions.missing_source(made)}))
+    if made.can_start and (found := actions.doubts(made)):
+        return _columns_page(made, Invalid(errors=found))
     actions.start(made, dry_run=request.form.get("mode") == "dry", actor=actor())
     return web.go(_address(made))
 
@@ -240,7 +240,7 @@ def _get_changeable(import_id: UUID) -> Import:
 
 
 def _is_ready(made: Import) -> bool:
-    return not actions.missing_fields(made) and not actions.missing_source(made)
+    return not actions.missing_fields(made) and not actions.doubts(made)
 
 
 def _facts(made: Import) -> dict[str, Any]:

@@ -25,8 +25,10 @@ VOUCHED = Vouched(
     example="Newsletter form on our website since 2023",
     unanswered="Say how you know that they agreed, or choose “Not in the file” for those columns.",
     refusal="Only who may record consent brings in who agreed to be written to.",
-    kept="What the file said about consent stays in the log, and so do the new customers it speaks of. Withdraw it on"
-    " their pages, or import a file in which they say no.",
+    kept="Undoing leaves the log of consent as it is, and keeps the new customers it speaks of. Withdraw on their"
+    " pages, or import a file in which they say no.",
+    contrary=("optout", "optedout", "unsubscri", "donot"),
+    contradicted="“{}” seems to say who does not want it. Turn yes and no around in the file, and rename it.",
 )
 # Names that other programs give to these columns, with what they call the channel in place of the braces.
 NAMES = (

@@ -63,7 +63,7 @@ def test_who_agreed_in_the_old_shop_is_written_to_from_the_new_one(manager, db, 
     done = text_of(manager.get(address))
     assert "Created 3" in done
     assert PROOF in done
-    assert "What the file said about consent stays in the log" in done
+    assert "Undoing leaves the log of consent as it is" in done
     ada = db.scalars(select(Customer).where(Customer.email == "ada@example.com")).one()
     assert "Email Agreed" in text_of(manager.get(f"/customers/{ada.person_id}"))
     log = text_of(manager.get(f"/customers/{ada.person_id}/consents"))
@@ -92,7 +92,7 @@ def test_a_file_is_taken_without_what_it_says_of_consent(manager, db, work):
     manager.post(f"{address}/run", {"mode": "run"})
     work()
     assert (db.query(Customer).count(), db.query(Consent).count()) == (3, 0)
-    assert "stays in the log" not in text_of(manager.get(address))
+    assert "Undoing leaves the log" not in text_of(manager.get(address))
 
 
 def test_a_sentence_that_is_too_long_is_refused_beside_its_field(manager):
@@ -102,6 +102,18 @@ def test_a_sentence_that_is_too_long_is_refused_beside_its_field(manager):
     assert refused.status_code == 422
     assert 'id="source_text-error"' in refused.get_data(as_text=True)
     assert "x" * 1001 in refused.get_data(as_text=True)
+
+
+def test_a_column_of_who_said_no_is_refused_beside_its_field(manager):
+    address = address_of(send(manager, SHOPIFY.replace("Accepts Email Marketing", "Email opt-out")))
+    chosen = taken_from(manager.get(f"{address}/columns"))
+    assert chosen["column_consent_email_marketing"] == ""
+    sent = {**chosen, "column_consent_email_marketing": "3", "source_text": PROOF}
+    refused = manager.post(f"{address}/columns", sent)
+    assert refused.status_code == 422
+    assert 'id="column_consent_email_marketing-error"' in refused.get_data(as_text=True)
+    assert "“Email opt-out” seems to say who does not want it" in text_of(refused)
+    assert PROOF in refused.get_data(as_text=True)
 
 
 def test_who_may_not_record_consent_brings_none_in(browser, db, work):

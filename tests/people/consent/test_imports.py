@@ -254,3 +254,10 @@ def test_whoever_was_asked_by_mail_has_still_to_answer_unless_they_agreed_since(
     assert said_of(made)[0].startswith("marketing by email stays unconfirmed, they were asked later, on ")
     bring(f"{BY_EMAIL}ada@example.com,yes\n")
     assert state_of(db, "ada@example.com") == "granted"
+
+
+@pytest.mark.parametrize("name", ["Unsubscribed", "Email Opt Out", "Do not email", "Opted out of email: offers"])
+def test_a_yes_to_hear_nothing_is_never_taken_for_a_yes(db, name):
+    with pytest.raises(Invalid) as refused:
+        bring(f"Email,{name}\nada@example.com,yes\n", consent_email_marketing=1)
+    assert refused.value.errors["consent_email_marketing"][0].startswith(f"“{name}” seems to say who does not want it")
