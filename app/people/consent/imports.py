@@ -151,7 +151,7 @@ def record(rows: Sequence[tuple[int, dict[str, Any]]], outcomes: Sequence[Outcom
         (place, Told(outcome.about_id, channel, purpose, state, _when(values)))
         for place, ((_line, values), outcome) in enumerate(zip(rows, outcomes, strict=True))
         if outcome.about_id and outcome.outcome in TAKEN
-        for channel, purpose, state in values["consents"]
+        for channel, purpose, state in values.get("consents", ())  # not there in rows that an older version read
     ]
     settled, people = list(outcomes), [one for _place, one in said]
     verdicts = told.record(people, actor=run.actor, source="import", source_text=run.source_text)
