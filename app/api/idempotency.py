@@ -79,6 +79,12 @@ def begin() -> Response | None:
     return _replay(kept, claim)
 
 
+def name_of_request() -> str:
+    """By which the present request is the same however often it is sent; "" where nobody says so."""
+    claim: Claim | None = g.get("idempotency_claim")
+    return claim.context if claim else ""
+
+
 def keep(response: Response) -> Response:
     """Keep the answer of a request that was done under a key."""
     claim: Claim | None = g.pop("idempotency_claim", None)

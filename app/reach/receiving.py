@@ -8,7 +8,7 @@ import json
 import re
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
@@ -30,13 +30,16 @@ SAME_EVENT = UUID("6f1b1f0a-5d0e-5f0c-9a57-2f1f6d2c7a11")
 KEYS = ("customer_id", "reference", "email")
 IDENTITY = re.compile(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
 LARGEST_STATEMENT = 2_000_000
+SAME_FOR = timedelta(days=7)
+"""So long the same id is the same event, and longer where a task answered it."""
 
 # Who it happened to is found by whichever of the three was told. In the order of their ids, so that two processes that
 # are told the same wait for each other, and never both.
 RECEIVE = text(
     f"""
     WITH told AS MATERIALIZED (
-        SELECT t.place - 1 AS place, coalesce(t.uid, uuidv7()) AS uid, t.name, t.occurred_at, t.facts, coalesce(
+        SELECT t.place - 1 AS place, coalesce(t.uid, uuidv7()) AS uid, t.uid IS NOT NULL AS has_id, t.name,
+            t.occurred_at, t.facts, coalesce(
             (SELECT r.person_id FROM person_registry r WHERE r.person_id = t.customer_id AND r.kind = 'customer'),
             (SELECT c.person_id FROM customers c WHERE c.reference = t.reference AND c.erased_at IS NULL LIMIT 1),
             (SELECT r.person_id FROM person_registry r WHERE r.email_key = lower(t.email) AND r.kind = 'customer')
@@ -45,11 +48,13 @@ RECEIVE = text(
             reference text, email text, occurred_at timestamptz, facts jsonb))
             WITH ORDINALITY AS t (uid, name, customer_id, reference, email, occurred_at, facts, place)
     ), heard AS (
-        SELECT uid, name, :own || name AS kind, person_id, occurred_at, facts FROM told WHERE person_id IS NOT NULL
-        ORDER BY uid
+        SELECT uid, has_id, name, :own || name AS kind, person_id, occurred_at, facts FROM told
+        WHERE person_id IS NOT NULL ORDER BY uid
     ), kept AS (
         INSERT INTO reach_received (day, uid, name, person_id, occurred_at, received_at, facts)
         SELECT :day, uid, name, person_id, occurred_at, :now, facts FROM heard
+        WHERE NOT (has_id AND EXISTS (
+            SELECT FROM reach_received r WHERE r.uid = heard.uid AND r.day >= :since AND r.day < :day))
         ON CONFLICT DO NOTHING
     ), answered AS ({triggers.ANSWER_HEARD})
     SELECT array(SELECT place FROM told WHERE person_id IS NULL ORDER BY place), (SELECT min(due_at) FROM answered)
@@ -64,20 +69,25 @@ class Telling(NamedTuple):
     many: int
 
 
-def receive(told: Sequence[Mapping[str, Any]]) -> dict[int, str]:
+def receive(told: Sequence[Mapping[str, Any]], *, once: str = "") -> dict[int, str]:
     """Write down what happened, and commit; returns why some of it was refused, by its place.
 
     Shape of each: name, occurred_at, facts, id, and one of customer_id, reference and email, in texts that can be
-    stored. Under the same `id` the same event is heard once.
+    stored. Under the same `id` the same event is heard once; one without is named by its place in what is told under
+    the name `once`, where there is one.
     """
     refused: dict[int, str] = {}
     events, places, present = [], [], now()
     for place, one in enumerate(told):
         try:
-            events.append(_read(one, present))
-            places.append(place)
+            event = _read(one, present)
         except ValueError as why:
             refused[place] = str(why)
+            continue
+        if once and event["uid"] is None:
+            event["uid"] = str(uuid5(uuid5(SAME_EVENT, once), str(place)))
+        events.append(event)
+        places.append(place)
     if events:
         if is_begun():
             db.session.commit()  # whoever waits must not hold a connection
@@ -131,7 +141,8 @@ def _write(together: Sequence[Telling]) -> list[list[int]]:
         moment = now()
         ensure_month("reach_received", moment.date())
         told = f"[{','.join(one.events for one in together)}]"
-        values = {"told": told, "day": moment.date(), "now": moment, "own": triggers.OWN}
+        days = {"day": moment.date(), "since": moment.date() - SAME_FOR}
+        values = {"told": told, **days, "now": moment, "own": triggers.OWN}
         unknown, due_at = db.session.execute(RECEIVE, values).one()
         if due_at is not None and due_at <= moment:
             triggers.take_soon()

@@ -14,9 +14,10 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.exc import IntegrityError
 
+from app.api.models import IdempotentRequest
 from app.core.clock import now
 from app.core.redis import redis
 from app.engine.notices.models import Notice
@@ -80,6 +81,28 @@ def test_an_event_is_answered_once_however_often_it_is_told(tell, db, work):
     letter = db.scalars(select(Notice)).one()
     assert (letter.person_id, letter.title) == (carla.person_id, "Your cart of 49.90 waits")
     assert kinds() == {"sent": 1}
+
+
+def test_an_event_is_heard_once_however_late_it_is_told_again(tell, db):
+    customer = make_customer()
+    paid = {"name": "paid", "id": "order-7", "customer_id": str(customer.person_id)}
+    tell(paid)
+    for days, heard in ((2, 1), (8, 2)):
+        db.execute(update(Received).values(day=now().date() - timedelta(days=days)))
+        db.commit()
+        assert tell(paid)["accepted"] == 1
+        assert len(db.scalars(select(Received.uid)).all()) == heard
+
+
+def test_what_is_told_under_one_key_is_heard_once_even_if_nobody_remembers_the_answer(program, db):
+    customer = make_customer()
+    teller = program(make_employee("manager"), "reach.tell")
+    seen = {"name": "seen", "customer_id": str(customer.person_id)}
+    for _time in range(2):
+        teller.post("/touch/events", {"events": [seen, seen]}, headers={"Idempotency-Key": "monday"})
+        db.execute(delete(IdempotentRequest))  # as if it had died before it wrote the answer down
+        db.commit()
+    assert len(db.scalars(select(Received.uid)).all()) == 2
 
 
 def test_each_is_found_by_what_was_told_and_one_that_is_wrong_keeps_no_other_out(tell, db):

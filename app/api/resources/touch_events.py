@@ -7,6 +7,7 @@ from typing import Any
 
 from flask.views import MethodView
 
+from app.api import idempotency
 from app.api.contract import ROOT, Blueprint
 from app.api.schemas import touch_events as shapes
 from app.core import access
@@ -37,10 +38,11 @@ class TouchEvents(MethodView):
         """Tell what happened, up to 1,000 events at once
 
         Each is written down before this answers. A touch task that waits for `received.` and the event's name answers
-        it; the same name and id is answered once. An event about a customer we do not know is refused by its place.
+        it; the same name and id is heard once in a week, and answered once. An event about a customer we do not know
+        is refused by its place.
         """
         told = values["events"]
-        refused = receiving.receive(told)
+        refused = receiving.receive(told, once=idempotency.name_of_request())
         return {
             "accepted": len(told) - len(refused),
             "refused": [{"place": place, "why": why} for place, why in sorted(refused.items())],
