@@ -1,9 +1,12 @@
 """Rapport: the application factory, the one place that knows every package."""
 
 import gc
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 gc.disable()  # what is imported stays: to look for garbage in it takes a quarter of the start
@@ -14,6 +17,7 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
+from itsdangerous import BadSignature
 from sqlalchemy.orm import configure_mappers
 
 from app.accounts import keys, sign_ins
@@ -131,7 +135,21 @@ class Sessions(SecureCookieSessionInterface):
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """The session of a browser; None for a program."""
-        return None if web.is_api() else super().open_session(app, request)
+        if web.is_api():
+            return None
+        cookie = request.cookies.get(self.get_cookie_name(app), "")
+        return SecureCookieSession(deepcopy(_said_by(cookie, app, int(time.time() // 3600))))
+
+
+@lru_cache(maxsize=5_000)
+def _said_by(cookie: str, app: Flask, _hour: int) -> dict[str, Any]:
+    """What a cookie says, if it is ours and not too old: looked at once an hour, for that takes a while."""
+    serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
+    try:
+        said: dict[str, Any] = serializer.loads(cookie, max_age=app.permanent_session_lifetime.total_seconds())
+    except BadSignature:
+        return {}
+    return said
 
 
 class Application(Flask):
