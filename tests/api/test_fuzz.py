@@ -30,7 +30,7 @@ from tests.api.test_documentation import operations
 from tests.factories import make_channel, make_customer, make_deal, make_employee, make_product, make_template
 from tests.mailboxes.cast import make_mail, make_mailbox, take
 
-EXAMPLES = 25
+EXAMPLES = 12
 RELAXED = settings(
     max_examples=EXAMPLES,
     deadline=None,
