@@ -4,7 +4,9 @@ Each test process migrates one database. Everything commits as in production, so
 workers, threads and second connections see it; after a test the tables are emptied.
 """
 
+import base64
 import gc
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -93,6 +95,19 @@ def config(services, mail_server, tmp_path_factory) -> Config:
         workspace="Lotus Gifts",
         log_level="WARNING",
     )
+
+
+@pytest.fixture(scope="session")
+def environment(config) -> dict[str, str]:
+    """In which another process is the same application."""
+    return {
+        **os.environ,
+        "DATABASE_URL": config.database_url,
+        "REDIS_URL": config.redis_url,
+        "SECRET_KEY": config.secret_key,
+        "DATA_KEY": base64.b64encode(config.data_key).decode(),
+        "BLIND_INDEX_KEY": base64.b64encode(config.blind_index_key).decode(),
+    }
 
 
 @pytest.fixture(scope="session")

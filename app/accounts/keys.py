@@ -23,8 +23,7 @@ SHOWN_CHARACTERS = 9
 REMEMBERED_SECONDS = 30
 WRITTEN_DOWN_EVERY = timedelta(minutes=1)
 
-MOST_MET = 10_000
-_met: dict[bytes, UUID] = {}
+_met = sign_ins.Met()
 
 BY_HASH = text(
     f"""
@@ -48,7 +47,7 @@ def remembered_as(header: str) -> str:
 
 def met(header: str) -> UUID | None:
     """The key in the `Authorization` header, where this process let it in before; it may be live no more."""
-    return _met.get(_hash_in(header) or b"")
+    return _met.find(_hash_in(header) or b"")
 
 
 def load(header: str) -> Actor | None:
@@ -64,8 +63,8 @@ def load(header: str) -> Actor | None:
     if who is None or of_then != rights:
         known = _look_up(key_hash, rights)
         who = _actor_of(known) if known else None
-    if who is not None and len(_met) < MOST_MET:
-        _met[key_hash] = who.api_key_id  # type: ignore[assignment]
+    if who is not None:
+        _met.add(key_hash, who.api_key_id)
     return who
 
 

@@ -30,8 +30,26 @@ RIGHTS = "rapport:rights"
 IDLE_DAYS = 14
 LONGEST_DAYS = 90
 
-MOST_MET = 10_000
-_met: dict[bytes, UUID] = {}
+
+class Met:
+    """Who was let in by this process before, by the hash of what let them in; it may be live no more."""
+
+    MOST = 10_000
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, UUID] = {}
+
+    def find(self, secret_hash: bytes) -> UUID | None:
+        """The id of whom it let in."""
+        return self._known.get(secret_hash)
+
+    def add(self, secret_hash: bytes, let_in: UUID | None) -> None:
+        """Remember one more, while there is room."""
+        if let_in is not None and len(self._known) < self.MOST:
+            self._known[secret_hash] = let_in
+
+
+_met = Met()
 
 # Who a person is and what their role was granted or denied beside the declared grants.
 ACTOR_COLUMNS = """
@@ -88,15 +106,15 @@ def start(person_id: UUID, *, address: str, device: str) -> str:
 
 def met(token: str) -> UUID | None:
     """Who was let in by a token by this process before; it may be live no more."""
-    return _met.get(hash_of(token))
+    return _met.find(hash_of(token))
 
 
 def load(token: str) -> Actor | None:
     """Who a token stands for; None when it was ended, expired or never was."""
     token_hash = hash_of(token)
     who = _look_up(token, token_hash)
-    if who is not None and len(_met) < MOST_MET:
-        _met[token_hash] = who.id  # type: ignore[assignment]
+    if who is not None:
+        _met.add(token_hash, who.id)
     return who
 
 

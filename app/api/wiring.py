@@ -68,7 +68,7 @@ from app.core import access, edge, reseal
 from app.core.turns import Turns
 from app.engine.events import catalogue
 
-EVENTS_AT_ONCE = 20  # fewer than connections to PostgreSQL: each may have to look up its key, and write down its use
+EVENTS_AT_ONCE = 20  # fewer than connections to PostgreSQL: each may have to look up its key
 RESOURCES = (
     customers,
     consents,
