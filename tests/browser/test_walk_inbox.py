@@ -1,10 +1,13 @@
 """An agent and a customer, then two agents: a chat is taken, answered, noted on, put aside and resolved by keys."""
 
 import re
+from collections.abc import Callable
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.hands import press
 from tests.browser.test_accessibility import look_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -15,10 +18,25 @@ def check(page: Page) -> None:
     assert look_at(page, page.url) == []
 
 
-def press(page: Page, key: str) -> None:
-    """A key, with nothing in focus that would take it."""
-    page.evaluate("document.activeElement?.blur()")
-    page.keyboard.press(key)
+@pytest.fixture
+def talk(house) -> Callable[[str], str]:
+    """Begin a conversation of Carla with the agent, of its own topic; returns its page."""
+
+    def begin(topic: str) -> str:
+        customer, agent = house.visitor("customer"), house.visitor("agent")
+        asked = customer.post("/portal/chats/new", key=uuid4().hex, topic=topic, message=f"{topic}?")
+        page = "/conversations/" + asked.headers["Location"].rsplit("/", 1)[1]
+        assert agent.post(f"{page}/acceptance").status_code == 303
+        return page
+
+    return begin
+
+
+def open_row(page: Page, tab: str, topic: str) -> None:
+    """Open the conversation about a topic from a list."""
+    page.goto(f"/conversations?tab={tab}")
+    page.locator(".waiting", has_text=topic).click()
+    expect(page.locator("#conversation-head")).to_contain_text(topic)
 
 
 def test_a_customer_and_an_agent_side_by_side(window):
@@ -68,7 +86,8 @@ def test_a_customer_and_an_agent_side_by_side(window):
     expect(customer.get_by_role("button", name="Send the rating")).to_be_visible()
 
 
-def test_a_canned_reply_a_label_and_a_snooze_by_keys(window):
+def test_a_canned_reply_a_label_and_a_snooze_by_keys(window, talk):
+    talk("A parcel for Lyon")
     agent = window("agent")
     agent.goto("/replies/new")
     check(agent)
@@ -78,9 +97,7 @@ def test_a_canned_reply_a_label_and_a_snooze_by_keys(window):
     agent.get_by_role("button", name="Save").click()
     expect(agent.locator("#replies-list")).to_contain_text("/back-soon")
 
-    agent.goto("/conversations?tab=mine")
-    agent.locator(".waiting", has_text="Carla").first.click()
-    expect(agent.locator("#thread")).to_be_visible()
+    open_row(agent, "mine", "A parcel for Lyon")
     press(agent, "r")
     agent.get_by_label("Write a message").fill("")
     agent.keyboard.type("/back")
@@ -98,26 +115,25 @@ def test_a_canned_reply_a_label_and_a_snooze_by_keys(window):
     agent.get_by_role("button", name="Until the customer writes").click()
     expect(agent.locator("[data-toast]").last).to_contain_text("Snoozed until the customer writes")
     agent.goto("/conversations?tab=snoozed")
-    expect(agent.locator(".waiting", has_text="Carla")).to_be_visible()
+    expect(agent.locator(".waiting", has_text="A parcel for Lyon")).to_be_visible()
     check(agent)
-    agent.locator(".waiting", has_text="Carla").first.click()
+    open_row(agent, "snoozed", "A parcel for Lyon")
+    expect(agent.locator("#conversation-head")).to_contain_text("Snoozed")
     press(agent, "s")
     expect(agent.locator("#conversation-head")).to_contain_text("Open")
 
 
-def test_two_agents_do_not_answer_at_once(window):
+def test_two_agents_do_not_answer_at_once(window, talk):
     first, second = window("agent"), window("manager")
-    first.goto("/conversations?tab=mine")
-    first.locator(".waiting", has_text="Carla").first.click()
-    expect(first.locator("#thread")).to_be_visible()
-    second.goto(first.url.split("?")[0])
-    expect(second.locator("[data-looking]")).to_contain_text("looks at this too")
+    here = talk("Two at the till")
+    first.goto(here)
+    second.goto(here)
+    for each in (first, second):
+        expect(each.locator("[data-looking]")).to_contain_text("looks at this too")
     second.get_by_label("Write a message").fill("I know")
     second.get_by_label("Write a message").press("End")
     second.keyboard.type(" it")
     expect(first.locator("[data-typing]")).to_contain_text("is typing")
-    second.get_by_label("Write a message").fill("")
-    second.wait_for_timeout(1500)
     second.goto("/conversations?tab=all")
     box = second.locator("[data-pick]").first
     box.focus()

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.hands import press
 from tests.browser.test_accessibility import look_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.long]
@@ -14,12 +15,6 @@ def check(page: Page) -> None:
     """Nothing is wrong with the page, wide and narrow, light and dark."""
     page.wait_for_load_state("networkidle")
     assert look_at(page, page.url) == []
-
-
-def press(page: Page, key: str) -> None:
-    """A key, with nothing in focus that would take it."""
-    page.evaluate("document.activeElement?.blur()")
-    page.keyboard.press(key)
 
 
 def test_a_task_on_a_customer_from_words_to_undo(window):
