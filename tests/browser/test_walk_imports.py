@@ -92,7 +92,7 @@ def test_who_agreed_comes_along_with_how_the_shop_knows(window):
     page = window("manager")
     upload(page, "customers_export.csv", "text/csv", SHOPIFY)
     page.get_by_role("button", name="Right, choose columns").click()
-    how = page.get_by_label("How do you know that they agreed?")
+    how = page.get_by_label("How do you know what they want?")
     expect(how).to_be_visible()
     assert look_at(page, "columns") == []
     by_email, by_text = (page.get_by_label(f"Agreed to marketing by {way}") for way in ("email", "text message"))

@@ -217,9 +217,9 @@ def doubts(made: Import) -> dict[str, list[str]]:
     """
     kind = kind_of(made.kind)
     found = {
-        field.key: [field.vouched.contradicted.format(made.header[made.mapping[field.key]])]
+        field.key: [field.contradicted.format(made.header[made.mapping[field.key]])]
         for field in kind.fields
-        if field.vouched and field.is_claim and guessing.says(made, field.key, field.vouched.contrary)
+        if guessing.says(made, field.key, field.contrary)
     }
     unanswered = [one.unanswered for one in kind.vouched_in(made.mapping) if not made.source_text]
     return {**found, "source_text": unanswered} if unanswered else found

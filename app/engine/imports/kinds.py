@@ -19,8 +19,7 @@ class Vouched:
     they know.
 
     `question`, `example` and `unanswered` ask for that, `refusal` is for whoever has no such right, `kept` says
-    what stays when the import is undone. A column with a word of `contrary` in its name, written small and without
-    gaps, means the opposite and is refused as `contradicted` has it.
+    what stays when the import is undone.
     """
 
     permission: str
@@ -31,8 +30,6 @@ class Vouched:
     unanswered: str
     refusal: str
     kept: str
-    contrary: tuple[str, ...] = ()
-    contradicted: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,6 +37,8 @@ class Field:
     """A column a kind understands. `aliases` are header names it is recognised by.
 
     One that is `vouched` for says something for others, or, where it is no claim, only more about such a column.
+    A column of a file with a word of `contrary` in its name, written small and without gaps, means the opposite and
+    is refused as `contradicted` has it.
     """
 
     key: str
@@ -49,6 +48,8 @@ class Field:
     type: Literal["text", "number", "date"] = "text"
     vouched: Vouched | None = None
     is_claim: bool = True
+    contrary: tuple[str, ...] = ()
+    contradicted: str = ""
 
 
 def nothing_more(_import_id: UUID, _reading: Reading) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.core.clock import now
 from app.core.display import day
@@ -13,23 +13,26 @@ from app.engine.imports.kinds import Field, Parse, Vouched
 from app.engine.imports.runs import Outcome, Run
 from app.people.consent import purposes, told
 from app.people.consent.models import FIRST_YEAR, GRANTED, TOO_LONG_AGO, WITHDRAWN
-from app.people.consent.told import Told, Verdict
+from app.people.consent.told import NO, Told, Verdict
 
 DAY = "agreed_on"
 VOUCHED = Vouched(
     permission="consent.record",
     heading="Who agreed to be written to",
     context="Yes and no in the words of the file; an empty cell says nothing. A yes counts from the day they agreed,"
-    " or from now on; a no from now on. What somebody withdrew since then stays withdrawn.",
-    question="How do you know that they agreed?",
+    " or from now on. A no ends what they agreed to. Who wants no more is not written to from now on, and no older list"
+    " brings them back.",
+    question="How do you know what they want?",
     example="Newsletter form on our website since 2023",
-    unanswered="Say how you know that they agreed, or choose “Not in the file” for those columns.",
+    unanswered="Say how you know, or choose “Not in the file” for those columns.",
     refusal="Only who may record consent brings in who agreed to be written to.",
     kept="Undoing leaves the log of consent as it is, and keeps the new customers it speaks of. Withdraw on their"
     " pages, or import a file in which they say no.",
-    contrary=("optout", "optedout", "unsubscri", "donot"),
-    contradicted="“{}” seems to say who does not want it. Turn yes and no around in the file, and rename it.",
 )
+# What a column is called that says the one, and was chosen for the other.
+AGREEING, REFUSING = ("accepts", "optin", "optedin"), ("optout", "optedout", "unsubscri", "donot")
+IS_AGREEING = "“{}” seems to say who agrees: choose it above, for what they agreed to."
+IS_REFUSING = "“{}” seems to say who does not want it: choose it below, for what they want no more."
 # Names that other programs give to these columns, with what they call the channel in place of the braces.
 NAMES = (
     "accepts {}", "accepts {} marketing", "accepts marketing {}", "agreed to {}", "agrees to {}", "consent {}",
@@ -45,6 +48,16 @@ NAMES_ALONE = (
     "marketing opt-in", "marketing permission", "newsletter", "newsletters", "opt-in", "opt-in status", "opted in",
     "subscribed", "subscriber", "subscriber status", "subscription status",
 )  # fmt: skip
+REFUSALS = (
+    "do not allow {}", "do not {}", "has opted out of {}", "no marketing by {}", "opt-out {}", "opt-out of {}",
+    "opted out of {}", "opted out {}", "unsubscribed from all {}", "unsubscribed from {}", "unsubscribed {}",
+    "{} marketing opt-out", "{} opt-out", "{} opt-out status", "{} opted out", "{} unsubscribed",
+)  # fmt: skip
+REFUSALS_ALONE = ("opt-out", "opted out", "unsubscribed")
+REFUSALS_OF_ALL = (
+    "do not contact", "do not market", "no marketing", "opted out of all", "opted out of all marketing",
+    "unsubscribed from all",
+)  # fmt: skip
 DAY_NAMES = (
     "agreed at", "confirm time", "consent date", "consent given at", "consent given on", "consent time",
     "consent timestamp", "date of consent", "email consent date", "email marketing consent timestamp",
@@ -53,7 +66,8 @@ DAY_NAMES = (
     "subscribed on", "subscribed since", "subscription date",
 )  # fmt: skip
 YES = {"agreed", "confirmed", "granted", "opted in", "opt-in", "subscribed"}
-NO = {"declined", "not subscribed", "non-subscribed", "opted out", "opt-out", "unsubscribed", "withdrawn"}
+NOT_ASKED = {"not subscribed", "non-subscribed"}
+ENDED = {"declined", "opted out", "opt-out", "unsubscribed", "withdrawn"}
 NOTHING = {"", "cleaned", "never subscribed", "never_subscribed", "pending", "unconfirmed", "unknown"}
 
 TAKEN = ("created", "updated", "unchanged")
@@ -61,62 +75,117 @@ TAKEN = ("created", "updated", "unchanged")
 Pair = tuple[str, str]
 
 
+class Claim(NamedTuple):
+    """What a column of a file says of people: what it is about, and whether a yes in it is a no to that."""
+
+    key: str
+    label: str
+    pairs: tuple[Pair, ...]
+    names: tuple[str, ...]
+    is_refusal: bool = False
+
+
 def fields() -> list[Field]:
-    """A column for all that somebody else can say that people agreed to, and one for when."""
+    """Columns for all that somebody else can say that people agreed to, for when, and for what they refuse."""
     return [
-        *(Field(_key(pair), label, _names(pair[0]), vouched=VOUCHED) for pair, label in _pairs().items()),
+        *(_field(one) for one in _agreements()),
         Field(DAY, "Agreed on", DAY_NAMES, type="date", vouched=VOUCHED, is_claim=False),
+        *(_field(one) for one in _refusals()),
     ]
 
 
+def _field(one: Claim) -> Field:
+    contrary, contradicted = (AGREEING, IS_AGREEING) if one.is_refusal else (REFUSING, IS_REFUSING)
+    return Field(one.key, one.label, one.names, vouched=VOUCHED, contrary=contrary, contradicted=contradicted)
+
+
+def _agreements() -> list[Claim]:
+    return [
+        Claim(f"consent_{_key(pair)}", f"Agreed to {about}", (pair,), _names(pair[0], NAMES, NAMES_ALONE))
+        for pair, about in _pairs().items()
+    ]
+
+
+def _refusals() -> list[Claim]:
+    """Those of each channel, and those of all, by which others cannot speak for people either."""
+    one_by_one = [
+        Claim(f"refused_{_key(pair)}", f"Wants no {about}", (pair,), _names(pair[0], REFUSALS, REFUSALS_ALONE), True)
+        for pair, about in _pairs().items()
+    ]
+    of_all = [
+        Claim(f"refused_{one.key}", f"Wants no {one.label} at all", _all_of(one.key), REFUSALS_OF_ALL, True)
+        for one in purposes.asked_for()
+    ]
+    return one_by_one + of_all
+
+
 def _pairs() -> dict[Pair, str]:
-    """What files can say somebody agreed to, with the name of the column."""
+    """What others can say that somebody agreed to, in words."""
     return {
-        (channel.key, purpose.key): f"Agreed to {purpose.label} {channel.by}"
+        (channel.key, purpose.key): f"{purpose.label} {channel.by}"
         for channel, purpose in purposes.pairs()
         if channel.called
     }
 
 
+def _all_of(purpose_key: str) -> tuple[Pair, ...]:
+    return tuple((channel.key, purpose.key) for channel, purpose in purposes.pairs() if purpose.key == purpose_key)
+
+
 def _key(pair: Pair) -> str:
-    return f"consent_{pair[0]}_{pair[1]}"
+    return f"{pair[0]}_{pair[1]}"
 
 
-def _names(channel: str) -> tuple[str, ...]:
-    """What a column about a channel may be called."""
+def _names(channel: str, names: Sequence[str], alone: Sequence[str]) -> tuple[str, ...]:
+    """What a column about a channel may be called; `alone`: where no channel is named."""
     called = purposes.CHANNELS[channel].called
-    named = tuple(name.format(word) for word in called if word for name in NAMES)
-    return (*named, *NAMES_ALONE) if "" in called else named
+    named = tuple(name.format(word) for word in called if word for name in names)
+    return (*named, *alone) if "" in called else named
 
 
 def parser(how: Reading) -> Parse:
     """A reader of what a row says: "consents" as channel, purpose and state of each, and "agreed_at" or None."""
     read_moment = cells.moment_reader(how)
-    columns = [(*pair, _key(pair), label) for pair, label in _pairs().items()]
+    claims = [*_agreements(), *_refusals()]
 
     def parse(row: dict[str, str]) -> dict[str, Any]:
-        said = [
-            [channel, purpose, state]
-            for channel, purpose, key, label in columns
-            if (state := _state(row[key], key, label))
-        ]
-        agreed = any(state == GRANTED for _channel, _purpose, state in said)
-        return {"consents": said, "agreed_at": _moment(row[DAY], read_moment) if agreed and row[DAY] else None}
+        said: dict[Pair, str] = {}
+        for one in claims:  # who agrees and refuses in one row refuses
+            state = _refused(row[one.key], one) if one.is_refusal else _agreed(row[one.key], one)
+            if state:
+                said |= dict.fromkeys(one.pairs, state)
+        agreed = GRANTED in said.values()
+        return {
+            "consents": [[*pair, state] for pair, state in said.items()],
+            "agreed_at": _moment(row[DAY], read_moment) if agreed and row[DAY] else None,
+        }
 
     return parse
 
 
-def _state(text: str, key: str, label: str) -> str:
-    """What a cell says, "" for nothing. Raises: BadCell."""
+def _agreed(text: str, claim: Claim) -> str:
+    """What a cell says of who agreed, "" for nothing. Raises: BadCell."""
     word = folded(text)
     if word in NOTHING:
         return ""
-    if word in YES or word in NO:
-        return GRANTED if word in YES else WITHDRAWN
+    if word in ENDED:
+        return WITHDRAWN
+    return GRANTED if word in YES or (word not in NOT_ASKED and _answer(text, claim)) else NO
+
+
+def _refused(text: str, claim: Claim) -> str:
+    """What a cell says of who wants no more, "" for nothing. Raises: BadCell."""
+    word = folded(text)
+    if word in NOTHING | YES | NOT_ASKED:
+        return ""
+    return WITHDRAWN if word in ENDED or _answer(text, claim) else ""
+
+
+def _answer(text: str, claim: Claim) -> bool:
     answer = cells.yes_or_no(text)
     if answer is None:
-        raise BadCell(f"{label}: “{text[:30]}” is neither yes nor no.", key)
-    return GRANTED if answer else WITHDRAWN
+        raise BadCell(f"{claim.label}: “{text[:30]}” is neither yes nor no.", claim.key)
+    return answer
 
 
 def _moment(text: str, read: Callable[[str], str]) -> str:
@@ -134,7 +203,7 @@ def _moment(text: str, read: Callable[[str], str]) -> str:
 def show(values: dict[str, Any]) -> str:
     """What a row says of consent, for the preview."""
     parts = []
-    for state, words in ((GRANTED, "agrees"), (WITHDRAWN, "wants none")):
+    for state, words in ((GRANTED, "agrees"), (NO, "does not agree"), (WITHDRAWN, "wants none")):
         named = (purposes.CHANNELS[channel] for channel, _purpose, said in values["consents"] if said == state)
         channels = [channel.label.lower() for channel in named]
         if channels:

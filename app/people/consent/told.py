@@ -20,10 +20,17 @@ Key = tuple[UUID, str, str]
 Said = tuple[datetime, str]
 """When, and what; the newest is the largest, and of the same moment the stricter (see `queries.NEWEST_FIRST`)."""
 
+NO = "no"
+"""Not a yes, where one may be said, which is no withdrawal by itself: it ends what was asked or agreed to, and of whom
+nobody knows of either it tells nothing."""
+
 
 @dataclass(frozen=True)
 class Told:
-    """That somebody said yes, then if that is known, or said no, which holds from now on."""
+    """That somebody said yes, then if that is known, or wants no more, which holds from now on.
+
+    `state`: granted, withdrawn, or `NO`.
+    """
 
     person_id: UUID
     channel: str
@@ -52,16 +59,21 @@ class Verdict(NamedTuple):
 def record(told: Sequence[Told], *, actor: Actor, source: str, source_text: str) -> list[Verdict]:
     """Write down what is told, in as many statements for thousands as for one; says what came of each.
 
-    What holds already, or was written down before, adds nothing. A yes that is older than a no is written down and
-    does not hold; a yes of an unknown day brings back nobody who said no. Raises: Invalid without proof; NotFound.
+    What holds already, or was written down before, adds nothing, nor does a `NO` to what nobody asked. A yes that is
+    older than a no is written down and does not hold; a yes of an unknown day brings back nobody who said no.
+    Raises: Invalid without proof; NotFound.
     """
     if not told:
         return []
     proof, moment = actions.check_proof(source_text), now()
     actions.lock([one.person_id for one in told])
     log = _log_of({one.person_id for one in told})
+    asked = log.keys() | {one.key for one in told if one.state == GRANTED}
     verdicts, lines = [], []
     for one in told:
+        if one.state == NO and one.key not in asked:
+            verdicts.append(Verdict(False))
+            continue
         said, words = _judge(one, log[one.key], moment)
         if said is not None:
             log[one.key].append(said)
@@ -81,13 +93,13 @@ def _log_of(people: Collection[UUID]) -> dict[Key, list[Said]]:
 
 def _judge(one: Told, log: Sequence[Said], moment: datetime) -> tuple[Said | None, str]:
     """What is to be written down of something that is told, None for nothing, and what came of it in words."""
-    held = max(log, default=None)
+    held, wanted = max(log, default=None), GRANTED if one.state == GRANTED else WITHDRAWN
     if held is None:
-        return (one.happened_at or moment, one.state), _words(one)
+        return (one.happened_at or moment, wanted), _words(one)
     at, state = held
-    if state == one.state:
+    if state == wanted:
         return None, ""
-    if one.state == WITHDRAWN:
+    if wanted == WITHDRAWN:
         return (max(moment, at), WITHDRAWN), _words(one)
     if state == WITHDRAWN and one.happened_at is None:
         return None, f"{one.about} stays withdrawn, they said no on {day(at)} and nothing says when they agreed"

@@ -13,7 +13,7 @@ from app.engine.events.models import Event
 from app.engine.imports import actions as imports
 from app.engine.imports import guessing, mending
 from app.engine.imports.kinds import KINDS
-from app.people.consent import actions, queries
+from app.people.consent import actions, purposes, queries
 from app.people.consent.models import Consent
 from app.people.models import Customer
 from tests.factories import make_customer, make_employee
@@ -71,6 +71,14 @@ def withdrawn(email="ada@example.com", **more):
         ("Agreed to marketing by post", "consent_post_marketing"),
         ("OPTIN_TIME", "agreed_on"),
         ("Consent date", "agreed_on"),
+        ("Unsubscribed", "refused_email_marketing"),
+        ("Email Opt Out", "refused_email_marketing"),
+        ("Do not email", "refused_email_marketing"),
+        ("HasOptedOutOfEmail", "refused_email_marketing"),
+        ("Unsubscribed from all email", "refused_email_marketing"),
+        ("SMS opt-out", "refused_sms_marketing"),
+        ("Do not call", "refused_phone_marketing"),
+        ("Do not contact", "refused_marketing"),
     ],
 )
 def test_columns_of_other_programs_are_recognised(app, header, field):
@@ -85,20 +93,77 @@ def test_a_column_of_who_said_no_is_never_taken_for_a_yes(app, header):
 
 def test_nobody_agrees_for_others_to_what_only_a_device_can_say(app):
     keys = {field.key for field in KINDS["customers"].fields if field.vouched and field.is_claim}
-    assert keys == {f"consent_{channel}_marketing" for channel in ("email", "sms", "phone", "post")}
+    channels = ("email", "sms", "phone", "post")
+    assert {key for key in keys if key.startswith("consent")} == {
+        f"consent_{channel}_marketing" for channel in channels
+    }
 
 
 @pytest.mark.parametrize(
     ("said", "state"),
     [
         *((word, "granted") for word in ("yes", "Y", "TRUE", "1", "x", "✓", "Subscribed", "ja", "Oui", "opted in")),
-        *((word, "withdrawn") for word in ("no", "N", "false", "0", "UNSUBSCRIBED", "Nein", "non", "not subscribed")),
+        *((word, "withdrawn") for word in ("UNSUBSCRIBED", "Opted out", "declined", "withdrawn")),
+        *((word, None) for word in ("no", "N", "false", "0", "Nein", "non", "not subscribed")),
         *((word, None) for word in ("", "Never subscribed", "pending", "unknown")),
     ],
 )
 def test_yes_and_no_in_the_words_people_use(db, said, state):
     bring(f"{BY_EMAIL}ada@example.com,{said}\n")
     assert state_of(db, "ada@example.com") == state
+
+
+@pytest.mark.parametrize("no", ["no", "N", "false", "0", "Nein", "non", "not subscribed"])
+def test_a_no_ends_what_was_agreed_to_and_is_nothing_where_nobody_was_asked(db, no):
+    bring(f"{BY_EMAIL}ada@example.com,yes\n")
+    made = bring(f"{BY_EMAIL}ada@example.com,{no}\nbo@example.com,{no}\n")
+    assert [state_of(db, f"{name}@example.com") for name in ("ada", "bo")] == ["withdrawn", None]
+    assert said_of(made) == ["wants no marketing by email", ""]
+
+
+def test_a_no_ends_also_what_waits_to_be_confirmed(db):
+    ada = make_customer(email="ada@example.com")
+    actions.grant(ada, "email", "marketing", actor=SYSTEM, source="employee", source_text="said so")
+    bring(f"{BY_EMAIL}ada@example.com,no\n")
+    assert state_of(db, "ada@example.com") == "withdrawn"
+
+
+@pytest.mark.parametrize(
+    ("said", "state"),
+    [
+        *((word, "withdrawn") for word in ("yes", "TRUE", "1", "x", "✓", "ja", "Unsubscribed", "opted out")),
+        *((word, None) for word in ("no", "FALSE", "0", "", "nein", "subscribed", "opted in", "unknown")),
+    ],
+)
+def test_of_who_wants_nothing_a_yes_is_a_withdrawal_and_a_no_says_nothing(db, said, state):
+    made = bring(f"Email,Email opt-out\nada@example.com,{said}\n")
+    assert state_of(db, "ada@example.com") == state
+    assert said_of(made) == ["wants no marketing by email" if state else ""]
+
+
+def test_an_opt_out_is_kept_so_that_no_older_list_brings_them_back(db):
+    bring("Email,Unsubscribed\nada@example.com,yes\n")
+    bring(f"{BY_EMAIL}ada@example.com,yes\n")
+    assert state_of(db, "ada@example.com") == "withdrawn"
+    assert db.scalars(select(Consent.source_text)).all() == [PROOF]
+
+
+def test_of_both_columns_the_stricter_counts(db):
+    rows = "ada@example.com,yes,yes,2024-05-31\nbo@example.com,yes,no,2024-05-31\n"
+    made = bring(f"Email,Accepts marketing,Unsubscribed,Agreed on\n{rows}")
+    assert [state_of(db, f"{name}@example.com") for name in ("ada", "bo")] == ["withdrawn", "granted"]
+    assert said_of(made) == ["wants no marketing by email", "agrees to marketing by email"]
+
+
+def test_who_is_not_to_be_contacted_wants_nothing_by_any_channel(db):
+    bring("Email,Do not contact\nada@example.com,yes\n")
+    channels = set(db.scalars(select(Consent.channel).where(Consent.state == "withdrawn")))
+    assert channels == {channel.key for channel in purposes.CHANNELS.values()}
+
+
+def test_in_a_column_of_who_wants_nothing_too_another_word_leaves_the_row_out(db):
+    made = bring("Email,Do not email\nada@example.com,sometimes\n")
+    assert reasons(made) == {2: "Wants no marketing by email: “sometimes” is neither yes nor no."}
 
 
 def test_anything_else_leaves_the_row_out_and_names_the_field(db):
@@ -120,7 +185,7 @@ def test_a_yes_is_kept_with_its_proof_its_words_and_its_day(db):
 
 
 def test_each_channel_has_its_own_answer(db):
-    bring("Email,Phone,Email consent,SMS consent,Post consent\nada@example.com,020 7946 0000,yes,no,\n")
+    bring("Email,Phone,Email consent,SMS consent,Post consent\nada@example.com,020 7946 0000,yes,unsubscribed,\n")
     states = [state_of(db, "ada@example.com", channel) for channel in ("email", "sms", "post")]
     assert states == ["granted", "withdrawn", None]
     assert set(db.scalars(select(Event.type).where(Event.type.like("consent%")))) == {
@@ -145,7 +210,7 @@ def test_a_day_that_cannot_be_leaves_the_row_out(db, day, reason):
 
 def test_the_same_file_again_adds_no_line(db):
     withdrawn("cleo@example.com")
-    rows = "ada@example.com,yes,2024-05-31\nbo@example.com,no,\ncleo@example.com,yes,2024-05-31\n"
+    rows = "ada@example.com,yes,2024-05-31\nbo@example.com,unsubscribed,\ncleo@example.com,yes,2024-05-31\n"
     assert counts(bring(DATED + rows)) == {"created": 2, "updated": 1}
     before = db.query(Consent).count()
     assert counts(bring(DATED + rows)) == {"unchanged": 3}
@@ -170,7 +235,7 @@ def test_a_yes_without_a_day_brings_nothing_back(db):
 
 def test_a_newer_yes_holds(db):
     ada = make_customer(email="ada@example.com")
-    bring(f"{BY_EMAIL}ada@example.com,no\n")
+    bring(f"{BY_EMAIL}ada@example.com,unsubscribed\n")
     db.execute(text("SET session_replication_role = replica"))
     db.execute(text("UPDATE consents SET happened_at = '2024-01-01', recorded_at = '2024-01-01'"))
     db.execute(text("SET session_replication_role = DEFAULT"))
@@ -186,9 +251,10 @@ def test_a_no_holds_from_now_on_whatever_day_they_once_agreed(db):
     assert said_of(made) == ["wants no marketing by email"]
 
 
-def test_the_last_row_about_somebody_is_minded_with_those_before(db):
-    bring(f"{BY_EMAIL}ada@example.com,no\nada@example.com,yes\n")
-    assert (state_of(db, "ada@example.com"), db.query(Consent).count()) == ("withdrawn", 1)
+def test_of_two_rows_about_somebody_the_stricter_counts(db):
+    for _twice in range(2):
+        bring(f"{BY_EMAIL}ada@example.com,no\nada@example.com,yes\n")
+        assert (state_of(db, "ada@example.com"), db.query(Consent).count()) == ("withdrawn", 1)
 
 
 def test_who_is_not_taken_says_nothing(db):
@@ -215,7 +281,7 @@ def test_a_dry_run_says_what_would_be_and_writes_nothing(db):
 
 def test_a_thousand_rows_take_as_many_statements_as_one(db):
     def statements_for(people: range) -> int:
-        rows = "".join(f"p{n}@example.com,{'yes' if n % 2 else 'no'},yes\n" for n in people)
+        rows = "".join(f"p{n}@example.com,{'yes' if n % 2 else 'unsubscribed'},yes\n" for n in people)
         with counted() as sent:
             bring("Email,Email consent,SMS consent\n" + rows)
         return len(sent)
@@ -261,7 +327,16 @@ def test_whoever_was_asked_by_mail_has_still_to_answer_unless_they_agreed_since(
 def test_a_yes_to_hear_nothing_is_never_taken_for_a_yes(db, name):
     with pytest.raises(Invalid) as refused:
         bring(f"Email,{name}\nada@example.com,yes\n", consent_email_marketing=1)
-    assert refused.value.errors["consent_email_marketing"][0].startswith(f"“{name}” seems to say who does not want it")
+    said = refused.value.errors["consent_email_marketing"][0]
+    assert said.startswith(f"“{name}” seems to say who does not want it: choose it below")
+
+
+@pytest.mark.parametrize("name", ["Accepts marketing", "Email Opt In", "Opted in to email"])
+def test_a_yes_is_never_taken_for_a_yes_to_hear_nothing(db, name):
+    with pytest.raises(Invalid) as refused:
+        bring(f"Email,{name}\nada@example.com,yes\n", refused_email_marketing=1)
+    said = refused.value.errors["refused_email_marketing"][0]
+    assert said.startswith(f"“{name}” seems to say who agrees: choose it above")
 
 
 def test_a_file_that_an_older_version_read_is_imported(db):
