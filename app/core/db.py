@@ -215,12 +215,6 @@ def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]])
             copy.write_row(row)
 
 
-def copy_lines(table: str, columns: Sequence[str], lines: Iterable[str]) -> None:
-    """Write rows by COPY, in this transaction, that are put together already: texts by `copy_text`, tabs between."""
-    with _copying(table, columns) as copy:
-        copy.write("".join(lines))
-
-
 @contextmanager
 def _copying(table: str, columns: Sequence[str]) -> Iterator[psycopg.Copy]:
     connection: psycopg.Connection[Any] = db.session.connection().connection.driver_connection  # type: ignore[assignment]
@@ -232,15 +226,6 @@ def _copying(table: str, columns: Sequence[str]) -> Iterator[psycopg.Copy]:
 def _copy_statement(table: str, columns: tuple[str, ...]) -> bytes:
     names = sql.SQL(", ").join(map(sql.Identifier, columns))
     return sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), names).as_bytes()
-
-
-UNFIT_FOR_COPY = re.compile(r"[\\\t\n\r]")
-COPY_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-
-
-def copy_text(text: str) -> str:
-    """A text as it stands in a line of COPY; to look first is cheaper than to replace what is seldom there."""
-    return text.translate(COPY_ESCAPES) if UNFIT_FOR_COPY.search(text) else text
 
 
 def settled_values(row: Base) -> dict[str, Any]:

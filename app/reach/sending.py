@@ -5,13 +5,12 @@ next, which reads what was written and goes on from there; whoever lost a chunk 
 """
 
 import time
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cached_property
 from random import random
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, select, text
@@ -20,15 +19,15 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core import jobs
 from app.core.clock import now
-from app.core.db import Few, copy_lines, copy_text, db, one_of
+from app.core.db import Few, db, is_begun, one_of
 from app.core.log import get
-from app.core.telemetry import telemetry
 from app.engine.filters.queries import here_and_now
-from app.reach import audience, knowledge, letters, pace, queries, references
+from app.reach import audience, journal, knowledge, letters, pace, queries, references
 from app.reach.audience import Terms
 from app.reach.channels import health, lessons, opened
 from app.reach.channels.base import Local, Outcome, Outgoing, ProviderTrouble, Strategy
 from app.reach.channels.models import Provider
+from app.reach.journal import Journal, NotOurs, Result, Stopped
 from app.reach.messages import placeholders, versions
 from app.reach.messages.placeholders import UNSUBSCRIBE
 from app.reach.messages.rendering import Compiled
@@ -38,20 +37,6 @@ MOST_TRIES = 6
 LONGEST_PAUSE = 3600
 TROUBLE = "provider"
 """What is written down of those who were to be told when their provider took nothing: no try of theirs."""
-NULL = r"\N"
-STEP_COLUMNS = (
-    "day",
-    "run_id",
-    "person_id",
-    "channel",
-    "attempt",
-    "kind",
-    "at",
-    "provider_id",
-    "provider_ref",
-    "code",
-    "words",
-)
 
 log = get(__name__)
 
@@ -67,30 +52,10 @@ BEGIN = text(
     """
 )
 
-# How far it is, whether this is still ours, and whether somebody wants it to stop: one statement.
-PROGRESS = text(
-    """
-    UPDATE reach_chunks c SET sent = c.sent + :sent, failed = c.failed + :failed,
-        unknown = c.unknown + :unknown, excluded = c.excluded + :excluded,
-        state = CASE WHEN :is_last AND c.state = 'open' THEN 'done' ELSE c.state END,
-        finished_at = CASE WHEN :is_last THEN CAST(:now AS timestamptz) END
-    FROM reach_runs r JOIN crm_user_touch_task t ON t.id = r.task_id
-    WHERE c.run_id = :run_id AND c.chunk_no = :chunk_no AND c.attempt = :attempt AND r.run_id = c.run_id
-    RETURNING r.state = 'sending' AND t.state = 'running'
-    """
-)
 LATER = text(
     "UPDATE reach_chunks SET job_id = :job_id"
     " WHERE run_id = :run_id AND chunk_no = :chunk_no AND attempt = :attempt AND state = 'open'"
 )
-
-
-class Stopped(Exception):
-    """Somebody paused or ended the task."""
-
-
-class NotOurs(Exception):
-    """Another worker took the chunk over; what this one did since it last wrote is rolled back."""
 
 
 @dataclass
@@ -104,6 +69,7 @@ class Work:
     chunk: Any
     provider: Provider | None
     terms: Terms
+    journal: Journal = field(init=False)
     tries: dict[UUID, int] = field(default_factory=dict)
     pause_seconds: float = 0.0
     is_left: bool = False
@@ -136,6 +102,7 @@ def send_chunk(run_id: int, chunk_no: int, *, has_turn: bool = False) -> dict[st
     try:
         _send_all(work)
     except (Stopped, NotOurs) as why:
+        db.session.rollback()
         return {"ended": type(why).__name__}
     except ProviderTrouble as trouble:
         health.note(work.chunk.provider_id, str(trouble))
@@ -155,19 +122,21 @@ def _send_all(work: Work) -> None:
     """Send to everybody who is left. Raises: Stopped; NotOurs; ProviderTrouble."""
     is_late = now() >= work.chunk.expires_at
     if not is_late and isinstance(work.strategy, Local):
-        _account(work, letters.write(work.chunk, work.strategy), is_last=True)
+        written = letters.write(work.chunk, work.strategy)
+        Journal(work.chunk, db.session).count(written, is_last=True)  # holds with the end of the job
         return
-    people = _left(work)
-    if is_late:
-        late = [Result(person_id, "expired") for person_id in _ids(people)]
-        _write(work, late, is_last=True)
-        return
-    messages, excluded = _load(work, people)
-    if excluded or not messages:
-        _write(work, excluded, is_last=not messages)
-    size = work.strategy.batch if messages else 1
-    for start in range(0, len(messages), size):
-        _send(work, messages[start : start + size], is_last=start + size >= len(messages))
+    db.session.commit()  # or the journal would wait for what began it
+    with journal.opened(work.chunk) as work.journal:
+        people = _left(work)
+        if is_late:
+            work.journal.write([Result(person_id, "expired") for person_id in _ids(people)], is_last=True)
+            return
+        messages, excluded = _load(work, people)
+        if excluded or not messages:
+            work.journal.write(excluded, is_last=not messages)
+        size = work.strategy.batch if messages else 1
+        for start in range(0, len(messages), size):
+            _send(work, messages[start : start + size], is_last=start + size >= len(messages))
 
 
 def _left(work: Work) -> Few:
@@ -179,7 +148,7 @@ def _left(work: Work) -> Few:
     work.tries = {step.person_id: step.tries for step in before.values() if step.kind == "later"}
     looked_up = [_look_up(work, step) for step in before.values() if step.kind == "intended"]
     if looked_up:
-        _write(work, looked_up)
+        work.journal.write(looked_up)
         work.tries |= {result.person_id: 1 for result in looked_up if result.kind == "later"}
     return [one for one in db.session.scalars(planned) if one not in before or one in work.tries]
 
@@ -208,7 +177,7 @@ def _steps_before(work: Work) -> Sequence[Any]:
     return db.session.execute(select(*columns)).all()
 
 
-def _look_up(work: Work, step: Any) -> "Result":
+def _look_up(work: Work, step: Any) -> Result:
     """What became of a message that may have gone when its worker died."""
     reference = references.write(work.chunk.run_id, step.person_id, work.chunk.channel)
     found = work.strategy.look_up(reference, step.provider_ref)
@@ -217,7 +186,7 @@ def _look_up(work: Work, step: Any) -> "Result":
     return Result.of(step.person_id, found)
 
 
-def _load(work: Work, people: Few) -> tuple[list[Outgoing], list["Result"]]:
+def _load(work: Work, people: Few) -> tuple[list[Outgoing], list[Result]]:
     """The messages to those who still may get one, and why the others do not."""
     run_id, channel = work.chunk.run_id, work.chunk.channel
     keys = versions.keys_of(work.chunk.version_id, channel)
@@ -251,22 +220,24 @@ def _load(work: Work, people: Few) -> tuple[list[Outgoing], list["Result"]]:
 
 def _send(work: Work, batch: Sequence[Outgoing], *, is_last: bool) -> None:
     if now() >= work.chunk.expires_at:
-        _write(work, [Result(one.person_id, "expired") for one in batch], is_last=is_last)
+        work.journal.write([Result(one.person_id, "expired") for one in batch], is_last=is_last)
         return
     if work.strategy.is_costly:
-        _write(work, [Result(one.person_id, "intended") for one in batch])
-    db.session.commit()
+        work.journal.write([Result(one.person_id, "intended") for one in batch])
+    if is_begun():
+        db.session.commit()
     try:
         outcomes = _try(work.strategy, batch)
     except ProviderTrouble as trouble:
         if work.strategy.is_costly:
-            _write(work, [Result(one.person_id, "later", TROUBLE, str(trouble)) for one in batch])
+            work.journal.write([Result(one.person_id, "later", TROUBLE, str(trouble)) for one in batch])
         raise
     if any(outcome.is_for_good or outcome.is_unwanted for outcome in outcomes):
         told = [(one.person_id, outcome) for one, outcome in zip(batch, outcomes, strict=True)]
         lessons.learn(work.chunk.channel, told)
+        db.session.commit()  # before it is written down: nobody asks again of whom something is written
     results = [_result(work, one, outcome) for one, outcome in zip(batch, outcomes, strict=True)]
-    _write(work, results, is_last=is_last and not work.is_left)
+    work.journal.write(results, is_last=is_last and not work.is_left)
 
 
 def _try(strategy: Strategy, batch: Sequence[Outgoing]) -> list[Outcome]:
@@ -281,7 +252,7 @@ def _try(strategy: Strategy, batch: Sequence[Outgoing]) -> list[Outcome]:
         return [Outcome("unknown" if strategy.is_costly else "later", code=code)] * len(batch)
 
 
-def _result(work: Work, message: Outgoing, outcome: Outcome) -> "Result":
+def _result(work: Work, message: Outgoing, outcome: Outcome) -> Result:
     """An outcome as it is written down; who was tried often enough is given up."""
     if outcome.state != "later":
         return Result.of(message.person_id, outcome)
@@ -291,55 +262,6 @@ def _result(work: Work, message: Outgoing, outcome: Outcome) -> "Result":
     work.is_left = True
     work.pause_seconds = max(work.pause_seconds, outcome.after_seconds, _backoff(tries))
     return Result.of(message.person_id, outcome)
-
-
-class Result(NamedTuple):
-    """What is written down of one delivery."""
-
-    person_id: UUID
-    kind: str
-    code: str = ""
-    words: str = ""
-    provider_ref: str = ""
-
-    @classmethod
-    def of(cls, person_id: UUID, outcome: Outcome) -> "Result":
-        """The same of an outcome."""
-        return cls(person_id, outcome.state, outcome.code, outcome.words, outcome.provider_ref)
-
-
-def _write(work: Work, results: Sequence[Result], *, is_last: bool = False) -> None:
-    """Write down what happened, and commit. Raises: Stopped when somebody wants that; NotOurs."""
-    if results:
-        copy_lines("reach_steps", STEP_COLUMNS, _lines(work, results, now()))
-    _account(work, Counter(result.kind for result in results), is_last=is_last)
-
-
-def _account(work: Work, kinds: Mapping[str, int], *, is_last: bool) -> None:
-    """Count what was written down, by kind, and commit. Raises: Stopped when somebody wants that; NotOurs."""
-    counted = {kind: kinds.get(kind, 0) for kind in ("sent", "failed", "unknown", "excluded")}
-    counted["failed"] += kinds.get("expired", 0)
-    with pace.measured(work.chunk.lane):
-        progress = {**work.key, **counted, "is_last": is_last, "now": now()}
-        goes_on = db.session.execute(PROGRESS, progress).scalar_one_or_none()
-    if goes_on is None:
-        db.session.rollback()
-        raise NotOurs
-    telemetry.report("reach.sent", channel=work.chunk.channel, lane=work.chunk.lane, **counted)
-    if is_last:
-        return  # with the end of the job
-    db.session.commit()
-    if not goes_on:
-        raise Stopped
-
-
-def _lines(work: Work, results: Sequence[Result], moment: datetime) -> list[str]:
-    ahead, between = f"{work.chunk.day}\t{work.chunk.run_id}\t", f"\t{work.chunk.channel}\t{work.chunk.attempt}\t"
-    behind = f"\t{moment}\t{work.chunk.provider_id or NULL}\t"
-    return [
-        f"{ahead}{person_id.hex}{between}{kind}{behind}{copy_text(ref)}\t{copy_text(code)}\t{copy_text(words)}\n"
-        for person_id, kind, code, words, ref in results
-    ]
 
 
 def _come_back(work: Work, seconds: float, *, has_turn: bool = False) -> None:

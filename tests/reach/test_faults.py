@@ -14,7 +14,7 @@ from app.core.jobs import Job
 from app.engine.events import actions as events
 from app.people.consent import actions as consent
 from app.people.models import Customer
-from app.reach import actions, receiving, runs, sending
+from app.reach import actions, journal, receiving, runs, sending
 from app.reach.channels import opened
 from app.reach.channels.base import (
     CHANNELS,
@@ -156,9 +156,8 @@ def test_who_takes_over_keeps_the_other_from_writing(pigeons, db, work):
     db.commit()
     db.execute(sending.BEGIN, key)
     db.commit()
-    mine = sending.Work(first, None, sending.Terms("service", ("pigeon",)))
-    with pytest.raises(sending.NotOurs):
-        sending._write(mine, [sending.Result(make_customer().person_id, "sent")])
+    with journal.opened(first) as mine, pytest.raises(journal.NotOurs):
+        mine.write([journal.Result(make_customer().person_id, "sent")])
     assert kinds() == {}
 
 

@@ -13,7 +13,8 @@ from app.engine.placeholders.language import parse
 from app.engine.placeholders.stencils import SPACES, cleaned, cut
 from app.people.consent import actions as consent
 from app.people.duplicates import actions as merges
-from app.reach import actions, receiving, runs, sending
+from app.reach import actions, receiving, runs
+from app.reach.journal import Journal
 from app.reach.messages.rendering import columns, compile_version
 from app.reach.models import Chunk, Run, Step
 from tests.factories import make_customer
@@ -152,7 +153,7 @@ def test_a_worker_killed_in_the_middle_leaves_none_and_the_next_writes_each_once
         make_customer()
     launch(make_task(write()))
     with monkeypatch.context() as patched:
-        patched.setattr(sending, "_account", die)
+        patched.setattr(Journal, "count", die)
         with pytest.raises(Killed):
             work()
     db.rollback()
