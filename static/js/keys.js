@@ -5,7 +5,9 @@
 
   const { by, all, openDialog, element } = window.rapport;
   const SWITCH = "single-keys";
+  const LEAVING_LASTS = 3000;
   let going = 0;
+  let left = 0;
 
   const places = () => all("[data-go]");
   const rows = () => all("[data-row]").filter((row) => row.offsetParent);
@@ -57,8 +59,14 @@
     e: () => inRow('[data-key="e"]') || press("e"),
   };
 
+  // Until the next page is there, a key would act on the one that is left. After a download no page comes: it is waited for shortly.
+
+  const isLeaving = () => Date.now() - left < LEAVING_LASTS;
+  window.addEventListener("beforeunload", () => { left = Date.now(); });
+  window.addEventListener("pageshow", () => { left = 0; });
+
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || stored() === "off") return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || stored() === "off" || isLeaving()) return;
     if (busy(event.target) || by("dialog[open]") || event.key.length !== 1) return;
     const key = event.key.toLowerCase();
     const done = Date.now() - going < 1200 ? ((going = 0), go(key)) : acts[key] ? acts[key]() : press(key);

@@ -5,6 +5,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
@@ -88,3 +89,17 @@ def mailed_link(house) -> Callable[[str, str], str]:
         return link[0]
 
     return find
+
+
+@pytest.fixture
+def talk(house) -> Callable[[str], str]:
+    """Begin a conversation of Carla with the agent, of its own topic; returns its page."""
+
+    def begin(topic: str) -> str:
+        customer, agent = house.visitor("customer"), house.visitor("agent")
+        asked = customer.post("/portal/chats/new", key=uuid4().hex, topic=topic, message=f"{topic}?")
+        page = "/conversations/" + asked.headers["Location"].rsplit("/", 1)[1]
+        assert agent.post(f"{page}/acceptance").status_code == 303
+        return page
+
+    return begin

@@ -14,16 +14,10 @@ BACK_MILLISECONDS = 60_000  # the page waits a little longer before each try
 
 
 @pytest.fixture
-def chat(window, house):
+def chat(window, house, talk):
     """A customer's open window on a chat, and an agent who answers it by plain forms."""
-    customer, agent = window("customer"), house.visitor("agent")
-    customer.goto("/portal/chats/new")
-    customer.get_by_label("What is it about?").fill("A bad line")
-    customer.get_by_label("Your message").fill("Can you hear me?")
-    customer.get_by_role("button", name="Start the chat").click()
-    expect(customer.locator("#conversation-head")).to_be_visible()
-    path = "/conversations/" + customer.url.rsplit("/", 1)[1]
-    assert agent.post(f"{path}/acceptance").status_code == 303
+    customer, agent, path = window("customer"), house.visitor("agent"), talk("Can you hear me")
+    customer.goto(f"/portal/chats/{path.rsplit('/', 1)[1]}")
     expect(customer.locator("#conversation-head")).to_contain_text("Ravi Patel")
 
     def answer(words: str) -> None:

@@ -1,8 +1,6 @@
 """An agent and a customer, then two agents: a chat is taken, answered, noted on, put aside and resolved by keys."""
 
 import re
-from collections.abc import Callable
-from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -16,20 +14,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 def check(page: Page) -> None:
     """Nothing is wrong with the page, wide and narrow, light and dark."""
     assert look_at(page, page.url) == []
-
-
-@pytest.fixture
-def talk(house) -> Callable[[str], str]:
-    """Begin a conversation of Carla with the agent, of its own topic; returns its page."""
-
-    def begin(topic: str) -> str:
-        customer, agent = house.visitor("customer"), house.visitor("agent")
-        asked = customer.post("/portal/chats/new", key=uuid4().hex, topic=topic, message=f"{topic}?")
-        page = "/conversations/" + asked.headers["Location"].rsplit("/", 1)[1]
-        assert agent.post(f"{page}/acceptance").status_code == 303
-        return page
-
-    return begin
 
 
 def open_row(page: Page, tab: str, topic: str) -> None:
