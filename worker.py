@@ -48,7 +48,7 @@ from app.payments.actions import hearing as payment_notifications
 from app.payments.actions import online as payments
 from app.people.disclosure import actions as disclosures
 from app.people.duplicates import actions as duplicates
-from app.reach import lateness, triggers
+from app.reach import afterwards, lateness, triggers
 from app.reach import runs as reach
 from app.segments import membership as segments
 from app.tasks import reminders as tasks
@@ -72,6 +72,7 @@ SCHEDULE: tuple[tuple[float, Callable[[], object]], ...] = (
     (1, jobs.sweep),
     (1, tasks.ring),
     (1, triggers.ring_for_due),
+    (1, afterwards.ring),
     (1, reach.settle),
     (2, reach.give_jobs),
     (5, snoozing.wake_due),

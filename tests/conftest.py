@@ -25,7 +25,7 @@ from app.core import jobs
 from app.core.db import db as database
 from app.core.embedded import Services
 from app.engine.events import relay
-from app.reach import runs, triggers
+from app.reach import afterwards, runs, triggers
 from config import Config
 from tests.browser_client import Browser
 from tests.fakes.push_service import PushServiceProcess
@@ -204,6 +204,7 @@ def work(app) -> Callable[[], int]:
         for _round in range(20):
             relay.ring_for_waiting_events()
             triggers.ring_for_due()
+            afterwards.ring()
             runs.give_jobs()
             runs.settle()
             database.session.commit()

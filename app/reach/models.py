@@ -146,6 +146,19 @@ class Chunk(Base):
     finished_at: Mapped[datetime | None]
 
 
+class Heard(Base):
+    """That a message became something else than it was counted as, until that is counted; `was` None: as nothing."""
+
+    __tablename__ = "reach_heard"
+
+    heard_id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("reach_runs.run_id"), index=True)
+    person_id: Mapped[UUID]
+    channel: Mapped[str]
+    was: Mapped[str | None]
+    became: Mapped[str]
+
+
 class Backlog(Base):
     """A time in which messages of a lane waited too long; `ended_at` is None while it lasts."""
 

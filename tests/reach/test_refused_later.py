@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from app.core import jobs
 from app.core.access import SYSTEM
 from app.core.clock import now
 from app.core.db import db as database
@@ -15,11 +14,11 @@ from app.engine.notices.models import Notice
 from app.engine.schedules.due_times import Rule
 from app.people.consent import actions as consent
 from app.people.models import Customer
-from app.reach import actions, fallback, lateness, references, runs, sending
+from app.reach import actions, afterwards, fallback, lateness, references, runs, sending
 from app.reach.channels import receipts
 from app.reach.channels.base import Outcome
 from app.reach.channels.receipts import Receipt
-from app.reach.models import Chunk, Run, TouchTask
+from app.reach.models import Chunk, Heard, Run, TouchTask
 from app.reach.reports.progress import progress_of
 from tests.factories import make_customer, make_employee
 from tests.reach.cast import kinds, launch, make_task, write
@@ -103,6 +102,61 @@ def test_two_processes_that_hear_of_it_at_once_count_and_try_it_once(app, birds,
         hear(db, ada)
     work()
     assert (dove.told, counts(db)["pigeon"]) == ([ada], (0, 1))
+
+
+def test_all_that_comes_back_together_is_counted_by_one_job_and_once(birds, db, work):
+    _pigeon, dove = birds
+    people = sorted(make_customer(country="Norway").person_id for _one in range(5))
+    send("pigeon", "dove")
+    work()
+    for person_id in (*reversed(people[1:]), people[2]):
+        hear(db, person_id)
+    for _twice in range(2):
+        afterwards.ring()
+        db.commit()
+    assert len(db.scalars(select(Job).where(Job.name == "reach.hear_afterwards")).all()) == 1
+    work()
+    assert sorted(dove.told) == people[1:]
+    assert counts(db) == {"pigeon": (1, 4), "dove": (4, 0)}
+    assert db.scalars(select(Heard)).all() == []
+
+
+def test_more_than_are_counted_at_once_are_counted_one_after_the_other(birds, db, work, monkeypatch):
+    _pigeon, dove = birds
+    monkeypatch.setattr(afterwards, "AT_ONCE", 2)
+    people = [make_customer(country="Norway").person_id for _one in range(5)]
+    send("pigeon", "dove")
+    work()
+    for person_id in people:
+        hear(db, person_id)
+    work()
+    assert (len(dove.told), counts(db)) == (5, {"pigeon": (0, 5), "dove": (5, 0)})
+
+
+def test_what_is_heard_while_others_are_counted_is_counted_after_them(app, birds, db, work):
+    _pigeon, dove = birds
+    ada, ben = (make_customer(country="Norway").person_id for _one in range(2))
+    task = send("pigeon", "dove")
+    work()
+    hear(db, ada)
+    run_id = db.scalars(select(Run.run_id).where(Run.task_id == task.id)).one()
+    afterwards.hear_afterwards(run_id)
+    with app.app_context():
+        hear(database.session, ben)
+    db.commit()
+    work()
+    assert (sorted(dove.told), counts(db)["pigeon"]) == (sorted([ada, ben]), (0, 2))
+
+
+def test_one_that_was_uncertain_and_went_and_came_back_is_counted_as_that(birds, db, work, ada):
+    pigeon, _dove = birds
+    pigeon.refuses, pigeon.state = [ada], "unknown"
+    send("pigeon", "dove")
+    work()
+    hear(db, ada, "sent")
+    hear(db, ada, "failed")
+    work()
+    assert counts(db) == {"pigeon": (0, 1), "dove": (1, 0)}
 
 
 def test_a_task_that_goes_on_for_one_is_told_of_as_finished_once(birds, db, work, ada):
@@ -240,8 +294,8 @@ def test_who_is_refused_just_as_the_run_ends_keeps_it_going(birds, db, work, ada
     sending.send_chunk(run_id, 1)
     db.commit()
     hear(db, ada)
-    for job_id in db.scalars(select(Job.job_id).where(Job.name == "reach.hear_afterwards")):
-        jobs.run(str(job_id))
+    afterwards.hear_afterwards(run_id)
+    db.commit()
     runs.end(run_id, failed=0)  # as whoever looked before that
     db.commit()
     assert states(db) == ("sending", "running")
@@ -304,9 +358,9 @@ def test_a_try_hours_later_makes_no_lane_late(birds, db, work, ada):
     long_ago = now() - timedelta(hours=5)
     db.execute(update(Run).values(due_at=long_ago, started_at=long_ago, expanded_at=long_ago))
     hear(db, ada)
-    runs_job = select(Job.job_id).where(Job.name == "reach.hear_afterwards")
-    jobs.run(str(db.scalars(runs_job).one()))
-    fallback.fall_back(db.scalars(select(Run.run_id)).one())
+    run_id = db.scalars(select(Run.run_id)).one()
+    afterwards.hear_afterwards(run_id)
+    fallback.fall_back(run_id)
     db.commit()
     assert db.scalars(select(Chunk.state).where(Chunk.channel == "dove")).one() == "open"
     lateness.watch()

@@ -17,7 +17,7 @@ from app.reach import queries, references
 from app.reach.channels import lessons, suppression
 from app.reach.channels.base import SENT, Outcome
 from app.reach.channels.email import AT_FAULT
-from app.reach.models import Delivery, Run, Step
+from app.reach.models import Delivery, Heard, Run, Step
 
 LAST = ("delivered", "bounced", "failed", "excluded", "expired")
 SOON = timedelta(seconds=5)
@@ -80,13 +80,13 @@ def hear_report(report: dict[str, Any]) -> None:
 
 
 def _have_counted(named: tuple[int, UUID, str], kinds: Collection[str], kind: str) -> None:
-    """Have a message counted as what it became, where that is something else than before."""
+    """Have a message counted as what it became, where that is something else than before: soon, with others."""
     was = next((counted for counted in ("sent", "unknown") if counted in kinds), None)
     became = "failed" if kind in ("bounced", "failed") else "sent"
     if was != became:
         run_id, person_id, channel = named
-        its = {"run_id": run_id, "person_id": str(person_id), "channel": channel}
-        jobs.enqueue("reach.hear_afterwards", {**its, "was": was, "became": became})
+        its = {"run_id": run_id, "person_id": person_id, "channel": channel}
+        db.session.execute(insert(Heard).values(**its, was=was, became=became))
 
 
 def hear_of_return(event: Event) -> None:
