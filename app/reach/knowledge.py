@@ -14,7 +14,7 @@ from app.people.models import Customer
 from app.reach import triggers
 from app.reach.channels import unsubscribe
 from app.reach.messages import facts, owed, own_fields, rendering, versions
-from app.reach.messages.placeholders import EVENT, IN_WORDS, UNSUBSCRIBE
+from app.reach.messages.placeholders import EVENT, IN_WORDS, SHOP, UNSUBSCRIBE
 from app.reach.messages.purposes import consent_purpose
 from app.reach.models import Run, TouchTask
 
@@ -22,6 +22,12 @@ from app.reach.models import Run, TouchTask
 def is_asked(keys: Collection[str]) -> bool:
     """Some of these placeholders are of that kind."""
     return UNSUBSCRIBE in keys or any(key.startswith(IN_WORDS) for key in keys)
+
+
+def of_all(purpose: str) -> dict[str, str]:
+    """What is the same for everybody who gets a message for a purpose, by placeholder."""
+    said = {SHOP: current_app.extensions["rapport"].workspace}
+    return said if consent_purpose(purpose) is not None else said | {UNSUBSCRIBE: ""}
 
 
 def of_people(chunk: Any, keys: Collection[str], people: Sequence[UUID]) -> dict[UUID, dict[str, str]]:

@@ -188,8 +188,9 @@ def _look_up(work: Work, step: Any) -> Result:
 
 def _load(work: Work, people: Few) -> tuple[list[Outgoing], list[Result]]:
     """The messages to those who still may get one, and why the others do not."""
-    run_id, channel = work.chunk.run_id, work.chunk.channel
-    keys = versions.keys_of(work.chunk.version_id, channel)
+    run_id, channel, version_id = work.chunk.run_id, work.chunk.channel, work.chunk.version_id
+    same = knowledge.of_all(work.chunk.purpose)
+    keys = [key for key in versions.keys_of(version_id, channel) if key not in same]
     columns = placeholders.columns(keys)
     loaded = [column.name for column in columns]
     rows = db.session.execute(audience.why_not(channel, work.terms, here_and_now(), people, *columns)).all()
@@ -206,7 +207,7 @@ def _load(work: Work, people: Few) -> tuple[list[Outgoing], list[Result]]:
             excluded.append(Result(person_id, "excluded", reason))
             continue
         if locale not in words:
-            words[locale] = versions.compiled(work.chunk.version_id, channel, locale)
+            words[locale] = versions.compiled(version_id, channel, locale).given(same)
         known = dict(zip(loaded, values, strict=True))
         if person_id in told:
             known |= told[person_id]

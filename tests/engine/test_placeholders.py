@@ -12,7 +12,7 @@ CARLA = {"customer.first_name": "Carla", "customer.company": "Moreau", "customer
 ODD_TEXT = st.text(st.sampled_from("{}| \n|.ifelsndcotmr_ab"), max_size=80)
 
 
-@pytest.mark.parametrize(
+FILLED = pytest.mark.parametrize(
     ("text", "filled"),
     [
         ("Hello { customer.first_name }!", "Hello Carla!"),
@@ -29,8 +29,20 @@ ODD_TEXT = st.text(st.sampled_from("{}| \n|.ifelsndcotmr_ab"), max_size=80)
         ("{me.name} {{me.name}} {me.__class__}{", " {} {"),
     ],
 )
+
+
+@FILLED
 def test_a_text_is_filled_in(text, filled):
     assert fill(text, CARLA) == filled
+
+
+@FILLED
+@pytest.mark.parametrize("known", [[], ["customer.country"], ["customer.last_name", "customer.company"], list(CARLA)])
+def test_what_is_the_same_for_all_is_filled_in_once(text, filled, known):
+    same = {key: CARLA.get(key, "") for key in known}
+    rest = cut(parse(text).nodes).given(same)
+    assert rest.keys.isdisjoint(known)
+    assert rest.fill({key: value for key, value in CARLA.items() if key not in known}) == filled
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,13 @@
 One by one they are filled in here; for a thousand rows that are in the database anyway, there.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, case, collate, func, literal
 
-from app.engine.placeholders.language import Node, Nodes, Slot, parse
+from app.engine.placeholders.language import Choice, Node, Nodes, Slot, parse
 
 Values = Mapping[str, str]
 Columns = Mapping[str, ColumnElement[str]]
@@ -20,7 +20,10 @@ SPACES = "".join(map(chr, (*range(9, 14), *range(28, 33), 0x85, 0xA0, 0x1680, *r
 
 
 class _Gap(Protocol):
+    @property
+    def keys(self) -> frozenset[str]: ...
     def of(self, values: Values) -> str: ...
+    def given(self, values: Values) -> "Iterable[str | _Gap]": ...
     def column(self, values: Columns) -> ColumnElement[str]: ...
 
 
@@ -41,6 +44,10 @@ class Stencil:
             filled[place] = gap.of(values)
         return "".join(filled)
 
+    def given(self, values: Values) -> "Stencil":
+        """The text as far as it is the same for all, of whom these values are known; it asks for the others only."""
+        return _joined(_settled(self, values))
+
     def column(self, values: Columns) -> ColumnElement[str]:
         """The same in SQL, for columns that are never NULL. What is filled in has to need no cleaning."""
         if not self.gaps:
@@ -56,6 +63,13 @@ class _Value:
     key: str
     otherwise: str
     clean: Callable[[str], str]
+
+    @property
+    def keys(self) -> frozenset[str]:
+        return frozenset((self.key,))
+
+    def given(self, values: Values) -> Iterable[str | _Gap]:
+        return (self.of(values) if self.key in values else self,)
 
     def of(self, values: Values) -> str:
         return self.clean(values.get(self.key) or "") or self.otherwise
@@ -76,10 +90,22 @@ class _Either:
     then: Stencil
     otherwise: Stencil
 
+    @property
+    def keys(self) -> frozenset[str]:
+        return self.then.keys | self.otherwise.keys | {self.key}
+
+    def given(self, values: Values) -> Iterable[str | _Gap]:
+        if self.key not in values:
+            return (replace(self, then=self.then.given(values), otherwise=self.otherwise.given(values)),)
+        return _settled(self._side(values), values)
+
     def of(self, values: Values) -> str:
+        return self._side(values).fill(values)
+
+    def _side(self, values: Values) -> Stencil:
         held = (values.get(self.key) or "").strip()
         fits = held.casefold() == self.value if self.value else bool(held)
-        return (self.otherwise if fits == self.is_negated else self.then).fill(values)
+        return self.otherwise if fits == self.is_negated else self.then
 
     def column(self, values: Columns) -> ColumnElement[str]:
         held: ColumnElement[str] = func.btrim(values.get(self.key, literal("")), SPACES)
@@ -90,27 +116,33 @@ class _Either:
 
 def cut(nodes: Iterable[Node]) -> Stencil:
     """Cut what was read."""
+    return _joined(node if isinstance(node, str) else _gap(node) for node in nodes)
+
+
+def _gap(node: Slot | Choice) -> _Gap:
+    if isinstance(node, Slot):
+        return _Value(node.key, node.otherwise, node.clean)
+    return _Either(node.key, node.value, node.is_negated, cut(node.then), cut(node.otherwise))
+
+
+def _settled(text: Stencil, values: Values) -> Iterator[str | _Gap]:
+    gaps = dict(text.gaps)
+    for place, piece in enumerate(text.pieces):
+        yield from gaps[place].given(values) if place in gaps else (piece,)
+
+
+def _joined(parts: Iterable[str | _Gap]) -> Stencil:
     pieces: list[str] = []
     gaps: list[tuple[int, _Gap]] = []
-    keys: set[str] = set()
-    for node in nodes:
-        if isinstance(node, str):
-            if pieces and (not gaps or gaps[-1][0] != len(pieces) - 1):
-                pieces[-1] += node
-            else:
-                pieces.append(node)
-            continue
-        keys.add(node.key)
-        gap: _Gap
-        if isinstance(node, Slot):
-            gap = _Value(node.key, node.otherwise, node.clean)
+    for part in parts:
+        if not isinstance(part, str):
+            gaps.append((len(pieces), part))
+            pieces.append("")
+        elif pieces and (not gaps or gaps[-1][0] != len(pieces) - 1):
+            pieces[-1] += part
         else:
-            then, otherwise = cut(node.then), cut(node.otherwise)
-            keys |= then.keys | otherwise.keys
-            gap = _Either(node.key, node.value, node.is_negated, then, otherwise)
-        gaps.append((len(pieces), gap))
-        pieces.append("")
-    return Stencil(tuple(pieces), tuple(gaps), frozenset(keys))
+            pieces.append(part)
+    return Stencil(tuple(pieces), tuple(gaps), frozenset[str]().union(*(gap.keys for _place, gap in gaps)))
 
 
 def fill(text: str, values: Values) -> str:

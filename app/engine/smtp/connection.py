@@ -1,7 +1,6 @@
 """One connection to an SMTP server, after the greeting: what is said goes out at once, replies come in order."""
 
 import select
-from collections import deque
 from functools import lru_cache
 from time import monotonic
 from typing import NamedTuple
@@ -28,14 +27,16 @@ class Reply(NamedTuple):
         return GOOD <= self.code < GO_ON
 
 
-@lru_cache(maxsize=256)
-def _reply(line: bytes) -> Reply:
-    """What one line says; a server says the same again and again."""
-    return Reply(int(line[:3]), line[4:].decode("utf-8", "replace").strip()[:LONGEST_WORDS])
-
-
 class Lost(Exception):
     """The connection ended, or nothing came for too long."""
+
+
+@lru_cache(maxsize=256)
+def _reply(line: bytes) -> Reply:
+    """What one line says; a server says the same again and again. Raises: Lost for what is no reply."""
+    if not line[:3].isdigit():
+        raise Lost(f"it said {line[:LONGEST_WORDS]!r}")
+    return Reply(int(line[:3]), line[4:].decode("utf-8", "replace").strip()[:LONGEST_WORDS])
 
 
 class Connection:
@@ -57,7 +58,7 @@ class Connection:
         self._until = monotonic() + LONGEST_SECONDS
         self._letters = 0
         self._begun = self._ahead = b""
-        self._heard: deque[Reply] = deque()
+        self._heard: list[Reply] = []
         self._end: Lost | None = None
 
     @property
@@ -91,13 +92,15 @@ class Connection:
         """One letter more."""
         self._letters += 1
 
-    def hear(self) -> Reply:
-        """The next reply. Raises: Lost."""
-        while not self._heard:
+    def hear(self, many: int = 1) -> list[Reply]:
+        """The next replies. Raises: Lost, and none of them is gone by it."""
+        while len(self._heard) < many:
             if self._end is not None:
                 raise self._end
             self._listen()
-        return self._heard.popleft()
+        replies = self._heard[:many]
+        del self._heard[:many]
+        return replies
 
     def _listen(self) -> None:
         """Take what came, and of it the replies that are whole: the last line of one has no dash behind its code."""
@@ -113,8 +116,6 @@ class Connection:
             if line[3:4] == b"-":
                 self._ahead = whole
                 continue
-            if not line[:3].isdigit():
-                raise Lost(f"it said {line[:LONGEST_WORDS]!r}")
             self._ahead = b""
             self._heard.append(_reply(whole))
 

@@ -81,7 +81,7 @@ def _date(second: int) -> bytes:
 
 def subject_words(subject: str) -> bytes:
     """A subject as a header has it: one line, and beyond ASCII in encoded words (RFC 2047)."""
-    line = CONTROLS.sub(" ", subject).strip()
+    line = (subject if subject.isprintable() else CONTROLS.sub(" ", subject)).strip()
     if line.isascii() and "=?" not in line and len(line) <= LONGEST_PLAIN_SUBJECT:
         return line.encode()
     words, word = [], b""
@@ -114,13 +114,15 @@ def _is_short(text: str, longest: int) -> bool:
 
 def _part(text: str, kind: bytes, takes_8bit: bool) -> bytes:
     """A part with its headers: as it is where it may be, quoted-printable where lines or letters do not fit."""
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if "\0" in text:
-        text = text.replace("\0", "")
-    is_short = _is_short(text, LONGEST_LINE if text.isascii() else LONGEST_LINE // 4)
-    raw = text.replace("\n", "\r\n").encode("utf-8", "replace")
-    if is_short and text.isascii():
+    is_ascii = text.isascii()
+    is_short = _is_short(text, LONGEST_LINE if is_ascii else LONGEST_LINE // 4)
+    raw = text.encode("utf-8", "replace")
+    if b"\r" in raw:
+        raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    if b"\0" in raw:
+        raw = raw.replace(b"\0", b"")
+    raw = raw.replace(b"\n", b"\r\n")  # in bytes it takes a third of the time
+    if is_short and is_ascii:
         coding = b"7bit"
     elif is_short and takes_8bit:
         coding = b"8bit"

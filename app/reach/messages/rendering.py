@@ -39,8 +39,16 @@ class Compiled:
 
     def render(self, values: Mapping[str, str]) -> dict[str, str]:
         """The texts that go to the channel, for one person; what is missing is empty."""
-        filled = ((key, text.fill(values), is_line) for key, text, is_line in self.parts)
-        return {key: one_line(text) if is_line else text.strip() for key, text, is_line in filled}
+        said = {}
+        for key, text, is_line in self.parts:
+            filled = text.fill(values)
+            said[key] = one_line(filled) if is_line else filled.strip()
+        return said
+
+    def given(self, values: Mapping[str, str]) -> "Compiled":
+        """The same for many of whom these values are known, to whom it has to be said only once."""
+        parts = tuple((key, text.given(values), is_line) for key, text, is_line in self.parts)
+        return Compiled(self.locale, tuple(key for key in self.keys if key not in values), parts)
 
     def columns(self, values: Columns) -> dict[str, ColumnElement[str]]:
         """The same in SQL, for all rows at once; not for mails, which are put together in two ways."""
@@ -117,7 +125,7 @@ def _fits(written: Sequence[str], asked: ColumnElement[str]) -> list[tuple[str, 
 
 def one_line(text: str) -> str:
     """A text that is a head, title or address: nothing in it starts a new line."""
-    return CONTROLS.sub(" ", text).strip()
+    return (text if text.isprintable() else CONTROLS.sub(" ", text)).strip()
 
 
 def _tidy(text: Stencil, values: Columns, *, is_line: bool) -> ColumnElement[str]:
