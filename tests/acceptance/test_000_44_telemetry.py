@@ -10,7 +10,7 @@ import pytest
 
 from app.core import telemetry as module
 from app.core.telemetry import MOST_WAITING, Telemetry
-from app.reach import sending
+from app.reach import journal
 from tests.factories import make_customer
 from tests.flows.processes import wait_until
 from tests.reach.cast import kinds, launch, make_task, write
@@ -73,7 +73,7 @@ def test_a_collector_that_hangs_slows_nobody_and_what_is_lost_is_counted(collect
 def test_what_is_sent_is_reported_and_does_not_wait_for_it(collector, monkeypatch, db, work):
     telemetry = Telemetry()
     telemetry.init(collector.url)
-    monkeypatch.setattr(sending, "telemetry", telemetry)
+    monkeypatch.setattr(journal, "telemetry", telemetry)
     make_customer()
     launch(make_task(write()))
     work()

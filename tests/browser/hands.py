@@ -1,6 +1,6 @@
 """What hands do in a browser, no sooner than the page is there to feel it."""
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 
 def press(page: Page, key: str) -> None:
@@ -8,3 +8,9 @@ def press(page: Page, key: str) -> None:
     page.wait_for_load_state()
     page.evaluate("document.activeElement?.blur()")
     page.keyboard.press(key)
+
+
+def follow(way: Locator) -> None:
+    """Click what leads to another page, and wait for that page's scripts, which many a next step needs."""
+    way.click()
+    way.page.wait_for_load_state()

@@ -96,6 +96,7 @@ def test_every_page_is_for_everybody(window, house, role):
 
 def look_at(page: Page, route: str) -> list[str]:
     """What is wrong with a page in its four shapes; one that shows a role nothing new was looked at already."""
+    page.wait_for_load_state()
     parts = set(page.evaluate(FIND_PARTS))
     if parts <= looked_at.setdefault(route, set()):
         return []

@@ -5,13 +5,15 @@ import re
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from tests.browser.hands import follow
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def test_a_manager_builds_a_filter(window):
     manager = window("manager")
     manager.goto("/customers")
-    manager.get_by_role("link", name="Filter").click()
+    follow(manager.get_by_role("link", name="Filter"))
     ask(manager, 0, "Number of purchases", "is at least", "1", last="90")
     ask(manager, 1, "Total value less refunds of purchases", "is at least", "20")
     ask(manager, 2, "Number of purchases", "is exactly", "0", last="2")
@@ -64,7 +66,7 @@ def test_without_script_the_same_buttons_work(window):
 def test_what_is_typed_while_an_answer_is_on_its_way_stays(window, has_left):
     page = window("agent")
     page.goto("/products")
-    page.get_by_role("link", name="Filter").click()
+    follow(page.get_by_role("link", name="Filter"))
     page.get_by_label("What to ask about").select_option(label="Price")
     expect(page.get_by_label("Question")).to_be_visible()
     held: list[Route] = []

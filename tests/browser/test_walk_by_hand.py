@@ -7,6 +7,7 @@ import zipfile
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.hands import follow
 from tests.browser.test_accessibility import look_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.long]
@@ -86,7 +87,7 @@ def test_a_task_by_mouse_and_a_file_by_drop(window):
     there = free.get_attribute("data-drop")
     expect(page.locator(f'[data-drop="{there}"]')).to_contain_text(words.split("\n")[-1][:12])
     page.goto("/customers?q=Carla+Moreau")
-    page.locator("tr[data-row] a.person-name", has_text="Carla Moreau").first.click()
+    follow(page.locator("tr[data-row] a.person-name", has_text="Carla Moreau").first)
     page.locator("#file-upload").evaluate(DROP)
     expect(page.get_by_role("main")).to_contain_text("delivery.txt")
 

@@ -58,8 +58,8 @@ def test_a_call_rings_wherever_one_is(window, house):
 
     streams = []
     page.on("request", lambda asked: streams.append(asked.url) if "/stream" in asked.url else None)
-    page.goto("/conversations")
-    page.wait_for_timeout(500)
+    with page.expect_response(re.compile("/stream")):
+        page.goto("/conversations")
     assert len(streams) == 1
 
     ask_for(page, opens=True)

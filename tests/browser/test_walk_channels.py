@@ -55,6 +55,7 @@ def test_a_provider_is_set_up_tried_and_switched_off(window):
     page.get_by_role("link", name="Relay in the cellar").click()
     page.get_by_label("On", exact=True).uncheck()
     page.get_by_role("button", name="Save").click()
+    expect(page.get_by_label("On", exact=True)).not_to_be_checked()
     page.goto("/reach/channels")
     expect(page.get_by_role("listitem").filter(has_text="Relay in the cellar")).to_contain_text("Off")
     expect(page.get_by_role("listitem").filter(has_text="Built in").first).to_contain_text("Sends")

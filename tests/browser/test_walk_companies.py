@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.hands import follow
 from tests.browser.test_accessibility import look_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.long]
@@ -19,7 +20,7 @@ def put_into_firm(page: Page, first_name: str, last_name: str) -> None:
     page.get_by_label("Company", exact=True).press_sequentially("walkab")
     expect(page.locator("#companies-known option").first).to_have_attribute("value", FIRM)
     page.get_by_label("Company", exact=True).fill(FIRM)
-    page.get_by_role("button", name=re.compile("^Add ")).click()
+    follow(page.get_by_role("button", name=re.compile("^Add ")))
     expect(page.locator("#company")).to_contain_text(FIRM)
 
 

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.hands import follow
 from tests.browser.test_walk_by_hand import check
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.long]
@@ -17,7 +18,7 @@ def line(page: Page, channel: str):
 def test_staff_records_and_withdraws_in_place(window):
     page = window("agent")
     page.goto("/customers")
-    page.locator("tbody .person-name").nth(2).click()
+    follow(page.locator("tbody .person-name").nth(2))
     post = line(page, "Push")
     expect(post).to_contain_text("Not agreed")
     post.get_by_role("link", name=re.compile("^Record")).press("Enter")

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.hands import follow
 from tests.browser.test_accessibility import look_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.long]
@@ -37,7 +38,7 @@ def test_a_field_is_defined_filled_in_listed_and_asked_for(window):
     check(admin)
 
     admin.goto("/customers?columns=name,custom.favourite_tea")
-    admin.get_by_role("link", name="Filter").click()
+    follow(admin.get_by_role("link", name="Filter"))
     rule = admin.locator("#node-r-0")
     rule.get_by_label("What to ask about").select_option(label="Favourite tea")
     rule.get_by_label("Oolong").check()

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.hands import follow
 from tests.browser.test_accessibility import look_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.long]
@@ -57,9 +58,9 @@ def test_lost_takes_a_reason_and_won_says_what_was_sold(window):
     expect(page.locator("#toasts")).to_contain_text("is lost.")
     page.goto("/deals/new")
     page.get_by_label("Title").fill("Thirty bowls")
-    page.get_by_label("Customer", exact=True).press_sequentially("carla", delay=20)
+    page.get_by_label("Customer", exact=True).fill("carla")
     page.get_by_role("radio").first.check()
-    page.get_by_role("button", name="Add deal").click()
+    follow(page.get_by_role("button", name="Add deal"))
     page.get_by_role("link", name="Won", exact=True).click()
     page.get_by_role("dialog").get_by_role("button", name="Add").first.click()
     expect(page.get_by_role("dialog").locator(".sale-line")).to_have_count(1)
@@ -70,9 +71,9 @@ def test_lost_takes_a_reason_and_won_says_what_was_sold(window):
 def test_a_quote_is_accepted_through_its_link(window):
     page = window("manager")
     page.goto("/deals?q=hampers")
-    page.locator("tbody").get_by_role("link").first.click()
+    follow(page.locator("tbody").get_by_role("link").first)
     deal = page.url
-    page.get_by_role("link", name="Change", exact=True).click()
+    follow(page.get_by_role("link", name="Change", exact=True))
     page.get_by_role("button", name="Add", exact=True).first.click()
     expect(page.locator(".sale-line").first).to_be_visible()
     page.get_by_role("button", name="Save", exact=True).click()
@@ -80,6 +81,7 @@ def test_a_quote_is_accepted_through_its_link(window):
     page.get_by_label("Terms").fill("Delivered within two weeks.")
     page.get_by_role("button", name="Make quote").click()
     page.get_by_role("button", name="Copy a link").click()
+    expect(page.locator("#quote-link")).to_contain_text("/q/")
     link = re.search(r"/q/\S+", page.locator("#quote-link").inner_text())[0]
     customer = window(width=360)
     customer.goto(link)

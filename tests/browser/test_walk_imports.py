@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.hands import follow
 from tests.browser.test_accessibility import look_at
 from tests.importing import FILES
 from tests.spreadsheets import book, sheet_of
@@ -58,7 +59,7 @@ def test_a_spreadsheet_whose_bad_cell_is_mended_and_the_import_undone(window):
     address = page.url
     assert look_at(page, "imported") == []
     page.get_by_role("button", name="Undo this import").click()
-    page.wait_for_load_state()
+    expect(page.locator("#toasts")).to_contain_text("Undid")
     page.goto(address)
     expect(page.get_by_text("This import was undone")).to_be_visible()
     page.goto("/customers?q=Tulkinghorn")
@@ -91,7 +92,7 @@ SHOPIFY = (
 def test_who_agreed_comes_along_with_how_the_shop_knows(window):
     page = window("manager")
     upload(page, "customers_export.csv", "text/csv", SHOPIFY)
-    page.get_by_role("button", name="Right, choose columns").click()
+    follow(page.get_by_role("button", name="Right, choose columns"))
     how = page.get_by_label("How do you know what they want?")
     expect(how).to_be_visible()
     assert look_at(page, "columns") == []

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.hands import follow
 from tests.browser.test_accessibility import look_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -12,7 +13,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 def open_talk(page: Page, topic: str, tab: str = "all") -> None:
     page.goto(f"/conversations?tab={tab}&q={topic.replace(' ', '+')}")
-    page.locator("a.waiting").first.click()
+    follow(page.locator("a.waiting").first)
     expect(page.locator("#conversation-head")).to_contain_text(topic)
 
 
@@ -37,7 +38,8 @@ def test_a_layout_is_shown_in_a_frame_where_nothing_runs(window):
     frame = page.frame_locator("iframe.mail-frame")
     expect(frame.locator("h2")).to_have_text("A table for twelve")
     assert asked == []
-    page.get_by_role("link", name="Show pictures").click()
+    with page.expect_request(re.compile("pictures.example")):
+        page.get_by_role("link", name="Show pictures").click()
     page.wait_for_url(re.compile("pictures=1"))
     expect(frame.locator("img")).to_have_attribute("src", "https://pictures.example/table.jpg")
     assert asked

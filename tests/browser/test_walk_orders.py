@@ -40,8 +40,10 @@ def order(page: Page, way: str, *things: str) -> str:
     """Put things into the basket and order them; the number of the order, unless the way leads elsewhere at once."""
     page.goto("/portal/shop")
     for thing in things:
-        page.get_by_label("What are you looking for?").fill(thing)
-        page.keyboard.press("Enter")
+        words = page.get_by_label("What are you looking for?")
+        words.fill(thing)
+        words.press("Enter")
+        page.wait_for_url(re.compile("[?&]q="))
         page.get_by_role("button", name=f"Add {thing}").first.click()
         expect(page.locator("#basket-bar")).to_contain_text("Basket:")
     page.get_by_role("link", name=re.compile("^Basket: ")).click()
@@ -104,6 +106,8 @@ def test_by_invoice_and_who_is_late(window):
     check(agent)
     agent.goto("/orders?state=placed")
     agent.locator("tbody").get_by_role("link", name=re.compile("^O-")).first.click()
+    expect(agent.get_by_role("heading", level=1)).to_contain_text("Order O-")
+    agent.wait_for_load_state()
     if agent.get_by_role("button", name="Invoice", exact=True).count():
         agent.get_by_role("button", name="Invoice", exact=True).click()
     expect(agent.locator("#order-invoices")).to_contain_text("INV-")

@@ -76,10 +76,13 @@ def test_a_pop_up_comes_once_and_not_over_what_is_typed(window, house):
         page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     put(house, "walk:2", "Second thoughts")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.clock.install()
     page.add_init_script(TYPES_AT_ONCE)
     page.goto("/customers/new")
-    page.wait_for_timeout(2500)
-    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.clock.run_for(10_000)
+    assert not [url for url in asked if url.endswith("/notices/showing")]
     page.evaluate("document.activeElement.blur()")
     second = page.get_by_role("dialog", name="Second thoughts")
     expect(second).to_be_visible()
@@ -132,6 +135,7 @@ def test_a_browser_is_switched_on_tried_and_off(window, service):
 
 def _show(page: Page, said: dict[str, Any]) -> None:
     """Give the service worker what a push service would, and look at what it shows."""
+    wait_until(lambda: page.wait_for_timeout(50) or page.context.service_workers, 10, "the service worker")
     worker = page.context.service_workers[0]
     devtools = page.context.new_cdp_session(page)
     found: list[str] = []

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.hands import follow
 from tests.browser.test_accessibility import look_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.long]
@@ -20,7 +21,7 @@ def test_a_message_from_the_first_step_to_the_last_delivery(window):
     manager = window("manager")
     manager.goto("/reach/tasks")
     check(manager)
-    manager.get_by_role("link", name="New touch task").first.click()
+    follow(manager.get_by_role("link", name="New touch task").first)
     manager.get_by_label("Name").fill("Lanterns for the Irish")
     manager.get_by_label("What is written").select_option(label="Welcome (Orders and service)")
     expect(manager.locator(".touch-message").first).to_contain_text("Welcome")
@@ -29,14 +30,14 @@ def test_a_message_from_the_first_step_to_the_last_delivery(window):
     manager.get_by_role("button", name="Go on").click()
 
     expect(manager.locator("#task-who")).to_contain_text("Everybody there is")
-    manager.get_by_role("button", name="Build a filter").click()
+    follow(manager.get_by_role("button", name="Build a filter"))
     manager.get_by_label("What to ask about").select_option(label="Country")
     manager.get_by_label("Ireland").check()
     expect(manager.locator("#builder-words")).to_have_text("Country is Ireland")
     manager.get_by_role("button", name="Use this filter").click()
     expect(manager.locator("#task-who")).to_contain_text("Country is Ireland")
     check(manager)
-    manager.get_by_role("button", name="Go on").click()
+    follow(manager.get_by_role("button", name="Go on"))
 
     manager.get_by_label("Again and again").check()
     expect(manager.locator("#schedule-preview li")).to_have_count(3)
@@ -49,8 +50,8 @@ def test_a_message_from_the_first_step_to_the_last_delivery(window):
     manager.get_by_role("button", name="Go on").click()
 
     launch = manager.get_by_role("button", name=re.compile(r"^Send to [\d,]+ p"))
-    meant = re.search(r"[\d,]+", launch.inner_text())
     check(manager)
+    meant = re.search(r"[\d,]+", launch.inner_text())
     launch.click()
     expect(manager.locator("#touch-results")).to_be_visible()
     expect(manager.locator("#touch-progress")).to_contain_text(f"{meant[0]} of {meant[0]}")

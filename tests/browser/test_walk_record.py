@@ -69,7 +69,7 @@ def edit_by_keyboard(page: Page, here: str) -> None:
     expect(page.locator("#fact-first_name a")).to_contain_text("Walker")
     expect(page.locator("#timeline")).to_contain_text("Changed first name")
     page.get_by_role("button", name="Undo").first.click()
-    page.wait_for_load_state()
+    expect(page.locator("#toasts")).to_contain_text("Undid")
     page.goto(here)
     expect(page.locator("h1")).not_to_contain_text("Walker")
 

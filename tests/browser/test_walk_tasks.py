@@ -5,8 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.hands import press
+from tests.browser.hands import follow, press
 from tests.browser.test_accessibility import look_at
+from tests.flows.processes import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.long]
 
@@ -20,7 +21,7 @@ def check(page: Page) -> None:
 def test_a_task_on_a_customer_from_words_to_undo(window):
     agent = window("agent")
     agent.goto("/customers?q=Carla+Moreau")
-    agent.locator("tr[data-row] a.person-name", has_text="Carla Moreau").first.click()
+    follow(agent.locator("tr[data-row] a.person-name", has_text="Carla Moreau").first)
     expect(agent.locator("h1")).to_have_text("Carla Moreau")
     agent.get_by_label("Add a task in a few words").fill("call about the lease tomorrow 10:00")
     agent.keyboard.press("Enter")
@@ -50,12 +51,8 @@ def test_a_reminder_comes_under_the_bell(window):
     agent.get_by_label("Reminder").select_option(label="1 hour before")
     agent.get_by_role("button", name="Add task").click()
     expect(agent.locator("h1")).to_have_text("Ring the bell")
-    for _look in range(30):
-        agent.goto("/notices")
-        if agent.get_by_text("Reminder: Ring the bell").count():
-            break
-        agent.wait_for_timeout(500)
-    expect(agent.get_by_text("Reminder: Ring the bell").first).to_be_visible()
+    reminder = agent.get_by_text("Reminder: Ring the bell")
+    wait_until(lambda: agent.goto("/notices") and reminder.count(), 60, "the reminder")
 
 
 def test_the_calendar_by_keys_and_by_drag(window):
@@ -64,13 +61,13 @@ def test_the_calendar_by_keys_and_by_drag(window):
     entry = agent.locator("[data-drag]", has_text="Renew the market stall").first
     if not entry.count():
         press(agent, "n")
-        entry = agent.locator("[data-drag]", has_text="Renew the market stall").first
+        expect(entry).to_be_visible()
+        agent.wait_for_load_state()
     before = entry.locator("xpath=..").get_attribute("data-drop")
     entry.locator("a").focus()
     agent.keyboard.press("Alt+ArrowRight")
     expect(agent.locator("[data-toast]").last).to_contain_text("Moved: Renew the market stall")
-    moved = agent.locator("[data-drag]", has_text="Renew the market stall").first.locator("xpath=..")
-    assert moved.get_attribute("data-drop") != before
+    expect(entry.locator("xpath=..")).not_to_have_attribute("data-drop", before)
     agent.goto("/calendar?view=week")
     check(agent)
 
@@ -109,8 +106,7 @@ def test_a_filtered_list_is_worked_through_by_keys_and_gone_on_with(window):
 def test_a_star_and_the_way_back(window):
     agent = window("agent")
     agent.goto("/products")
-    agent.locator("a.person-name").first.click()
-    agent.wait_for_load_state()
+    follow(agent.locator("a.person-name").first)
     name = agent.locator("h1").inner_text()
     press(agent, "f")
     expect(agent.locator("#star")).to_contain_text("Starred")
@@ -125,6 +121,6 @@ def test_without_script_on_a_phone(window):
     agent.get_by_role("button", name="Begin").click()
     first = agent.locator("h1").inner_text()
     agent.get_by_role("button", name="Skip").click()
-    assert agent.locator("h1").inner_text() != first
+    expect(agent.locator("h1")).not_to_have_text(first)
     agent.goto("/calendar")
     expect(agent.locator(".cal-agenda")).to_be_visible()

@@ -3,7 +3,9 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.hands import follow
 from tests.browser.test_accessibility import look_at
+from tests.flows.processes import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.long]
 
@@ -19,7 +21,7 @@ def test_a_template_from_the_first_word_to_the_shelf(window):
     manager.goto("/reach/templates")
     expect(manager.get_by_role("link", name="We have missed you")).to_be_visible()
     check(manager)
-    manager.get_by_role("link", name="New template").click()
+    follow(manager.get_by_role("link", name="New template"))
     manager.get_by_label("Name", exact=False).first.fill("Spring lamps")
     manager.get_by_label("Message type").select_option(label="News and offers")
     subject, body = (manager.locator(f"[name='contents.email.en.{part}']") for part in ("subject", "body"))
@@ -68,11 +70,11 @@ def test_versions_are_compared_and_restored_and_a_test_arrives(window, house):
     manager.get_by_role("button", name="Send me a test").click()
     expect(manager.locator("[data-toast]").last).to_contain_text("A test is on its way to you")
     address = house.people["manager"].email
-    for _look in range(60):
-        if any(mail["Subject"].startswith("Your invoice") for mail in house.mail.to(address)):
-            break
-        manager.wait_for_timeout(500)
-    assert house.mail.to(address)[-1]["Subject"].startswith("Your invoice")
+    wait_until(
+        lambda: [mail["Subject"] for mail in house.mail.to(address) if mail["Subject"].startswith("Your invoice")],
+        60,
+        "the test",
+    )
     manager.get_by_role("button", name="Put away").click()
     expect(manager.locator("[data-toast]").last).to_contain_text("was put away")
     manager.locator("[data-toast] button", has_text="Undo").last.click()

@@ -51,6 +51,7 @@ def test_ticked_rows_and_all_that_match_are_edited_and_taken_back(manager, width
     page.get_by_label("all 30 that match").check()
     expect(page.locator("[data-picked]")).to_have_text("30")
     set_country(page, "Chile")
+    expect(page.locator("#toasts")).to_contain_text("Edited 30 customers: country")
     page.locator("#toasts").get_by_role("button", name="Undo").click()
     expect(page.locator("#toasts")).to_contain_text("Undid: Edited 30 customers: country")
     expect(page.locator("tbody").get_by_text("Chile")).to_have_count(0)

@@ -13,6 +13,10 @@ from tests.flows.processes import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+# Messages come in the order they were sent: once this one is heard, all before it were.
+LISTEN = """window.heard = new Promise((heard) => {
+    addEventListener("message", ({ data }) => { if (data === "the last") heard(true); });
+}); undefined"""
 KEPT = "(() => { try { return localStorage.length + sessionStorage.length } catch { return 0 } })()"
 
 
@@ -50,6 +54,7 @@ def test_a_visitor_and_an_agent_talk(window, house):
     expect(agent.locator("#conversation-head")).to_contain_text("not verified")
     agent.get_by_role("button", name=re.compile("^Accept")).first.click()
     expect(chat.locator("#chat-state")).to_contain_text("talking with")
+    agent.wait_for_load_state()
     words = agent.locator("#message-text")
     words.fill("We do, in red or gold.")
     words.press("Enter")
@@ -107,11 +112,15 @@ def test_other_pages_words_are_not_heard(window, house):
         " try { return frame.contentDocument === null } catch { return true } })()"
     )
     assert chat.evaluate("(() => { try { return Boolean(parent.document) } catch { return false } })()") is False
+    for one in (shop, chat):
+        one.evaluate(LISTEN)
     shop.evaluate("window.postMessage({rapport: 'close'}, '*')")
     shop.evaluate("window.postMessage({rapport: 'look', colour: 'red', label: 'Forged', rules: []}, '*')")
     chat.evaluate("window.postMessage({rapport: 'close'}, '*')")
     chat.evaluate("parent.postMessage({rapport: 'constructor'}, '*')")
-    shop.wait_for_timeout(300)
+    chat.evaluate("window.postMessage('the last', '*'); parent.postMessage('the last', '*')")
+    for one in (shop, chat):
+        assert one.evaluate("window.heard")
     expect(shop.get_by_role("button", name="Bright Lamps")).to_be_visible()
     expect(chat.get_by_label(re.compile("^Your message"))).to_be_visible()
 

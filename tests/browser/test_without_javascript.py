@@ -23,6 +23,7 @@ def test_list_search_and_add_a_customer(plain):
     expect(rows).to_have_count(25)
     first = rows.first.inner_text()
     page.get_by_role("link", name="Next").click()
+    expect(page).to_have_url(re.compile("after="))
     expect(rows).to_have_count(25)
     assert rows.first.inner_text() != first
     page.get_by_role("link", name="Add customer").click()

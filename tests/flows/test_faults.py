@@ -174,7 +174,7 @@ def test_postgresql_restarted_in_mid_request(house):
             target=lambda: answers.append(agent.post(f"/customers/{customer_id}/deactivation")), daemon=True
         )
         request.start()
-        wait_until(lambda: house.ask("SELECT count(*) FROM pg_locks WHERE NOT granted"), 10, "a request that waits")
+        wait_until(lambda: house.ask("SELECT count(*) FROM pg_locks WHERE NOT granted"), 30, "a request that waits")
         house.postgres.stop()
         request.join(30)
         with suppress(psycopg.Error):

@@ -123,8 +123,8 @@ def test_a_restart_of_postgresql_in_the_middle_loses_nobody(house):
 
 
 def test_what_came_due_while_the_clock_was_dead_goes_out_when_it_lives(house):
-    name = launch(house, 3, in_seconds=6)
     house.kill("clock")
+    name = launch(house, 3, in_seconds=3)
     due = house.ask(
         "SELECT next_due_at FROM schedules s JOIN crm_user_touch_task t ON s.payload->>'task_id' = t.id::text"
         " WHERE t.name = %s",
