@@ -1,6 +1,8 @@
 """Reading the audit trail: who changed what, from what, to what."""
 
-from collections.abc import Sequence
+import json
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -10,8 +12,10 @@ from sqlalchemy import BigInteger, DateTime, Row, Select, Text, Uuid, column, fu
 from sqlalchemy.dialects.postgresql import JSONB
 
 from app.core.access import Actor
-from app.core.db import db
+from app.core.db import db, one_of
+from app.core.display import clock_time, day
 from app.core.paging import Order, Page, keyset
+from app.engine.records import kinds
 from app.people.models import Person
 
 trail = table(
@@ -30,6 +34,12 @@ personal = table("audit_personal", column("audit_id", BigInteger), column("chang
 ORDERS = {"at": Order((trail.c.audit_id,), "When", descending=True)}
 MOST_PEOPLE = 50
 VERBS = {"insert": "added", "update": "changed", "delete": "removed"}
+NAMES = {"comm_channels": "conversations", "crm_user_touch_task": "touch tasks", "merges": "merged customers"}
+LEFT_OUT = "…"
+"""What stands for a secret, and for what is too much to keep."""
+LABELS = {"ip": "Internet address", "rfm": "RFM", "sku": "SKU", "url": "Address"}
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?([+-]\d\d:\d\d|Z)")
+ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True)
@@ -54,7 +64,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the trail."""
+    """One line of the trail. `name` and `href`: of the record, where it has such and the reader may see it."""
 
     audit_id: int
     at: datetime
@@ -63,6 +73,8 @@ class Entry:
     verb: str
     table: str
     row_id: str
+    name: str
+    href: str
     correlation_id: str
     changes: list[Change]
 
@@ -78,7 +90,9 @@ def list_entries(wanted: Filter, *, actor: Actor, cursor: str = "") -> Page[Entr
     page = keyset(
         _narrow(query, wanted, actor), orders=ORDERS, sort="at", cursor=cursor, key=lambda row: [row.audit_id]
     )
-    return Page([_entry(row) for row in page.rows], page.next, page.previous, page.size, page.sort)
+    names, records = _names(page.rows), _records(page.rows, actor)
+    entries = [_entry(row, names, records) for row in page.rows]
+    return Page(entries, page.next, page.previous, page.size, page.sort)
 
 
 def _narrow(query: Select[Any], wanted: Filter, actor: Actor) -> Select[Any]:
@@ -112,39 +126,91 @@ def _people(words: str, actor: Actor) -> Sequence[UUID]:
         return db.session.scalars(select(Person.person_id).where(*like).limit(MOST_PEOPLE)).all()
 
 
-def list_tables() -> Sequence[str]:
-    """The tables somebody changed something in (a loose index scan would do; there are few)."""
+def list_tables() -> dict[str, str]:
+    """The tables somebody changed something in, and what they hold in words."""
     watched = (
         "SELECT DISTINCT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
         " JOIN pg_proc p ON p.oid = t.tgfoid"
-        " WHERE p.proname IN ('record_audit', 'record_audit_of_statement') ORDER BY 1"
+        " WHERE p.proname IN ('record_audit', 'record_audit_of_statement')"
     )
-    return [row[0] for row in db.session.connection().exec_driver_sql(watched)]
+    found = [row[0] for row in db.session.connection().exec_driver_sql(watched)]
+    return dict(sorted(((name, words_of(name)) for name in found), key=lambda one: one[1]))
 
 
-def _entry(row: Row[Any]) -> Entry:
-    changes = {**row.changes, **(row.personal or {})}
+def words_of(table_name: str) -> str:
+    """What a table holds, as a person says it."""
+    return NAMES.get(table_name, table_name.removeprefix("reach_").replace("_", " "))
+
+
+def _names(rows: Iterable[Row[Any]]) -> dict[str, str]:
+    """What people are called whose ids stand among the changes; one statement."""
+    found = {value for row in rows for pair in _changes_of(row).values() for value in pair if _is_id(value)}
+    of_people = select(Person.person_id, Person.name).where(one_of(Person.person_id, [UUID(value) for value in found]))
+    return {str(person_id): name for person_id, name in db.session.execute(of_people).tuples()}
+
+
+def _records(rows: Iterable[Row[Any]], actor: Actor) -> dict[tuple[str, str], kinds.Record]:
+    """The records that lines are about, by table and id, as far as the reader may see them."""
+    of_table = {kind.path.strip("/"): kind.key for kind in kinds.KINDS.values()}
+    asked = {
+        (row.table_name, row.row_id): (of_table[row.table_name], UUID(row.row_id))
+        for row in rows
+        if row.table_name in of_table and _is_id(row.row_id)
+    }
+    found = kinds.find_records(actor, set(asked.values()))
+    return {line: found[record] for line, record in asked.items() if record in found}
+
+
+def _changes_of(row: Row[Any]) -> dict[str, Any]:
+    return {**row.changes, **(row.personal or {})}
+
+
+def _entry(row: Row[Any], names: Mapping[str, str], records: Mapping[tuple[str, str], kinds.Record]) -> Entry:
+    record = records.get((row.table_name, row.row_id))
     return Entry(
         audit_id=row.audit_id,
         at=row.at,
         who=row.who or ("Rapport" if row.actor_id is None else "Somebody erased"),
         actor_id=row.actor_id,
         verb=VERBS[row.action],
-        table=row.table_name.replace("_", " "),
+        table=words_of(row.table_name),
         row_id=row.row_id,
+        name=record.name if record else "",
+        href=record.href if record else "",
         correlation_id=row.correlation_id,
         changes=[
-            Change(field.replace("_", " ").capitalize(), _say(before), _say(after))
-            for field, (before, after) in sorted(changes.items())
+            Change(_label(field), _say(before, names), _say(after, names))
+            for field, (before, after) in sorted(_changes_of(row).items())
+            if not _says_nothing((before, after), row.row_id)
         ],
     )
 
 
-def _say(value: Any) -> str:
-    if value is None or value == "":
+def _says_nothing(pair: Collection[Any], row_id: str) -> bool:
+    """What is empty, and the id that the line itself has."""
+    return all(value in (None, "", [], {}) or str(value) == row_id for value in pair)
+
+
+def _label(field: str) -> str:
+    return LABELS.get(field, field.removesuffix("_id").replace("_", " ").capitalize())
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str) and ID.fullmatch(value) is not None
+
+
+def _say(value: Any, names: Mapping[str, str]) -> str:
+    if value in (None, "", [], {}):
         return "–"
+    if value == LEFT_OUT:
+        return "not kept here"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):
-        return ", ".join(map(str, value)) or "–"
-    return str(value)
+        return ", ".join(_say(one, names) for one in value)
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str) and MOMENT.fullmatch(value):
+        moment = datetime.fromisoformat(value)
+        return f"{day(moment)}, {clock_time(moment)}"
+    return names.get(str(value), str(value))

@@ -96,6 +96,17 @@ def test_the_trail_shows_who_changed_what_from_what(browser, db):
     assert "Nora" not in text_of(admin.get(f"/audit?record={boss.person_id}"))
 
 
+def test_the_trail_speaks_of_people_and_records_by_name(browser, db):
+    admin, nora = browser(make_employee("admin")), make_employee("agent", first_name="Nora", last_name="Okafor")
+    ada = make_customer(first_name="Ada", last_name="Lovelace", owner_id=nora.person_id)
+    shown = admin.get(f"/audit?record={ada.person_id}")
+    words = text_of(shown)
+    assert f'<a href="/customers/{ada.person_id}">Ada Lovelace</a>' in shown.get_data(as_text=True)
+    assert "Owner Nora Okafor" in words
+    assert not re.search(r"\d{4}-\d\d-\d\dT\d\d:", words)
+    assert "<dd>–</dd>" not in shown.get_data(as_text=True)
+
+
 @pytest.mark.parametrize(
     ("asked", "found"),
     [
