@@ -10,6 +10,7 @@ from flask.cli import AppGroup
 from app.core.access import SYSTEM
 from app.core.db import db
 from app.demo import (
+    calls,
     cast,
     company,
     deals,
@@ -39,6 +40,7 @@ def demo() -> None:
     service.open_shop(hired["manager"][0].person_id)
     cast.begin_the_day(hired["agent"][0].person_id, customer.person_id)
     widget.put_on_page(config.public_url, SYSTEM)
+    calls.remember_calls(hired["agent"][0].person_id)
     mails.fill_mailbox(hired["agent"][0].person_id)
     service.remember_week([hired[role][0].person_id for role in ("agent", "manager")])
     service.label_conversations(hired["manager"][0].person_id)

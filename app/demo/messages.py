@@ -81,6 +81,15 @@ MISSED = {
         "de": {"title": "10 % auf alles für Ihr Zuhause", "body": "Bis zum Monatsende. Das Wort: Laterne."},
     },
 }
+OPENING = {
+    "popup": {
+        "en": {
+            "title": "Open until eight on Thursday, {customer.first_name|neighbour}",
+            "body": "The store room opens its doors: candles, blankets and a glass of something.",
+            "url": "/portal/shop",
+        }
+    },
+}
 LATE = {
     "email": {
         "en": {
@@ -108,6 +117,7 @@ def write_templates(manager_id: UUID) -> None:
     templates.write_version(welcome, _possible(WELCOME), comment="Also inside the application", actor=manager)
     _write("Thanks for a purchase", kinds["transactional"], THANKS, manager)
     _write("We have missed you", kinds["marketing"], MISSED, manager)
+    _write("Late opening", kinds["service"], OPENING, manager)
     _write("Late invoice", kinds["service"], LATE, manager)
 
 

@@ -1,4 +1,4 @@
-"""The demo company’s touch tasks: one that went out, one still prepared, and a welcome for whoever registers."""
+"""The demo company’s touch tasks: a letter and a pop-up that went out, one still prepared, and a welcome."""
 
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from app.reach.messages.models import Template
 
 
 def make_touches(manager_id: UUID) -> None:
-    """Prepare three tasks and launch two of them; what went out is sent as soon as workers are there."""
+    """Prepare four tasks and launch three of them; what went out is sent as soon as workers are there."""
     actor = sign_ins.actor_for(manager_id)
     assert actor is not None
     welcome, offer = _template("Welcome"), _template("We have missed you")
@@ -23,6 +23,13 @@ def make_touches(manager_id: UUID) -> None:
         comment="For the opening of the new store room.",
         tree={"f": "country", "op": "in", "v": ["France"]},
     )
+    shown = TaskDetails(
+        "Open until eight",
+        template_id=_template("Late opening"),
+        channels=("popup",),
+        comment="Whoever comes to the portal before Thursday sees it once.",
+        tree={"f": "country", "op": "in", "v": ["United Kingdom"]},
+    )
     answer = TaskDetails(
         "Welcome to whoever registers",
         template_id=welcome,
@@ -30,7 +37,7 @@ def make_touches(manager_id: UUID) -> None:
         timing="event",
         event_type="customer.registered",
     )
-    for details in (sent, answer):
+    for details in (sent, shown, answer):
         actions.launch(actions.create(details, actor=actor), actor=actor)
     draft = TaskDetails(
         "10% for who stayed away",

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from sqlalchemy import func, select
 
+from app.calls.models import Call
 from app.companies.models import Company
 from app.conversations.models import Channel, PhoneCall
 from app.conversations.targets.models import ResponseClock
@@ -19,6 +20,7 @@ from app.engine.views.models import SavedView
 from app.people.consent.queries import may_be_written_to
 from app.people.models import Customer, Employee
 from app.products.models import Product
+from app.reach.models import TouchTask
 from app.sales.models import Receipt, Transaction
 
 
@@ -60,4 +62,6 @@ def test_the_demo_writes_sign_ins_that_work(app, db, browser, tmp_path, monkeypa
     for model in (Customer, Company, Product, Deal):
         assert db.scalar(select(func.count()).where(model.custom != {})) > 5
     assert db.scalar(select(func.count()).select_from(PhoneCall)) > 5
+    assert set(db.scalars(select(Call.is_incoming))) == {True, False}
+    assert db.scalar(select(func.count()).where(TouchTask.channels == ["popup"], TouchTask.state == "running")) == 1
     assert db.scalar(select(func.count()).select_from(Quote)) > 1
