@@ -101,6 +101,7 @@ LATE = {
             "{if customer.company}\nDoes another department of {customer.company} pay it? Please hand this on.\n{end}\n"
             "\n"
             "With questions just answer this mail{if customer.owner}, or ask for {customer.owner}{end}.",
+            "look": "plain",
         }
     },
 }

@@ -171,3 +171,25 @@ def test_columns_load_what_a_message_needs(app, db):
     assert (row["customer.company"], row["customer.reference"]) == ("", "")
     assert row["shop.name"] == "Lotus Gifts"
     assert "unsubscribe_url" not in row
+
+
+def test_a_mail_may_look_like_one_typed_by_hand(app):
+    words = "Dear {customer.first_name},\n\nwe are [open](https://shop.example) again."
+    contents = mail(
+        words, look="plain", preheader="At last", button_label="See it", button_url="https://shop.example/n"
+    )
+    parts = rendered(contents, unsubscribe_url="https://shop.example/u/1")
+    assert "<p>Dear Carla,</p>" in parts["html"]
+    assert '<p>we are <a href="https://shop.example">open</a> again.</p>' in parts["html"]
+    assert '<p><a href="https://shop.example/n">See it</a></p>' in parts["html"]
+    assert '<p><a href="https://shop.example/u/1">Unsubscribe</a></p>' in parts["html"]
+    assert "At last" in parts["html"]
+    assert "<table" not in parts["html"]
+    assert "color:" not in parts["html"]
+    assert (
+        parts["text"]
+        == rendered(
+            mail(words, button_label="See it", button_url="https://shop.example/n"),
+            unsubscribe_url="https://shop.example/u/1",
+        )["text"]
+    )

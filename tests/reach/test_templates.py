@@ -40,6 +40,11 @@ def words_of(template):
         ({"in_app": {"en": {"title": "Hi", "body": "a\n{customer.fist_name}"}}}, "contents.in_app.en.body", "Line 2"),
         ({"in_app": ["en"]}, "contents.in_app", "Give channels"),
         ({"in_app": {"en": {"title": 7}}}, "contents.in_app.en.title", "has texts named"),
+        (
+            {"email": {"en": {"subject": "Hi", "body": "Hi", "look": "loud"}}},
+            "contents.email.en.look",
+            "Choose one of these: plain.",
+        ),
     ],
 )
 def test_words_that_cannot_be_sent_are_refused_where_they_stand(db, written, place, words):
@@ -164,6 +169,17 @@ def test_a_language_is_added_and_taken_away_without_losing_what_is_typed(browser
     less = page.post("/reach/templates/words", {**typed, "remove": "in_app.en"}, fragment=True)
     assert "Kept words" not in less.get_data(as_text=True)
     assert db.scalar(select(func.count()).select_from(Template)) == 0
+
+
+def test_how_a_mail_looks_is_chosen_beside_its_words(browser, db):
+    page = browser(make_employee("manager"))
+    typed = {"name": "Lamps", "message_type_id": str(make_message_type().message_type_id)}
+    typed |= {"contents.email.en.subject": "Hi", "contents.email.en.body": "Hi", "contents.email.en.look": "plain"}
+    page.post("/reach/templates/new", typed)
+    version = db.scalars(select(TemplateVersion)).one()
+    assert version.contents["email"]["en"]["look"] == "plain"
+    form = page.get(f"/reach/templates/{version.template_id}/edit").get_data(as_text=True)
+    assert '<option value="plain" selected>Plain, like a letter typed by hand</option>' in form
 
 
 def test_mistakes_stand_at_their_field_and_nothing_typed_is_lost(browser, db):

@@ -20,13 +20,17 @@ State = Literal["sent", "failed", "later", "unknown"]
 
 @dataclass(frozen=True)
 class Part:
-    """One of the texts that a template has for a channel, such as the subject of a mail."""
+    """One of the texts that a template has for a channel, such as the subject of a mail.
+
+    `choices`: where it is one of few, each with its words; "" among them for what holds when nothing is said.
+    """
 
     key: str
     label: str
     longest: int
     is_long: bool = False
     is_needed: bool = True
+    choices: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ AT_FAULT = re.compile(r"5\.(1\.(1|2|3|6|10)|2\.1)\b")  # RFC 3463: the mailbox o
 FOR_GOOD = 500
 MOST_CONNECTIONS, MOST_PORT = 100, 65_535
 GREYLISTED, GREYLISTED_SECONDS, BUSY_SECONDS = (450, 451), 300, 60
+LOOKS = (("", "On a sheet, under the shop’s name"), ("plain", "Plain, like a letter typed by hand"))
 SECURITY = (("starttls", "STARTTLS, as on port 587"), ("tls", "TLS, as on port 465"), ("none", "None"))
 
 
@@ -48,6 +49,7 @@ EMAIL = Channel(
         Part("body", "Text", 50_000, is_long=True),
         Part("button_label", "Button", 80, is_needed=False),
         Part("button_url", "Leads to", 500, is_needed=False),
+        Part("look", "Look", 20, is_needed=False, choices=LOOKS),
     ),
     address=lambda: Customer.email,
     fingerprint=lambda: func.sha256(func.convert_to(func.lower(Customer.email), "UTF8")),

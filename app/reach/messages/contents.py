@@ -98,6 +98,8 @@ def _problems(text: str, part: Part) -> list[str]:
         return [f"{part.label} is missing."] if part.is_needed else []
     if len(text) > part.longest:
         return [f"Use at most {part.longest:,} characters; these are {len(text):,}."]
+    if part.choices and text not in dict(part.choices):
+        return [f"Choose one of these: {', '.join(key for key, _words in part.choices if key)}."]
     if not is_storable(text):
         return ["There are characters in it that cannot be kept."]
     return [str(problem) for problem in problems_in(text)[:MOST_PROBLEMS]]

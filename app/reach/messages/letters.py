@@ -7,14 +7,14 @@ so what is filled in later is never read as Markdown.
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from flask import current_app
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
+from markupsafe import escape as markup_of
 
 from app.engine.placeholders.language import Choice, Node, Nodes, Slot
 from app.engine.placeholders.stencils import Stencil, cleaned, cut
@@ -55,6 +55,20 @@ STYLES = {
 }
 
 
+class Look(NamedTuple):
+    """How a mail looks: its page, the line to unsubscribe by, and the styles at each element."""
+
+    page: str
+    foot: str
+    styles: Mapping[str, str]
+
+
+LOOKS = {
+    "": Look("mail/message.html", "mail/_unsubscribe.html", STYLES),
+    "plain": Look("mail/plain.html", "mail/_unsubscribe_plain.html", {}),
+}
+
+
 class _Markdown(MarkdownIt):
     """The few marks people type into mails; addresses stay as they are, for their gaps."""
 
@@ -67,15 +81,21 @@ MARKDOWN = _Markdown("zero", {"breaks": True}).enable(
 )
 
 
+def escape(value: str) -> str:
+    """HTML that says the text; for each person and gap, so by the one that is compiled."""
+    return str(markup_of(value))
+
+
 def compile_letter(parts: Mapping[str, str], locale: str) -> dict[str, Stencil]:
     """The subject, the plain part and the HTML of a mail out of what was written for it."""
+    look = LOOKS[parts.get("look", "")]
     nodes = {key: read(MARK.sub("\ufffd", text)) for key, text in parts.items() if text.strip()}
     language = locale.partition("-")[0]
     goodbye = UNSUBSCRIBE_WORDS.get(language, UNSUBSCRIBE_WORDS["en"])
     return {
         "subject": cut(nodes.get("subject", ())),
         "text": cut(_text(nodes, goodbye)),
-        "html": cut(_html(nodes, locale or "en", goodbye)),
+        "html": cut(_html(nodes, look, locale or "en", goodbye)),
     }
 
 
@@ -87,14 +107,12 @@ def _text(written: Mapping[str, Nodes], goodbye: str) -> Nodes:
     return (*_Plain().blocks(written.get("body", ())), *button, "-- \n", Slot(SHOP), foot)
 
 
-def _html(written: Mapping[str, Nodes], locale: str, goodbye: str) -> Nodes:
+def _html(written: Mapping[str, Nodes], look: Look, locale: str, goodbye: str) -> Nodes:
     gaps = _Gaps()
-    body = _Rich().blocks(written.get("body", ()))
-    foot = gaps.take(
-        _render("mail/_unsubscribe.html", url=gaps.put(address([Slot(UNSUBSCRIBE)], escape)), words=goodbye)
-    )
+    body = _Rich(look.styles).blocks(written.get("body", ()))
+    foot = gaps.take(_render(look.foot, url=gaps.put(address([Slot(UNSUBSCRIBE)], escape)), words=goodbye))
     page = _render(
-        "mail/message.html",
+        look.page,
         locale=locale,
         direction="rtl" if locale.partition("-")[0] in RIGHT_TO_LEFT else "ltr",
         subject=gaps.put(cleaned(written.get("subject", ()), escape)),
@@ -210,14 +228,17 @@ class _Tongue:
 class _Rich(_Tongue):
     """HTML whose styles stand at each element, as mail programs want it."""
 
+    def __init__(self, styles: Mapping[str, str]) -> None:
+        self._styles = styles
+
     def clean(self, value: str) -> str:
         return escape(value)
 
     def print(self, tokens: Sequence[Token]) -> str:
         for token in _all(tokens):
-            if token.nesting >= 0 and token.tag in STYLES:
-                token.attrSet("style", STYLES[token.tag])
-            if token.type == "link_open":
+            if token.nesting >= 0 and token.tag in self._styles:
+                token.attrSet("style", self._styles[token.tag])
+            if token.type == "link_open" and self._styles:
                 token.attrSet("class", "link")
         return MARKDOWN.renderer.render(tokens, MARKDOWN.options, {})
 
