@@ -1,11 +1,24 @@
 """Forms: what people send, read from the body of the request and from nowhere else."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from flask import request
 from wtforms import Form as WTForm
+from wtforms.i18n import DummyTranslations
+from wtforms.meta import DefaultMeta
 
 from app.core.errors import Invalid
+
+
+class Words(DummyTranslations):
+    """What the library says of a field, as the rest of Rapport says it: what to do."""
+
+    SAID: ClassVar[Mapping[str, str]] = {"This field is required.": "Fill this in."}
+
+    def gettext(self, string: str) -> str:
+        """The same, or our own."""
+        return self.SAID.get(string, string)
 
 
 class Form(WTForm):
@@ -14,6 +27,13 @@ class Form(WTForm):
     Field values of the query string or of JSON are never mixed in. `CSRFProtect` has
     checked the token before the route runs.
     """
+
+    class Meta(DefaultMeta):
+        """How the library is to behave."""
+
+        def get_translations(self, _form: WTForm) -> Words:
+            """In our words."""
+            return Words()
 
     def __init__(self, **values: Any):
         super().__init__(request.form if request.method == "POST" else None, **values)
