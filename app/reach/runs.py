@@ -28,7 +28,6 @@ from app.reach.models import Chunk, Delivery, Run, TouchTask, Trigger
 CHUNK = 1_000
 LOCAL_CHUNK = 5_000
 """Where one statement does all of a chunk, what is done once for each chunk would cost as much as the messages."""
-SECONDS_OF_A_CHUNK = 10
 MANY = 50_000
 RUNG_AT_ONCE = 5_000
 PATIENT = {"statement_timeout": "10min", "work_mem": "256MB"}
@@ -213,12 +212,12 @@ def _cut(run: Run, channel: str, provider: Provider | None) -> None:
 
 
 def size_of_chunk(channel: str, provider: Provider | None) -> int:
-    """As many at once as the provider takes in some seconds, so that nobody waits long in the middle of a chunk."""
+    """As many at once as the provider takes in a second: it counts by the second, and refuses what comes in a burst."""
     if opened.is_local(channel, provider):
         return LOCAL_CHUNK
     if provider is None or not provider.per_second:
         return CHUNK
-    return max(1, min(CHUNK, provider.per_second * SECONDS_OF_A_CHUNK))
+    return min(CHUNK, provider.per_second)
 
 
 def _count_anew() -> None:
