@@ -105,14 +105,14 @@ def _count(uses: Sequence[_Use]) -> Sequence[_Counted | None]:
 
 
 def _ask(numbers: Mapping[_Use, int]) -> list[tuple[int, int, list[bytes | None]]]:
-    with redis.client.pipeline(transaction=False) as pipeline:
-        for use, number in numbers.items():
-            pipeline.evalsha(NAME, len(use.keys), *use.keys, use.seconds, use.most, number)
-        try:
-            return pipeline.execute()
-        except NoScriptError:  # Redis is new, or was asked to forget
-            redis.client.script_load(COUNT)
-            return _ask(numbers)
+    commands = [
+        ("EVALSHA", NAME, len(use.keys), *use.keys, use.seconds, use.most, number) for use, number in numbers.items()
+    ]
+    try:
+        return redis.ask(commands)
+    except NoScriptError:  # Redis is new, or was asked to forget
+        redis.client.script_load(COUNT)
+        return _ask(numbers)
 
 
 _counter = Together(_count, weigh=lambda _use: 1, heaviest=MOST_AT_ONCE, blames=())

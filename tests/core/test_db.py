@@ -5,7 +5,7 @@ from uuid import uuid4
 import psycopg
 from sqlalchemy import text
 
-from app.core.db import act_as, copy_in, is_begun
+from app.core.db import Ready, act_as, copy_in, is_begun
 from app.core.db import db as database
 from app.people.models import Customer
 
@@ -35,6 +35,11 @@ def test_who_only_says_who_acts_begins_nothing(app):
         act_as(uuid4())
         assert not is_begun()
         assert not database.session.registry.has()
+
+
+def test_a_ready_statement_says_what_is_written_there_each_time(db):
+    shares = Ready("SELECT CAST(:share AS int) % 7 AS rest, :share || ' %' AS words")
+    assert [tuple(shares.run({"share": share}).one()) for share in ("10", "25")] == [(3, "10 %"), (4, "25 %")]
 
 
 def test_a_connection_that_postgresql_ended_is_not_used_again(db):

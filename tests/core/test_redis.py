@@ -1,8 +1,10 @@
-"""Doorbells that ring after a commit."""
+"""Questions to Redis, and doorbells that ring after a commit."""
 
 from concurrent.futures import ThreadPoolExecutor
 from itertools import takewhile
 
+import pytest
+from redis.exceptions import ResponseError
 from sqlalchemy import text
 
 from app.core.db import db as database
@@ -20,6 +22,23 @@ def heard_while(ring) -> list[str]:
         redis.publish(TOPIC, "end")
         words = (message["data"].decode() for message in bell.listen())
         return list(takewhile(lambda word: word != "end", words))
+
+
+def test_commands_of_one_go_are_answered_in_their_order(app):
+    assert redis.ask([("SET", "test:word", "mug"), ("GET", "test:word"), ("STRLEN", "test:word")]) == [b"OK", b"mug", 3]
+
+
+def test_after_a_refusal_nothing_that_was_answered_is_taken_for_something_else(app):
+    redis.client.set("test:word", "mug")
+    with pytest.raises(ResponseError):
+        redis.ask([("LPUSH", "test:word", "cup"), ("GET", "test:word")])
+    assert redis.ask([("STRLEN", "test:word")]) == [3]
+
+
+def test_redis_is_asked_again_where_it_ended_the_connection(app):
+    redis.ask([("PING",)])
+    redis.client.client_kill_filter(_type="normal", skipme=False)
+    assert redis.ask([("PING",)]) == [b"PONG"]
 
 
 def test_all_doorbells_are_heard_however_many_ring_at_once(app, db):

@@ -9,15 +9,14 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, TextualSelect, and_, column, literal_column, select, text, true
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import ColumnElement, and_, literal_column, select, true
 from sqlalchemy.orm.util import identity_key
 
 from app.conversations.access import Sight, sight_of, values_of, visible_with
 from app.conversations.models import Channel, Chat, Email, PhoneCall, PrivateNote
 from app.conversations.targets import clocks
 from app.core.access import Actor
-from app.core.db import SIGNED, db, signature
+from app.core.db import DIALECT, SIGNED, Ready, db, signature
 from app.engine.events import actions as events
 
 Said = Chat | PhoneCall | Email | PrivateNote
@@ -61,7 +60,6 @@ TURNS = {
 }
 SHOWN = "channel_id customer_id owner_id priority is_internal last_seq first_response_at waited_since".split()
 MOVED = ["last_seq", "last_at", "attention", "unanswered_since", "first_response_at", "snoozed_at", "snoozed_until"]
-DIALECT = postgresql.dialect()
 SUBJECT = "coalesce(customer_id, channel_id)"
 OTHER_END = "CASE WHEN held.guest_id = :said_sender_id THEN held.owner_id ELSE held.guest_id END"
 JOINS = """
@@ -131,7 +129,7 @@ def place(
         **{f"said_{name}": value for name, value in said.items()},
     }
     sight, states = (sight_of(door.actor), door.states) if door else (None, ())
-    row = db.session.execute(_statement(kind, manner, sight, states, event is not None), values).one()
+    row = _statement(kind, manner, sight, states, event is not None).run(values).one()
     if row.last_seq is None:
         return None
     known = db.session.identity_map.get(identity_key(Channel, channel_id))
@@ -151,14 +149,12 @@ def placed(found: Place | None) -> Place:
 
 
 @cache
-def _statement(
-    kind: type[Said], manner: Manner, sight: Sight | None, states: tuple[str, ...], is_told: bool
-) -> TextualSelect:
+def _statement(kind: type[Said], manner: Manner, sight: Sight | None, states: tuple[str, ...], is_told: bool) -> Ready:
     types = {one.name: one.type.compile(DIALECT) for one in kind.__table__.columns}
     values = {name: f"CAST(:said_{name} AS {sort})" for name, sort in types.items()}
     if kind is Chat:
         values["receiver_id"] = OTHER_END
-    statement = text(
+    return Ready(
         STATEMENT.format(
             table=kind.__tablename__,
             columns=", ".join(values),
@@ -173,7 +169,6 @@ def _statement(
             told=f", told AS ({events.RECORD.format(subject=SUBJECT)} FROM moved)" if is_told else "",
         )
     )
-    return statement.columns(*map(column, [*SHOWN, "running", "member_ids"]))
 
 
 def _held(sight: Sight | None, states: tuple[str, ...]) -> str:

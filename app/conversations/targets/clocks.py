@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import delete, select, update
 
 from app.conversations import doorbell
 from app.conversations.models import Channel
@@ -15,7 +15,7 @@ from app.conversations.targets import queries
 from app.conversations.targets.models import ResponseClock
 from app.core.access import SYSTEM
 from app.core.clock import now
-from app.core.db import db, new_id, one_of, sign_writes
+from app.core.db import Ready, db, new_id, one_of, sign_writes
 from app.engine.events import actions as events
 from app.engine.hours.queries import fresh_hours, shop_hours
 from app.engine.hours.times import OpeningHours
@@ -47,8 +47,8 @@ class Clock:
 
 NAMES = [one.name for one in fields(Clock)]
 MOMENTS = {"started_at", "running_since", "due_at", "missed_at", "stopped_at"}
-RUNNING = text("SELECT to_jsonb(r) FROM response_clocks r WHERE channel_id = :channel_id AND stopped_at IS NULL")
-WRITE = text(
+RUNNING = Ready("SELECT to_jsonb(r) FROM response_clocks r WHERE channel_id = :channel_id AND stopped_at IS NULL")
+WRITE = Ready(
     f"""
     INSERT INTO response_clocks ({", ".join(NAMES)}, team)
     SELECT {", ".join(NAMES)}, coalesce((SELECT department FROM employees e WHERE e.person_id = told.owner_id), '')
@@ -160,7 +160,7 @@ def _counted(clock: Clock, at: datetime, hours: OpeningHours) -> int:
 
 def _running(channel: queries.Talk) -> list[Clock]:
     """Those that have not stopped, paused ones too."""
-    return [_read(row) for row in db.session.scalars(RUNNING, {"channel_id": channel.channel_id})]
+    return [_read(row) for row in RUNNING.run({"channel_id": channel.channel_id}).scalars()]
 
 
 def _read(row: Mapping[str, Any]) -> Clock:
@@ -173,7 +173,7 @@ def _write(clocks: Sequence[Clock]) -> None:
     """Write clocks as they are now, new ones and others, by one statement; the team is its owner's of this moment."""
     if clocks:
         sign_writes(db.session())
-        db.session.execute(WRITE, {"clocks": json.dumps([vars(clock) for clock in clocks], default=str)})
+        WRITE.run({"clocks": json.dumps([vars(clock) for clock in clocks], default=str)})
 
 
 def _miss_if_late(clock: Clock, channel: queries.Talk, at: datetime) -> None:
