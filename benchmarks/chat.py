@@ -315,7 +315,7 @@ def _talk(target: str, env: dict[str, str], name: str, chats: list[Chat], measur
 def _posts(target: str, env: dict[str, str], chats: list[Chat]) -> machine.Load:
     """Post at 64 connections for some seconds."""
     with machine.web(target, env) as (address, _master):
-        if chats[0].agent.token:
+        if chats[0].agent.cookie:
             asyncio.run(sign_all(address, chats))
         rows = (
             f'{{"{side.post_path}", "{side.cookie}", "{urlencode({"csrf_token": side.token})}"}}'
