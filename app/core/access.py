@@ -208,10 +208,11 @@ def check_route() -> None:
         return
     if key is None:
         raise NotAllowed("This page does not say who may open it, so nobody may.")
-    if not actor().is_authenticated:
+    who = actor()
+    if not who.is_authenticated:
         raise SignInNeeded("Please sign in first.")
     if key != "*":
-        require(actor(), key)
+        require(who, key)
 
 
 class SignInNeeded(NotAllowed):

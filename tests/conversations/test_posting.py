@@ -9,10 +9,11 @@ from sqlalchemy import func, select, text
 from app.accounts import sign_ins
 from app.conversations import throttle
 from app.conversations.actions import channels
-from app.conversations.models import Channel, Chat
+from app.conversations.models import Channel, Chat, Participant
 from app.core import limits
 from app.people.models import Employee
 from tests.factories import make_channel, make_customer, make_employee, post
+from tests.statements import counted
 
 
 @pytest.fixture
@@ -34,6 +35,10 @@ def count_words(db) -> int:
 def count_questions(redis) -> int:
     """How often Redis was asked anything until now, this time too."""
     return redis.info("stats")["total_reads_processed"]
+
+
+def count_rings(redis) -> int:
+    return redis.info("commandstats").get("cmdstat_publish", {}).get("calls", 0)
 
 
 def test_what_one_does_not_see_takes_no_words(browser, db, chat):
@@ -97,6 +102,26 @@ def test_a_message_asks_redis_once_and_rings_once(browser, redis, carla, chat):
     before = count_questions(redis)
     page.post(path, {"content": "And?", "key": "2"}, fragment=True)
     assert count_questions(redis) - before == 2 + 1
+
+
+def test_a_mark_of_reading_takes_one_statement_after_the_door_and_rings_where_it_moved(browser, db, redis, carla):
+    ada = make_employee()
+    chat = make_channel(carla, owner=ada)
+    post(chat, ada, "Hello")
+    page, path = browser(carla), f"/portal/chats/{chat.channel_id}/reading"
+    page.get("/portal")  # from now on it is remembered who she is
+    for rings in (1, 0):
+        before = count_rings(redis)
+        with counted() as statements:
+            assert page.post(path, {"seq": "99"}, fragment=True).status_code == 204
+        assert len(statements) == 2, statements
+        assert count_rings(redis) - before == rings
+    db.commit()
+    read, last = (
+        select(Participant.last_read_seq).where(Participant.person_id == carla.person_id),
+        select(Channel.last_seq),
+    )
+    assert db.scalars(read).one() == db.scalars(last).one()
 
 
 def test_one_person_says_120_things_a_minute_wherever_they_say_them(browser, db, carla, chat):

@@ -84,8 +84,9 @@ def said_before(kind: type[Chat | PrivateNote], sender_id: UUID | None, client_k
 
 def mark_read(channel: Channel, seq: int, *, actor: Actor) -> None:
     """Remember how far a participant has read."""
-    if actor.id is not None and writing.read_up_to(channel, actor.id, min(seq, channel.last_seq)):
-        doorbell.ring(channel.channel_id, lookup.participant_ids(channel.channel_id))
+    reached = writing.read_up_to(channel.channel_id, actor.id, min(seq, channel.last_seq)) if actor.id else ()
+    if reached:
+        doorbell.ring(channel.channel_id, reached)
 
 
 def log_call(

@@ -1,19 +1,30 @@
 """Words and their writers: whose turn it is after them, and whose unread ones they are."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import update
-
 from app.conversations.actions.placing import Door, Manner, Place, Said, place, placed
-from app.conversations.models import Channel, Chat, Email, Pair, Participant, PhoneCall, PrivateNote
+from app.conversations.models import Channel, Chat, Email, Pair, PhoneCall, PrivateNote
 from app.core.access import Actor
 from app.core.clock import now
-from app.core.db import db, new_id, settled_values
+from app.core.db import SIGNED, Ready, db, new_id, settled_values, signature
 from app.core.errors import Invalid
 from app.engine.events import actions as events
 from app.people import details
 
 LONGEST_MESSAGE = 10_000
+READ = Ready(
+    f"""
+    WITH signed AS MATERIALIZED ({SIGNED}), moved AS (
+        UPDATE comm_channel_participants SET last_read_seq = :seq
+        WHERE channel_id = :channel_id AND person_id = :person_id AND last_read_seq < :seq
+        RETURNING channel_id
+    )
+    SELECT ARRAY(
+        SELECT person_id FROM comm_channel_participants p WHERE p.channel_id = moved.channel_id AND p.left_at IS NULL
+    ) FROM signed CROSS JOIN moved
+    """  # noqa: S608 - made of constants
+)
 
 
 def write(
@@ -77,11 +88,7 @@ def clean(content: str, name: str = "content") -> str:
     return words
 
 
-def read_up_to(channel: Channel, person_id: UUID | None, seq: int) -> bool:
-    """Move a participant's reading mark forward; False when it stood there already."""
-    moved = update(Participant).where(
-        Participant.channel_id == channel.channel_id,
-        Participant.person_id == person_id,
-        Participant.last_read_seq < seq,
-    )
-    return bool(db.session.execute(moved.values(last_read_seq=seq)).rowcount)  # type: ignore[attr-defined]
+def read_up_to(channel_id: UUID, person_id: UUID, seq: int) -> Sequence[UUID]:
+    """Move a participant's reading mark forward; returns who takes part, nobody when it stood there already."""
+    values = {"channel_id": channel_id, "person_id": person_id, "seq": seq, **signature(db.session())}
+    return READ.run(values).scalar() or ()
