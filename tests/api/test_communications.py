@@ -1,6 +1,7 @@
 """Programs write down what was said elsewhere."""
 
-from tests.factories import make_customer
+from tests.factories import make_channel, make_customer
+from tests.statements import counted
 
 
 def test_calls_and_emails_stand_in_the_timeline(api):
@@ -26,3 +27,16 @@ def test_what_makes_no_sense_is_refused(api):
         refused = api.post(here, body)
         assert refused.status_code == 422
         assert field in str(refused.json)
+
+
+def test_a_chat_is_written_in_by_who_sees_it_and_looked_at_once(program, db):
+    carla, other = make_customer(), make_customer()
+    own, foreign = make_channel(carla), make_channel(other)
+    writer = program(carla, "conversations.read", "conversations.request")
+    assert writer.post(f"/conversations/{foreign.channel_id}/messages", {"content": "Hello"}).status_code == 404
+    reader = program(carla, "conversations.read")
+    assert reader.post(f"/conversations/{own.channel_id}/messages", {"content": "Hello"}).status_code == 403
+    with counted() as statements:
+        said = writer.post(f"/conversations/{own.channel_id}/messages", {"content": "Hello"})
+    assert (said.status_code, said.json["content"]) == (201, "Hello")
+    assert not [one for one in statements if one.startswith("SELECT comm_channels.")], statements
