@@ -17,6 +17,7 @@ import pytest
 import redis as redis_client
 from flask import Flask
 from flask_migrate import upgrade
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import select, text
 
 from app import create_app
@@ -111,16 +112,24 @@ def environment(config) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def application(config) -> Flask:
+def application(config, tmp_path_factory) -> Flask:
     """The whole application on a freshly migrated database."""
     app = create_app(config)
     app.testing = True
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(shared_folder(tmp_path_factory)))
     app.config.update(WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False)
     with app.app_context():
         upgrade(directory=str(ROOT / "migrations"))
         database.session.remove()
+        database.engine.update_execution_options(compiled_cache={})  # a run asks far more than the usual 500 things
     leave_alone_what_stays()
     return app
+
+
+def shared_folder(tmp_path_factory) -> Path:
+    """A folder of this run, the same for all its processes: what one compiled, the others need not."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
 
 def leave_alone_what_stays() -> None:

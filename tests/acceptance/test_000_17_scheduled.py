@@ -3,6 +3,7 @@
 import time
 from datetime import datetime, timedelta
 
+import pytest
 from sqlalchemy import select
 
 from app.core.clock import now
@@ -19,6 +20,7 @@ def make_scheduled(moment: datetime) -> TouchTask:
     return launch(make_task(write(), timing="at", rule=Rule("at", text, "UTC")))
 
 
+@pytest.mark.slow
 def test_it_goes_at_its_time_and_not_before(db, work):
     make_customer()
     moment = now().replace(microsecond=0) + timedelta(seconds=3)

@@ -2,11 +2,13 @@
 
 import re
 
+import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from tests.factories import make_employee, make_key
 
 
+@pytest.mark.slow
 def test_the_document_is_valid_and_names_every_route(application, browser):
     document = browser().http.get("/api/v1/openapi.json")
     assert list(OpenAPIV31SpecValidator(document.json).iter_errors()) == []

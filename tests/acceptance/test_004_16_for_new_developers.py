@@ -27,6 +27,7 @@ def dry_run(target: str) -> str:
     return found.stdout
 
 
+@pytest.mark.slow
 def test_the_way_from_a_clone_to_green_tests_is_made_of_known_commands():
     commands = commands_in("CONTRIBUTING.md", "From a clone to green tests")
     assert commands[0].startswith("git clone")
@@ -35,6 +36,7 @@ def test_the_way_from_a_clone_to_green_tests_is_made_of_known_commands():
         assert dry_run(command.removeprefix("make "))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("heading", "target", "program"), [("Start it", "run", "rapport.py"), ("Test it", "test", "pytest")]
 )

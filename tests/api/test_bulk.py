@@ -57,6 +57,7 @@ def test_all_that_match_is_what_the_list_finds_now(api, three, db):
     assert (made["total"], made["counts"]["changed"]) == (3, 3)
 
 
+@pytest.mark.slow
 def test_many_rows_are_done_in_the_background_and_can_be_stopped(api, db, work):
     for _ in range(201):
         make_customer()

@@ -700,6 +700,7 @@ def body_of(operation):
     return {"json": content["application/json"]["example"]} if content else {}
 
 
+@pytest.mark.slow
 def test_every_example_works(db, program, work, document, operation_id):
     (verb, path), operation = next(
         entry for entry in operations(document).items() if entry[1]["operationId"] == operation_id

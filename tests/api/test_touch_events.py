@@ -254,17 +254,18 @@ def test_what_a_killed_process_had_answered_is_there_and_told_again_it_is_there_
     headers = {"Authorization": f"Bearer {make_key(make_employee('manager'), 'reach.tell')}"}
     env = machine.settings(services) | {"SECRET_KEY": config.secret_key, "API_LIMIT": "1000000/minute"}
     answered: list[str] = []
+    http = httpx.Client(headers={**headers, "Connection": "close"})
 
     def tell_many(address: str, teller: int) -> None:
         for number in range(100):
             event = {"name": "seen", "reference": "C-1", "id": f"{teller}-{number}"}
             while event["id"] not in answered:
                 with suppress(httpx.TransportError):
-                    answer = httpx.post(address + "/api/v1/touch/events", json={"events": [event]}, headers=headers)
+                    answer = http.post(address + "/api/v1/touch/events", json={"events": [event]})
                     if answer.status_code == 200:
                         answered.append(event["id"])
 
-    with machine.web("wsgi:app", env) as (address, master):
+    with http, machine.web("wsgi:app", env) as (address, master):
         tellers = [Thread(target=tell_many, args=(address, teller)) for teller in range(8)]
         for teller in tellers:
             teller.start()

@@ -96,7 +96,7 @@ def rate(customer: Page, house, mailed_link) -> None:
     customer.get_by_label("Anything we should know?").fill("Quick and kind.")
     customer.get_by_role("button", name="Send the rating").click()
     expect(customer.locator("#conversation-foot")).to_contain_text("Thank you for your rating.")
-    wait_until(lambda: told(house) >= 2, 60, "notices of the day")
+    wait_until(lambda: house.let_time_pass("tell-close:%") or told(house) >= 2, 60, "notices of the day")
     customer.get_by_role("link", name="Notices").click()
     expect(customer.locator("#notices")).to_contain_text("Your conversation was closed")
     link = mailed_link(CUSTOMER, "was closed")

@@ -14,7 +14,7 @@ import redis
 
 from app.core.embedded import Services, ServicesError
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs Unix sockets")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform == "win32", reason="needs Unix sockets")]
 
 LAUNCHER = """
 import sys, time

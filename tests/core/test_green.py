@@ -3,6 +3,10 @@
 import subprocess
 import sys
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 PROGRAM = """
 from gevent import monkey; monkey.patch_all()
 import sys, gevent, psycopg

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from sqlalchemy import insert, select
 
 from app.core.access import SYSTEM
@@ -55,6 +56,7 @@ def test_a_column_has_its_count_its_sums_and_its_first_cards(browser, db):
     assert "Deal 50" not in text_of(rest)
 
 
+@pytest.mark.slow
 def test_ten_thousand_deals_take_eight_statements(browser, db):
     way = make_pipeline("New", "Qualified", "Proposal", "Negotiation", "Agreed")
     owner, customer = make_employee("manager"), make_customer()

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 
+import pytest
 from sqlalchemy import func, select
 
 from app.calls.models import Call
@@ -37,6 +38,7 @@ def test_a_company_adds_up(db):
     assert list(schema_check.problems()) == []
 
 
+@pytest.mark.slow
 def test_the_demo_writes_sign_ins_that_work(app, db, browser, tmp_path, monkeypatch):
     file = tmp_path / "demo.json"
     monkeypatch.setitem(app.extensions, "rapport", replace(app.extensions["rapport"], demo_file=file))

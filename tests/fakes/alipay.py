@@ -14,6 +14,7 @@ import zipfile
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
+from functools import cache
 from itertools import count
 from typing import Any
 
@@ -40,6 +41,12 @@ def make_keys() -> tuple[str, str]:
     return private.decode(), public.decode()
 
 
+@cache
+def _own_keys() -> tuple[str, str]:
+    """The vendor's keys, the same in every test: to make such a pair takes longer than most tests."""
+    return make_keys()
+
+
 @dataclass
 class Trade:
     """A trade as Alipay keeps it."""
@@ -60,7 +67,7 @@ class FakeAlipay(Server):
 
     def __init__(self, merchant_public_key: str, *, app_id: str = "2021000000000001", port: int = 0) -> None:
         self.app_id, self.seller_id = app_id, "2088000000000001"
-        self.private_key, self.public_key = make_keys()
+        self.private_key, self.public_key = _own_keys()
         self.trades: dict[str, Trade] = {}
         self.errors: list[tuple[str, str]] = []
         self.leaves_unsigned = False

@@ -16,6 +16,7 @@ import time
 import urllib.parse
 import urllib.request
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import count
 from typing import Any
 
@@ -76,12 +77,18 @@ def make_platform() -> Platform:
     return Platform(key, f"{certificate.serial_number:X}", pem)
 
 
+@cache
+def _first_platform() -> Platform:
+    """The key the vendor begins with, the same in every test: to make one takes longer than most tests."""
+    return make_platform()
+
+
 class FakeWeChatPay(Server):
     """The vendor. `errors` are given instead of the next answers; `refunds_stand` is how new refunds begin."""
 
     def __init__(self, merchant_public_key: str, *, port: int = 0) -> None:
         self.mchid, self.appid, self.serial_no = "1900000001", "wxd678efh567hg6787", "5157F09EFDC096DE15EBE81A47057A72"
-        self.platform = make_platform()
+        self.platform = _first_platform()
         self.trades: dict[str, Trade] = {}
         self.errors: list[tuple[int, str]] = []
         self.refunds_stand = "PROCESSING"

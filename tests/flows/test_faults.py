@@ -17,6 +17,7 @@ from tests.flows.processes import READY_SECONDS, House, Visitor, is_up, wait_unt
 pytestmark = pytest.mark.slow
 
 PATIENCE = 60.0  # seconds; how long work may wait that a dead worker or an empty Redis has forgotten
+MORE_THAN_A_BATCH = 520  # events; the relay reads 500 at a time
 WHAT_TO_DO = "try again in a few seconds"
 
 QUEUE_MAILS = """
@@ -35,12 +36,12 @@ from wsgi import app
 from app.core.access import SYSTEM
 from app.core.db import db
 from app.engine.events.actions import emit
-channel, customer = sys.argv[2:]
 with app.app_context():
-    for _number in range(int(sys.argv[1])):
-        about = {"channel_id": channel, "customer_id": customer, "owner_id": None}
-        emit("channel.accepted", actor=SYSTEM, subject_id=customer, **about)
-    db.session.commit()
+    for number, channel, customer in zip(*[iter(sys.argv[1:])] * 3):
+        for _one in range(int(number)):
+            about = {"channel_id": channel, "customer_id": customer, "owner_id": None}
+            emit("channel.accepted", actor=SYSTEM, subject_id=customer, **about)
+        db.session.commit()
 """
 
 
@@ -146,19 +147,18 @@ def test_killed_worker_sends_each_mail_and_at_most_one_twice(house):
 def test_killed_relay_and_clock_tell_of_each_event_once(house):
     silent, told = open_channel(house), open_channel(house, "relay@faults.example")
     house.stop("default")
-    emit_acceptances(house, 15, told)
-    emit_acceptances(house, 600, silent)  # more than one batch
+    emit_acceptances(house, (15, *told), (MORE_THAN_A_BATCH, *silent))
     assert notices_of(house, silent) == 0
     house.start("default", "worker.py", "default")
     wait_until(lambda: delivery_is_under_way(house), PATIENCE, "a delivery under way")
     house.kill_worker("default")
     house.kill("clock")
-    assert notices_of(house, silent) < 600, "the batch was over before the kill"
+    assert notices_of(house, silent) < MORE_THAN_A_BATCH, "the batch was over before the kill"
     house.revive()
-    wait_until(lambda: notices_of(house, silent) >= 600, PATIENCE, "a notice for every event")
+    wait_until(lambda: notices_of(house, silent) >= MORE_THAN_A_BATCH, PATIENCE, "a notice for every event")
     wait_until(lambda: mails_of_acceptances(house) >= 15, PATIENCE, "a mail for every event")
     assert nothing_waits(house)
-    assert (notices_of(house, silent), notices_of(house, told)) == (600, 15)
+    assert (notices_of(house, silent), notices_of(house, told)) == (MORE_THAN_A_BATCH, 15)
     assert mails_of_acceptances(house) == 15
 
 
@@ -264,8 +264,9 @@ def open_channel(house: House, email: str | None = None) -> tuple[str, str]:
     return opened.headers["Location"].rsplit("/", 1)[1], customer_id
 
 
-def emit_acceptances(house: House, number: int, channel: tuple[str, str]) -> None:
-    house.run("-c", EMIT_ACCEPTANCES, str(number), *channel)
+def emit_acceptances(house: House, *wanted: tuple[int, str, str]) -> None:
+    """So many acceptances of each of these conversations, in this order."""
+    house.run("-c", EMIT_ACCEPTANCES, *(str(word) for one in wanted for word in one))
 
 
 def notices_of(house: House, channel: tuple[str, str]) -> int:

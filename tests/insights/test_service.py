@@ -78,6 +78,7 @@ def asked_by(person, preset="30d", **more) -> Asked:
     return Asked(actor, periods.read({"period": preset}, today=now().astimezone(LONDON).date(), zone=LONDON), **more)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_card_table_file_and_drill_down_agree(db, browser, seed):
     chance = Random(seed)

@@ -247,6 +247,7 @@ def test_agents_look_and_start_nothing(browser, db):
     assert browser(make_employee("manager")).post("/segments/suggestions", {"as_of": "soon"}).status_code == 422
 
 
+@pytest.mark.slow
 def test_pages_do_without_the_heavy_libraries():
     heavy = "{'sklearn', 'numpy', 'scipy'}"
     asked = f"import sys, app.segments.suggestions.wiring; sys.exit(' '.join({heavy} & set(sys.modules)) or 0)"

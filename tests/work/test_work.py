@@ -276,6 +276,7 @@ def test_a_colleague_s_decision_stands(db, ravi, app):
             actions.decide(run, step, "eaten", actor=actor)
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_are_taken_in_and_walked_by_their_place(db, ravi, app):
     actor = sign_ins.actor_for(ravi.person_id)
     with app.test_request_context():

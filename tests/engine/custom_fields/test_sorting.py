@@ -169,6 +169,7 @@ def test_grouped_deals_and_tasks_follow_a_day_that_may_be_missing(db):
     ]
 
 
+@pytest.mark.slow
 def test_a_long_list_gets_an_index_that_is_used_and_follows_the_definition(define, work, db, monkeypatch):
     size = define("Size", "choice", options=["S", "L"])
     define("Nick")

@@ -95,6 +95,7 @@ def read_small(made: dict[str, Any]) -> tree.Filter:
         raise
 
 
+@pytest.mark.slow
 @unhurried(300)
 @given(TREES)
 def test_both_back_ends_agree(world, made):

@@ -167,6 +167,7 @@ def test_a_header_without_rows_imports_nothing(db, browser, work):
     assert "Created 0" in text_of(manager.get(address))
 
 
+@pytest.mark.slow
 def test_over_a_hundred_thousand_rows_come_in(db):
     made = bring_in("products", HEADER + b"".join(b"S-%d,Name,1.00\n" % (n % 10) for n in range(100_001)))
     assert counts(made) == {"created": 10, "unchanged": 99_991}

@@ -193,6 +193,7 @@ def test_a_cell_of_fifty_megabytes_costs_one_row():
     assert rows_of(book({"One": SHEET.format(rows=cell)})) == [(1, "A cell has over 20,000 characters."), (2, ["2"])]
 
 
+@pytest.mark.slow
 def test_a_sheet_that_breaks_off_later_fails_with_a_sentence(db):
     rows = "".join(f'<row><c t="inlineStr"><is><t>N{n}</t></is></c></row>' for n in range(20_000))
     content = book({"One": f'<worksheet><sheetData><row><c t="inlineStr"><is><t>Name</t></is></c></row>{rows}<oops'})

@@ -279,6 +279,7 @@ def test_a_dry_run_says_what_would_be_and_writes_nothing(db):
     assert db.query(Consent).count() == 1
 
 
+@pytest.mark.slow
 def test_a_thousand_rows_take_as_many_statements_as_one(db):
     def statements_for(people: range) -> int:
         rows = "".join(f"p{n}@example.com,{'yes' if n % 2 else 'unsubscribed'},yes\n" for n in people)
