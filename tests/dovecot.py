@@ -21,6 +21,7 @@ state_dir = {folder}/state
 log_path = {folder}/log
 listen = 127.0.0.1
 ssl = no
+auth_failure_delay = 0 secs
 disable_plaintext_auth = no
 default_internal_user = {internal}
 default_internal_group = {group}

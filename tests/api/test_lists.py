@@ -53,19 +53,19 @@ def test_a_link_keeps_what_was_asked(api):
     assert set(rest[0]) == {"id", "price"}
 
 
-@pytest.mark.parametrize("path", LISTS)
 @pytest.mark.parametrize("limit", ["0", "201", "-1", "x", "1e3", "9" * 5000, ""])
-def test_a_page_has_1_to_200_rows(api, path, limit):
-    answer = api.get(path, query_string={"limit": limit})
-    assert (answer.status_code, set(answer.json["errors"])) == (422, {"limit"})
+def test_a_page_has_1_to_200_rows(api, limit):
+    for path in LISTS:
+        answer = api.get(path, query_string={"limit": limit})
+        assert (answer.status_code, set(answer.json["errors"])) == (422, {"limit"}), path
 
 
-@pytest.mark.parametrize("path", ["/customers", "/employees", "/products", "/transactions"])
 @pytest.mark.parametrize("sort", HOSTILE)
-def test_only_known_orders_reach_the_database(api, path, sort):
-    answer = api.get(path, query_string={"sort": sort})
-    assert (answer.status_code, set(answer.json["errors"])) == (422, {"sort"})
-    assert "One of " in answer.json["errors"]["sort"][0]
+def test_only_known_orders_reach_the_database(api, sort):
+    for path in ("/customers", "/employees", "/products", "/transactions"):
+        answer = api.get(path, query_string={"sort": sort})
+        assert (answer.status_code, set(answer.json["errors"])) == (422, {"sort"}), path
+        assert "One of " in answer.json["errors"]["sort"][0]
 
 
 @pytest.mark.parametrize("path", LISTS)
@@ -81,7 +81,6 @@ def test_a_parameter_counts_once(api):
     assert answer.json["errors"] == {"limit": ["Give it once."]}
 
 
-@pytest.mark.parametrize("path", LISTS)
 @pytest.mark.parametrize(
     "cursor",
     [
@@ -102,10 +101,11 @@ def test_a_parameter_counts_once(api):
         "W10",
     ],
 )
-def test_a_foreign_cursor_is_refused(api, path, cursor):
-    answer = api.get(path, query_string={"after": cursor})
-    assert answer.status_code in (200, 422), answer.get_data(as_text=True)
-    assert answer.status_code == 422 or answer.json["data"] == [] or path in ("/employees", "/events")
+def test_a_foreign_cursor_is_refused(api, cursor):
+    for path in LISTS:
+        answer = api.get(path, query_string={"after": cursor})
+        assert answer.status_code in (200, 422), answer.get_data(as_text=True)
+        assert answer.status_code == 422 or answer.json["data"] == [] or path in ("/employees", "/events"), path
 
 
 @pytest.mark.parametrize("fields", ["password_hash", "id,phone_enc", "__class__", "id;name"])

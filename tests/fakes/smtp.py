@@ -1,5 +1,6 @@
 """A mail server that can be told to misbehave: it speaks RFC 5321 and 2920, and shares no code with the transport."""
 
+import socket
 import socketserver
 import threading
 from collections.abc import Iterator
@@ -69,6 +70,7 @@ class _Dialogue(socketserver.BaseRequestHandler):
     server: FakeMailServer
 
     def handle(self) -> None:
+        self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # as real servers: lines wait for nothing
         self.server.connections += 1
         self.buffer = b""
         self.taken = 0
