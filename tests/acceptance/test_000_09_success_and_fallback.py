@@ -130,6 +130,4 @@ def test_the_form_and_the_estimate_say_what_comes_next(twilio, db, desk):
     task = make_task(write(WORDS), "sms", "email")
     assert "where it cannot reach them, by the next" in text_of(desk.get(f"/reach/tasks/{task.id}/edit?step=what"))
     check = text_of(desk.get(f"/reach/tasks/{task.id}/edit?step=check"))
-    assert (
-        "Whom one channel cannot reach is tried by the next that is open to them: Text message, then by Email." in check
-    )
+    assert "Whom one channel cannot reach is tried by the next that is open to them: Text message, then Email." in check
