@@ -108,7 +108,7 @@ class Stream:
             if message.seq <= self.sent_seq:
                 continue
             self.sent_seq = message.seq
-            if message.kind in transcript.TO_CUSTOMERS or self.actor.is_staff:
+            if message.is_for_customer or self.actor.is_staff:
                 shown = message if self.actor.is_staff else message.for_customer()
                 html = render(shown, self.last, self.actor.id)
                 self.last = message

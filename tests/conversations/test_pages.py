@@ -24,6 +24,25 @@ def test_an_employee_accepts_and_answers_without_script(browser, db):
     assert "On its way" in text_of(browser(carla).get(f"/portal/chats/{channel.channel_id}"))
 
 
+def test_what_we_say_stands_on_our_side_whoever_of_us_said_it(browser, db):
+    carla, ada, marta = make_customer(), make_employee(first_name="Ada"), make_employee("manager")
+    channel = make_channel(carla, owner=ada, message="Where is it?")
+    post(channel, ada, "On its way")
+    assert not is_ours(browser(marta).get(f"/conversations/{channel.channel_id}"), "Where is it?")
+    assert is_ours(browser(marta).get(f"/conversations/{channel.channel_id}"), "On its way")
+    assert is_ours(browser(carla).get(f"/portal/chats/{channel.channel_id}"), "Where is it?")
+    assert not is_ours(browser(carla).get(f"/portal/chats/{channel.channel_id}"), "On its way")
+    asked = {"people": str(marta.person_id), "message": "Lunch?", "key": "k"}
+    room = browser(ada).post("/conversations/new", asked).location
+    assert not is_ours(browser(marta).get(room), "Lunch?")
+
+
+def is_ours(page, words):
+    """On which side of the thread the words stand."""
+    thread = page.get_data(as_text=True).partition('id="thread"')[2]
+    return "bubble-mine" in thread.partition(f"{words}<")[0].rpartition(' id="message-')[0].rpartition("<div ")[2]
+
+
 def test_every_page_of_a_conversation_opens(browser, db):
     carla, ada, ben = make_customer(), make_employee(), make_employee()
     channel = make_channel(carla, owner=ada)

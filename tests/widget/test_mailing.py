@@ -16,6 +16,7 @@ from app.core.clock import now
 from app.engine.hours.times import OpeningHours
 from app.mailboxes.models import Mailbox
 from app.widget.actions import mailing
+from tests.browser_client import text_of
 from tests.factories import make_channel, make_customer, make_employee, make_widget, post
 from tests.widget.test_talk import answer
 
@@ -102,7 +103,7 @@ def test_without_an_address_nothing_goes_out_and_later_it_does(frame, db):
     assert mailing.mail_unread() == 1
 
 
-def test_with_a_mailbox_the_answer_is_part_of_the_thread(db, work, mailbox):
+def test_with_a_mailbox_the_answer_is_part_of_the_thread(browser, db, work, mailbox):
     db.add(Mailbox(address="help@lotus.example", name="Lotus", is_default=True))
     carla, ada = make_customer(email="carla@example.com"), make_employee()
     channel = make_channel(carla, owner=ada)
@@ -115,6 +116,12 @@ def test_with_a_mailbox_the_answer_is_part_of_the_thread(db, work, mailbox):
     db.refresh(channel)
     assert channel.last_seq == 3
     assert mailing.mail_unread() == 0
+    thread = f"/conversations/{channel.channel_id}"
+    assert "Automatic reply" in text_of(browser(ada).get(thread))
+    for page in (f"/portal/chats/{channel.channel_id}", "/portal/chats"):
+        shown = text_of(browser(carla).get(page))
+        assert "You can answer this mail" not in shown, "it told of what the page itself shows"
+    assert text_of(browser(carla).get(f"/portal/chats/{channel.channel_id}")).count("It is on its way") == 1
 
 
 def test_outside_opening_hours_the_frame_promises_a_time_and_asks_for_an_address(frame, db, monkeypatch):

@@ -24,11 +24,11 @@ from sqlalchemy.orm import aliased
 
 from app.conversations.access import ME, Sight, sight_of, values_of, visible_with
 from app.conversations.models import LATEST_STARS, Channel, Communication, Draft, Mention, Pair, Participant
-from app.conversations.queries.transcript import TO_CUSTOMERS
+from app.conversations.queries.transcript import FOR_CUSTOMERS
 from app.conversations.targets import queries as targets
 from app.core import paging
 from app.core.access import Actor
-from app.core.db import db, one_of
+from app.core.db import db
 from app.engine.filters.queries import here_and_now
 from app.engine.filters.sql import narrow
 from app.engine.filters.tree import Filter
@@ -241,7 +241,7 @@ def _last_words(*, is_guest: bool) -> ColumnElement[str]:
         .where(Pair.channel_id == Channel.channel_id)
     )
     if is_guest:
-        said = said.where(one_of(Communication.kind, TO_CUSTOMERS))
+        said = said.where(FOR_CUSTOMERS)
     return said.order_by(Pair.seq.desc()).limit(1).correlate(Channel).scalar_subquery()
 
 

@@ -31,11 +31,16 @@ THREAD_SIZE = 100
 LONGEST_TEXT = 10_000
 TO_CUSTOMERS = ("chat", "email")
 """What a customer's own page shows; calls and private notes are for employees."""
+FOR_CUSTOMERS = and_(
+    one_of(Communication.kind, TO_CUSTOMERS),
+    (Communication.kind != "email") | Communication.sender_id.is_not(None),
+)
+"""The same without mails that a program wrote: they tell of what the page itself shows."""
 
 
 @dataclass(frozen=True)
 class Message:
-    """One communication in a channel, as a page shows it."""
+    """One communication in a channel, as a page shows it. `is_ours`: an employee's word to a customer."""
 
     channel_id: UUID
     seq: int
@@ -50,11 +55,17 @@ class Message:
     outcome: str = ""
     handles: Sequence[str] = ()
     files: Sequence[Mapping[str, Any]] = ()
+    is_ours: bool = False
     more: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_for_customer(self) -> bool:
+        """A customer's own page shows it; see `FOR_CUSTOMERS`."""
+        return self.kind in TO_CUSTOMERS and (self.kind != "email" or self.sender_id is not None)
 
     def for_customer(self) -> "Message":
         """Without what is for employees alone."""
-        return replace(self, more={})
+        return replace(self, is_ours=False, more={})
 
 
 More = Callable[[Sequence[UUID]], Mapping[UUID, Mapping[str, Any]]]
@@ -92,7 +103,9 @@ def _messages() -> Select[*tuple[Any, ...]]:
             func.coalesce(PhoneCall.outcome, ""),
             func.coalesce(PrivateNote.handles, array([], type_=Text)),
             files_of(Pair.comm_id),
+            func.coalesce(Person.kind == "employee", False) & (Channel.kind != "internal"),
         )
+        .join(Channel, Channel.channel_id == Pair.channel_id)
         .join(Communication, Communication.comm_id == Pair.comm_id)
         .join(Person, Person.person_id == Communication.sender_id, isouter=True)
         .join(Email, Email.comm_id == Pair.comm_id, isouter=True)
@@ -107,7 +120,7 @@ def list_messages(
     """A channel's messages in their order: those after a number, else the latest (before a number)."""
     query = _messages().where(Pair.channel_id == channel_id, Pair.seq > after)
     if chats_only:
-        query = query.where(one_of(Communication.kind, TO_CUSTOMERS))
+        query = query.where(FOR_CUSTOMERS)
     if before is not None:
         query = query.where(Pair.seq < before)
     newest_first = not after
@@ -120,7 +133,7 @@ def get_message(channel_id: UUID, comm_id: UUID, *, chats_only: bool) -> Message
     """One thing said in a channel. Raises: NotFound."""
     query = _messages().where(Pair.channel_id == channel_id, Pair.comm_id == comm_id)
     if chats_only:
-        query = query.where(one_of(Communication.kind, TO_CUSTOMERS))
+        query = query.where(FOR_CUSTOMERS)
     found = [one.for_customer() if chats_only else one for one in _read(query)]
     if not found:
         raise NotFound

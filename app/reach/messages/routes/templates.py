@@ -65,6 +65,7 @@ def index() -> Response:
         query=request.args.to_dict(flat=False),
         last=paging.LAST,
         channels=CHANNELS,
+        language=languages.label,
         can_edit=actor().can("reach.write"),
     )
 
