@@ -19,6 +19,7 @@ def add() -> None:
     add_part(Part("received_events", "What the shop's programs told of you", ("reach_received",), _received))
     add_part(Part("recipient_lists", "Lists of recipients you are on", ("reach_listed",), _listed))
     leave_out("about staff", "crm_user_touch_task", "reach_templates", "reach_template_versions")
+    leave_out("counted within seconds, and told by what became of each message", "reach_heard")
     leave_out("a fingerprint that leads back to nobody", "reach_suppressions")
 
 

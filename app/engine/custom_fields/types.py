@@ -95,6 +95,8 @@ def _check_number(value: Any, _of: HasOptions) -> int | float:
         is_fine = exact == round(exact, MOST_DECIMALS)
     except InvalidOperation:
         raise Invalid("That number is too large.") from None
+    if exact.is_nan():
+        raise Invalid("Enter a number such as 12 or 1.75.")
     if abs(exact) >= LARGEST_NUMBER:
         raise Invalid("That number is too large.")
     if not is_fine:

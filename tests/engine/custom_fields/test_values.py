@@ -5,7 +5,7 @@ import threading
 from uuid import uuid4
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
@@ -112,6 +112,8 @@ ANYTHING = st.recursive(
 
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.sampled_from(sorted(TYPES)), ANYTHING)
+@example("number", float("nan"))
+@example("number", float("inf"))
 def test_whatever_is_sent_is_taken_as_it_will_be_or_refused(application, type_key, sent):
     field = field_of(type_key)
     with application.app_context():
