@@ -19,6 +19,7 @@ from sqlalchemy import (
     Column,
     ColumnDefault,
     ColumnElement,
+    Connection,
     CursorResult,
     DateTime,
     Integer,
@@ -157,9 +158,9 @@ class Ready:
     def __init__(self, statement: str) -> None:
         self._statement = str(text(statement).compile(dialect=DIALECT))
 
-    def run(self, values: dict[str, Any]) -> CursorResult[Any]:
-        """Run it in the present transaction."""
-        return db.session.connection().exec_driver_sql(self._statement, values)
+    def run(self, values: dict[str, Any], by: Connection | None = None) -> CursorResult[Any]:
+        """Run it in the present transaction, or by another connection."""
+        return (by or db.session.connection()).exec_driver_sql(self._statement, values)
 
 
 Few = Sequence[UUID] | Select[Any]

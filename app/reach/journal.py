@@ -10,11 +10,10 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, text
-from sqlalchemy.orm import scoped_session
+from sqlalchemy import Connection
 
 from app.core.clock import now
-from app.core.db import UNSTORABLE, db
+from app.core.db import UNSTORABLE, Ready, db
 from app.core.telemetry import telemetry
 from app.reach import pace
 from app.reach.channels.base import Outcome
@@ -22,7 +21,7 @@ from app.reach.channels.base import Outcome
 # How far it is, whether this is still ours, whether somebody wants it to stop, and what happened to each: one
 # statement, so that one answer of the database is all that is waited for. Of a chunk that another holds it writes
 # nothing. Those to whom the same happened come as one row, as a rule all.
-WRITE = text(
+WRITE = Ready(
     """
     WITH ours AS (
         UPDATE reach_chunks c SET sent = c.sent + :sent, failed = c.failed + :failed,
@@ -76,7 +75,8 @@ class Result(NamedTuple):
 class Journal:
     """The journal of a chunk in the hands of one worker. `chunk`: run_id, chunk_no, attempt, channel and lane."""
 
-    def __init__(self, chunk: Any, by: Connection | scoped_session[Any]) -> None:
+    def __init__(self, chunk: Any, by: Connection | None = None) -> None:
+        """Written in the present transaction, or by a connection of its own."""
         self._chunk = chunk
         self._by = by
 
@@ -91,7 +91,7 @@ class Journal:
         key = {"run_id": chunk.run_id, "chunk_no": chunk.chunk_no, "attempt": chunk.attempt}
         with pace.measured(chunk.lane):
             values = {**key, **counted, "told": told, "is_last": is_last, "at": now()}
-            goes_on = self._by.execute(WRITE, values).scalar_one_or_none()
+            goes_on = WRITE.run(values, self._by).scalar_one_or_none()
         if goes_on is None:
             raise NotOurs
         telemetry.report("reach.sent", channel=chunk.channel, lane=chunk.lane, **counted)

@@ -123,7 +123,7 @@ def _send_all(work: Work) -> None:
     is_late = now() >= work.chunk.expires_at
     if not is_late and isinstance(work.strategy, Local):
         written = letters.write(work.chunk, work.strategy)
-        Journal(work.chunk, db.session).count(written, is_last=True)  # holds with the end of the job
+        Journal(work.chunk).count(written, is_last=True)  # holds with the end of the job
         return
     db.session.commit()  # or the journal would wait for what began it
     with journal.opened(work.chunk) as work.journal:
@@ -237,7 +237,10 @@ def _send(work: Work, batch: Sequence[Outgoing], *, is_last: bool) -> None:
         told = [(one.person_id, outcome) for one, outcome in zip(batch, outcomes, strict=True)]
         lessons.learn(work.chunk.channel, told)
         db.session.commit()  # before it is written down: nobody asks again of whom something is written
-    results = [_result(work, one, outcome) for one, outcome in zip(batch, outcomes, strict=True)]
+    results = [
+        Result.of(one.person_id, outcome) if outcome.state != "later" else _again(work, one, outcome)
+        for one, outcome in zip(batch, outcomes, strict=True)
+    ]
     work.journal.write(results, is_last=is_last and not work.is_left)
 
 
@@ -253,10 +256,8 @@ def _try(strategy: Strategy, batch: Sequence[Outgoing]) -> list[Outcome]:
         return [Outcome("unknown" if strategy.is_costly else "later", code=code)] * len(batch)
 
 
-def _result(work: Work, message: Outgoing, outcome: Outcome) -> Result:
-    """An outcome as it is written down; who was tried often enough is given up."""
-    if outcome.state != "later":
-        return Result.of(message.person_id, outcome)
+def _again(work: Work, message: Outgoing, outcome: Outcome) -> Result:
+    """Somebody is tried again later; who was tried often enough is given up."""
     tries = work.tries.get(message.person_id, 0) + 1
     if tries >= MOST_TRIES:
         return Result(message.person_id, "failed", "gave_up", outcome.words or outcome.code, outcome.provider_ref)
