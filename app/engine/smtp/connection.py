@@ -27,16 +27,14 @@ class Reply(NamedTuple):
         return GOOD <= self.code < GO_ON
 
 
-class Lost(Exception):
-    """The connection ended, or nothing came for too long."""
-
-
 @lru_cache(maxsize=256)
 def _reply(line: bytes) -> Reply:
-    """What one line says; a server says the same again and again. Raises: Lost for what is no reply."""
-    if not line[:3].isdigit():
-        raise Lost(f"it said {line[:LONGEST_WORDS]!r}")
+    """What one line says; a server says the same again and again."""
     return Reply(int(line[:3]), line[4:].decode("utf-8", "replace").strip()[:LONGEST_WORDS])
+
+
+class Lost(Exception):
+    """The connection ended, or nothing came for too long."""
 
 
 class Connection:
@@ -116,6 +114,8 @@ class Connection:
             if line[3:4] == b"-":
                 self._ahead = whole
                 continue
+            if not line[:3].isdigit():
+                raise Lost(f"it said {line[:LONGEST_WORDS]!r}")
             self._ahead = b""
             self._heard.append(_reply(whole))
 

@@ -112,6 +112,13 @@ def test_a_refused_content_keeps_its_words():
     assert not results[1].refused
 
 
+def test_what_is_no_reply_is_taken_for_none():
+    with mail_server(Manners(replies={1: "250-Queued\r\nas 17"})) as server:
+        results = deliver(server, [letter(number) for number in range(3)])
+    assert [result.is_unknown for result in results] == [False, True, False]
+    assert codes(results) == [250, 0, 250]
+
+
 def test_dots_arrive_as_they_were_written():
     text = ".\r\n..two\r\n.end\r\nlast."
     with mail_server() as server:
