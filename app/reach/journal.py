@@ -72,6 +72,11 @@ class Result(NamedTuple):
         return cls(person_id, outcome.state, outcome.code, outcome.words, outcome.provider_ref)
 
 
+def key_of(chunk: Any) -> dict[str, int]:
+    """By which a chunk is found, and told to be ours."""
+    return {"run_id": chunk.run_id, "chunk_no": chunk.chunk_no, "attempt": chunk.attempt}
+
+
 class Journal:
     """The journal of a chunk in the hands of one worker. `chunk`: run_id, chunk_no, attempt, channel and lane."""
 
@@ -88,9 +93,8 @@ class Journal:
         """Count what happened, by kind. Raises: Stopped, but for the last; NotOurs."""
         chunk = self._chunk
         counted = {name: sum(kinds.get(kind, 0) for kind in these) for name, these in COUNTED.items()}
-        key = {"run_id": chunk.run_id, "chunk_no": chunk.chunk_no, "attempt": chunk.attempt}
         with pace.measured(chunk.lane):
-            values = {**key, **counted, "told": told, "is_last": is_last, "at": now()}
+            values = {**key_of(chunk), **counted, "told": told, "is_last": is_last, "at": now()}
             goes_on = WRITE.run(values, self._by).scalar_one_or_none()
         if goes_on is None:
             raise NotOurs

@@ -79,11 +79,6 @@ class Work:
         """Who sends it. Raises: ProviderTrouble for settings that make no sense."""
         return opened.strategy_of(self.chunk.channel, self.provider)
 
-    @property
-    def key(self) -> dict[str, int]:
-        """By which the chunk is found, and told to be ours."""
-        return {"run_id": self.chunk.run_id, "chunk_no": self.chunk.chunk_no, "attempt": self.chunk.attempt}
-
 
 @jobs.job("reach.send")
 def send_chunk(run_id: int, chunk_no: int, *, has_turn: bool = False) -> dict[str, Any] | None:
@@ -274,7 +269,7 @@ def _come_back(work: Work, seconds: float, *, has_turn: bool = False) -> None:
         lane=work.chunk.lane,
         delay=timedelta(seconds=seconds),
     )
-    db.session.execute(LATER, {**work.key, "job_id": job_id})
+    db.session.execute(LATER, {**journal.key_of(work.chunk), "job_id": job_id})
 
 
 def _backoff(tries: int) -> float:
