@@ -111,7 +111,10 @@ def twilio(application):
 def test_click_to_call_rings_the_employee_and_then_the_customer(browser, db, work, account, twilio):
     ada = make_customer(phone="+442079461234")
     agent = make_employee(phone="+442079460099")
-    browser(agent).post(f"/customers/{ada.person_id}/phone-calls")
+    page = browser(agent)
+    here = f"/customers/{ada.person_id}"
+    assert f'<form method="post" action="{here}/phone-calls">' in page.get(here).text
+    page.post(f"{here}/phone-calls")
     work()
     ((sid, fields),) = twilio.calls.items()
     assert (fields["To"], fields["From"]) == (["+442079460099"], ["+442079460000"])
