@@ -36,8 +36,15 @@ FIND_LINKS = "() => [...document.querySelectorAll('a[href]')].map((link) => link
 FIND_OVERFLOW = """() => {
     if (document.documentElement.scrollWidth <= innerWidth) return [];
     const isCut = (one) => one && (getComputedStyle(one).overflowX !== "visible" || isCut(one.parentElement));
+    const words = document.createRange();
+    const isWide = (one) => [one, ...one.childNodes].some((part) => {
+        if (part !== one && part.nodeType !== Node.TEXT_NODE) return false;
+        words.selectNode(part);
+        return (part === one ? one : words).getBoundingClientRect().right > innerWidth + 1;
+    });
+    const holder = (one) => getComputedStyle(one).position === "absolute" ? one.offsetParent : one.parentElement;
     return [`${document.documentElement.scrollWidth} px wide: ` + [...document.querySelectorAll("body *")]
-        .filter((one) => one.getBoundingClientRect().right > innerWidth + 1 && !isCut(one.parentElement)).slice(0, 3)
+        .filter((one) => isWide(one) && !isCut(holder(one))).slice(0, 3)
         .map((one) => one.outerHTML.slice(0, 120)).join(" | ")];
 }"""
 

@@ -41,6 +41,7 @@ def test_a_customer_s_page_from_list_to_files(window, tmp_path):
     edit_by_keyboard(page, here)
     meet_a_colleague(page, colleague, here, tmp_path)
     write_a_note(page, colleague)
+    log_a_call(page, "They asked for http://lotus.example/" + "lamp" * 40)
     add_and_download(page)
     look_at_all(page, here, tmp_path)
 
@@ -112,6 +113,13 @@ def write_a_note(page: Page, colleague: Page) -> None:
     colleague.goto("/notices")
     colleague.get_by_text("mentioned you").first.click()
     expect(colleague.locator("main")).to_contain_text("the lamp is broken")
+
+
+def log_a_call(page: Page, words: str) -> None:
+    page.locator("#composers").get_by_text("Call", exact=True).click()
+    page.locator("#call-composer").get_by_label("What was said").fill(words)
+    page.get_by_role("button", name="Write down the call").click()
+    expect(page.locator("#timeline .stream-quote", has_text=words)).to_be_visible()
 
 
 def add_and_download(page: Page) -> None:
