@@ -23,7 +23,6 @@ DROP = """(form) => {
 
 def check(page: Page) -> None:
     """Nothing is wrong with the page, wide and narrow, light and dark."""
-    page.wait_for_load_state("networkidle")
     width = page.viewport_size["width"]
     assert look_at(page, re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "<id>", page.url)) == []
     page.set_viewport_size({"width": width, "height": 900})

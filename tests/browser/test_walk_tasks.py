@@ -14,7 +14,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.long]
 
 def check(page: Page) -> None:
     """Nothing is wrong with the page, wide and narrow, light and dark."""
-    page.wait_for_load_state("networkidle")
     assert look_at(page, page.url) == []
 
 
