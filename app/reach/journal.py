@@ -31,7 +31,7 @@ WRITE = Ready(
         FROM reach_runs r JOIN crm_user_touch_task t ON t.id = r.task_id
         WHERE c.run_id = :run_id AND c.chunk_no = :chunk_no AND c.attempt = :attempt AND r.run_id = c.run_id
         RETURNING c.run_id, c.channel, c.attempt, c.provider_id, r.day,
-            r.state = 'sending' AND t.state = 'running' AS goes_on
+            r.state IN ('expanding', 'sending') AND t.state = 'running' AS goes_on
     ), steps AS (
         INSERT INTO reach_steps
             (day, run_id, person_id, channel, attempt, kind, at, provider_id, provider_ref, code, words)

@@ -1,5 +1,6 @@
 """A run from its start to its end: people become deliveries, deliveries chunks, chunks jobs."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,6 +29,10 @@ from app.reach.models import Chunk, Delivery, Run, TouchTask, Trigger
 CHUNK = 1_000
 LOCAL_CHUNK = 5_000
 """Where one statement does all of a chunk, what is done once for each chunk would cost as much as the messages."""
+PART = 200_000
+"""So many people are settled in one transaction: the first are written to while the others are being settled."""
+NOBODY = UUID(int=0)
+"""Comes before everybody."""
 MANY = 50_000
 RUNG_AT_ONCE = 5_000
 PATIENT = {"statement_timeout": "10min", "work_mem": "256MB"}
@@ -44,6 +49,7 @@ CUT = text(
             SELECT person_id, row_number() OVER by_id - 1 AS place, lead(person_id) OVER by_id IS NULL AS is_last
             FROM reach_deliveries
             WHERE run_id = :run_id AND day = :day AND channel = :channel AND reason IS NULL
+              AND person_id > :after
             WINDOW by_id AS (ORDER BY person_id)) AS placed
         ) AS numbered
     WHERE place % :size IN (0, :size - 1) OR is_last
@@ -57,7 +63,7 @@ GIVE_JOBS = text(
     UPDATE reach_chunks c SET job_id = uuidv7()
     FROM (
         SELECT o.run_id, o.chunk_no, r.lane FROM reach_chunks o
-        JOIN reach_runs r ON r.run_id = o.run_id AND r.state = 'sending'
+        JOIN reach_runs r ON r.run_id = o.run_id AND r.state IN ('expanding', 'sending')
         JOIN crm_user_touch_task t ON t.id = r.task_id AND t.state = 'running'
         WHERE o.state = 'open' AND NOT EXISTS (
             SELECT FROM jobs j WHERE j.job_id = o.job_id AND j.state IN ('queued', 'running'))
@@ -133,43 +139,59 @@ def expand_soon(run: Run) -> None:
 
 @jobs.job("reach.expand")
 def expand_one(run_id: int) -> dict[str, int] | None:
-    """Settle who gets what in a run, unless that was done."""
-    run = db.session.get(Run, run_id, with_for_update=True)
-    if run is None or run.state != "expanding":
-        return None
-    try:
-        expand(run)
-    except (BadFilter, ProviderTrouble) as trouble:
-        db.session.rollback()
-        fail(run_id, str(trouble))
-        return None
+    """Settle who gets what in a run, unless that was done; goes on where a worker that died left it."""
+    while True:
+        run = db.session.get(Run, run_id, with_for_update=True, populate_existing=True)
+        if run is None or run.state != "expanding":
+            return None
+        try:
+            expand(run, PART)
+        except (BadFilter, ProviderTrouble) as trouble:
+            db.session.rollback()
+            fail(run_id, str(trouble))
+            return None
+        if run.state == "sending":
+            break
+        db.session.commit()
     if run.planned > MANY:
         after_commit(_count_anew)
     return {"audience": run.audience, "planned": run.planned}
 
 
-def expand(run: Run) -> None:
+def expand(run: Run, most: int | None = None) -> None:
     """A delivery for everybody who is meant, and chunks of those who get something, all in this transaction.
 
-    Raises: BadFilter; ProviderTrouble when a channel has nobody to send by.
+    With `most`, of the next so many people alone; the run is sending once there are no more. Raises: BadFilter;
+    ProviderTrouble when a channel has nobody to send by.
     """
     task = db.session.get_one(TouchTask, run.task_id)
     terms = terms_of(task)
     senders = {channel: opened.choose(channel) for channel in terms.channels}
     ensure_month("reach_deliveries", run.day)
     ensure_month("reach_steps", run.day)
+    after = _last_settled(run)
     with limited(**PATIENT):
         planned = _plan(run, task, terms).subquery("planned")
         columns = (planned.c.person_id, planned.c.channel, planned.c.reason)
-        rows = select(literal(run.day), literal(run.run_id), *columns).order_by(planned.c.person_id)
+        rows = select(literal(run.day), literal(run.run_id), *columns)
+        rows = rows.where(planned.c.person_id > after).order_by(planned.c.person_id)
+        if most is not None:
+            rows = rows.fetch(most, with_ties=True)  # nobody is parted between two channels
         names = ["day", "run_id", "person_id", "channel", "reason"]
         db.session.execute(insert(Delivery).from_select(names, rows, include_defaults=False))
-        _count(run)
+        settled = _count(run, after)
         for channel, provider in senders.items():
-            _cut(run, channel, provider)
-    run.state, run.expanded_at = "sending", now()
+            _cut(run, channel, provider, after)
+    if most is None or settled < most:
+        run.state, run.expanded_at = "sending", now()
     db.session.flush()
     give_jobs()
+
+
+def _last_settled(run: Run) -> UUID:
+    """Up to whom, by id, it is settled who gets what."""
+    its = select(Delivery.person_id).where(Delivery.run_id == run.run_id, Delivery.day == run.day)
+    return db.session.scalar(its.order_by(Delivery.person_id.desc()).limit(1)) or NOBODY
 
 
 def terms_of(task: TouchTask) -> Terms:
@@ -189,14 +211,18 @@ def _plan(run: Run, task: TouchTask, terms: Terms) -> Select[Any]:
     return audience.plan(answered, terms, moment, few, only=audience.members(task, moment, few))
 
 
-def _count(run: Run) -> None:
+def _count(run: Run, after: UUID) -> int:
+    """Count who was settled after somebody, by reason, to those before; returns how many rows they are."""
     each = select(Delivery.reason, func.count()).where(Delivery.run_id == run.run_id, Delivery.day == run.day)
+    each = each.where(Delivery.person_id > after)
     counted = dict(db.session.execute(each.group_by(Delivery.reason)).tuples().all())
-    run.audience, run.planned = sum(counted.values()), counted.pop(None, 0)
-    run.excluded = {str(reason): many for reason, many in counted.items()}
+    settled = sum(counted.values())
+    run.audience, run.planned = run.audience + settled, run.planned + counted.pop(None, 0)
+    run.excluded = dict(Counter(run.excluded) + Counter({str(reason): many for reason, many in counted.items()}))
+    return settled
 
 
-def _cut(run: Run, channel: str, provider: Provider | None) -> None:
+def _cut(run: Run, channel: str, provider: Provider | None, after: UUID) -> None:
     before = select(func.coalesce(func.max(Chunk.chunk_no), 0)).where(Chunk.run_id == run.run_id)
     db.session.execute(
         CUT,
@@ -207,6 +233,7 @@ def _cut(run: Run, channel: str, provider: Provider | None) -> None:
             "provider_id": provider.provider_id if provider else None,
             "size": size_of_chunk(channel, provider),
             "before": db.session.scalar(before),
+            "after": after,
         },
     )
 

@@ -46,7 +46,7 @@ BEGIN = text(
     UPDATE reach_chunks c SET attempt = attempt + 1
     FROM reach_runs r JOIN crm_user_touch_task t ON t.id = r.task_id
     WHERE c.run_id = :run_id AND c.chunk_no = :chunk_no AND c.state = 'open'
-      AND r.run_id = c.run_id AND r.state = 'sending' AND t.state = 'running'
+      AND r.run_id = c.run_id AND r.state IN ('expanding', 'sending') AND t.state = 'running'
     RETURNING c.run_id, c.chunk_no, c.attempt, c.channel, c.provider_id, c.person_lo, c.person_hi, c.people,
         c.planned, r.day, r.lane, r.version_id, r.expires_at, r.purpose, t.still_true
     """

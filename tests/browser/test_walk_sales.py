@@ -1,7 +1,7 @@
 """A sale put together in a real browser."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.flows.processes import wait_until
 
@@ -15,8 +15,12 @@ def test_the_next_click_waits_for_the_answer_to_the_last(window):
     page.get_by_label("Who buys?").fill("an")
     choose = page.locator("#sale-customers").get_by_role("button", name="Choose").first
     expect(choose).to_be_visible()
-    asked = []
-    page.route("**/transactions/draft", lambda route: asked.append(route))
+    asked: list[Route] = []
+
+    def hold(route: Route) -> None:
+        asked.append(route)
+
+    page.route("**/transactions/draft", hold)
     choose.click()
     wait_until(lambda: page.wait_for_timeout(20) or asked, 30, "the choice is on its way")
     add = page.locator("#sale-offered").get_by_role("button", name="Add").first

@@ -23,7 +23,7 @@ WAITING = text(
             CASE WHEN j.args ->> 'has_turn' = 'true' THEN j.due_at END) AS since
         FROM reach_runs r JOIN crm_user_touch_task t ON t.id = r.task_id AND t.state = 'running'
         JOIN reach_chunks c ON c.run_id = r.run_id AND c.state = 'open' LEFT JOIN jobs j ON j.job_id = c.job_id
-        WHERE r.state = 'sending'
+        WHERE r.state IN ('expanding', 'sending')
         UNION ALL
         SELECT r.lane, 0, greatest(r.started_at, r.due_at)
         FROM reach_runs r JOIN crm_user_touch_task t ON t.id = r.task_id AND t.state = 'running'
@@ -46,7 +46,7 @@ TROUBLES = text(
     FROM reach_runs r JOIN crm_user_touch_task t ON t.id = r.task_id AND t.state = 'running'
     JOIN reach_chunks c ON c.run_id = r.run_id AND c.state = 'open'
     JOIN reach_providers p ON p.provider_id = c.provider_id AND p.problem <> ''
-    WHERE r.state = 'sending'
+    WHERE r.state IN ('expanding', 'sending')
     ORDER BY c.channel, p.problem
     """
 )
