@@ -7,7 +7,7 @@ from app.core.access import SYSTEM
 from app.engine.notices.models import Notice
 from app.reach import actions, runs, sending
 from app.reach.models import Chunk, Delivery, Run
-from tests.factories import make_customer
+from tests.factories import make_customer, make_employee
 from tests.reach.cast import LETTER, kinds, launch, make_task, reasons, write
 
 BOTH = {**LETTER, "popup": {"en": {"title": "Hello again", "body": "New lamps.", "url": "/portal"}}}
@@ -38,14 +38,16 @@ def test_everybody_is_in_one_part(db, work):
     assert db.scalar(select(func.sum(Chunk.planned))) == 4
 
 
-def test_the_first_get_theirs_while_the_others_are_settled_and_nobody_gets_two(db, work):
+def test_the_first_get_theirs_while_the_others_are_settled_and_nobody_gets_two(browser, db, work):
     for _one in range(5):
         make_customer()
-    launch(make_task(write()))
+    task = launch(make_task(write()))
     run = settle_first(db)
     sending.send_chunk(run.run_id, 1)
     db.commit()
     assert (run.state, run.audience, kinds()) == ("expanding", 2, {"sent": 2})
+    page = browser(make_employee("manager")).get(f"/reach/tasks/{task.id}")
+    assert "Sending to the first, and still settling who else gets it" in page.text
     work()
     assert (run.state, run.audience, run.planned, kinds()) == ("done", 5, 5, {"sent": 5})
 
