@@ -56,7 +56,7 @@
 
   // Alt with a letter works while one writes, too: <button data-alt-key="e">.
   document.addEventListener("keydown", (event) => {
-    if (!event.altKey || event.ctrlKey || event.metaKey || !event.code.startsWith("Key")) return;
+    if (!event.altKey || event.ctrlKey || event.metaKey || !event.code.startsWith("Key") || window.rapport.isLeaving()) return;
     const marked = by(`[data-alt-key="${event.code.slice(3).toLowerCase()}"]`);
     if (!marked?.offsetParent || by("dialog[open]")) return;
     event.preventDefault();

@@ -62,6 +62,7 @@
   // Until the next page is there, a key would act on the one that is left. After a download no page comes: it is waited for shortly.
 
   const isLeaving = () => Date.now() - left < LEAVING_LASTS;
+  window.rapport.isLeaving = isLeaving;
   window.addEventListener("beforeunload", () => { left = Date.now(); });
   window.addEventListener("pageshow", () => { left = 0; });
 

@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 @pytest.fixture
 def quick(window, talk):
-    """An agent on one talk who opens another by its row and at once presses E; the next page is in the test's hands."""
+    """An agent on one talk opens another by its row, presses E and Alt E; the next page is in the test's hands."""
     page, here, there = window("agent"), talk("The first of two"), talk("The second of two")
     held: list[Route] = []
     page.clock.install()
@@ -22,6 +22,7 @@ def quick(window, talk):
     with page.expect_request(re.compile(there)):
         page.keyboard.press("Enter")
     page.keyboard.press("e")
+    page.keyboard.press("Alt+e")
     return page, held
 
 
