@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
 
 from tests.flows.processes import House, wait_until
 
@@ -42,7 +42,7 @@ def window(chromium, house) -> Iterator[Callable[..., Page]]:
         if "Content Security Policy" in message.text or "Content-Security-Policy" in message.text:
             troubles.append(f"{message.page.url if message.page else ''}: {message.text}")
 
-    def open_window(role: str = "", width: int = 1440, **options: Any) -> Page:
+    def open_window(role: str = "", width: int = 1440, *, closes_popups: bool = True, **options: Any) -> Page:
         context = chromium.new_context(
             base_url=house.url,
             viewport={"width": width, "height": 900},
@@ -55,6 +55,8 @@ def window(chromium, house) -> Iterator[Callable[..., Page]]:
         context.on("console", note)
         context.on("weberror", lambda error: troubles.append(str(error.error)))
         page = context.new_page()
+        if closes_popups:  # the demo company sends one, and whoever signs in first meets it
+            page.add_locator_handler(page.locator("dialog#popup"), close)
         if role:
             sign_in(page, house, role)
         return page
@@ -63,6 +65,11 @@ def window(chromium, house) -> Iterator[Callable[..., Page]]:
     for context in contexts:
         context.close()
     assert not troubles, troubles
+
+
+def close(popup: Locator) -> None:
+    """What a person does whom a message that shows itself keeps from their work."""
+    popup.get_by_role("button", name="Close").click()
 
 
 def sign_in(page: Page, house: House, role: str) -> None:

@@ -60,7 +60,7 @@ def look_at_dialog(page: Page) -> None:
 
 
 def test_a_pop_up_comes_once_and_not_over_what_is_typed(window, house):
-    page = window("agent")
+    page = window("agent", closes_popups=False)
     put(house, "walk:1", "Spring sale")
     page.goto("/help")
     dialog = page.get_by_role("dialog", name="Spring sale")
@@ -93,7 +93,7 @@ def test_a_pop_up_comes_once_and_not_over_what_is_typed(window, house):
 
 
 def test_customers_see_one_on_a_phone(window, house):
-    page = window("customer", width=360)
+    page = window("customer", width=360, closes_popups=False)
     put(house, "walk:3", "A gift for you", "customer")
     page.goto("/portal")
     dialog = page.get_by_role("dialog", name="A gift for you")
