@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, insert, literal, select, text
+from sqlalchemy import Select, func, insert, literal, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.core import jobs
@@ -313,5 +313,7 @@ def fail(run_id: int, words: str) -> None:
     task = hold_task_of(run_id)
     run = db.session.get_one(Run, run_id, with_for_update=queries.HELD, populate_existing=True)
     run.state, run.finished_at = "failed", now()
+    its_open = update(Chunk).where(Chunk.run_id == run_id, Chunk.state == "open")
+    db.session.execute(its_open.values(state="cancelled"))  # of the parts that were settled before
     task.state, task.problem, task.finished_at = "failed", words, now()
     events.emit("touch.failed", actor=SYSTEM, subject_id=None, task_no=task.task_no, name=task.name, words=words)

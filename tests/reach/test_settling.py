@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from app.core.access import SYSTEM
 from app.engine.notices.models import Notice
 from app.reach import actions, runs, sending
+from app.reach.channels.models import Provider
 from app.reach.models import Chunk, Delivery, Run
 from tests.factories import make_customer, make_employee
 from tests.reach.cast import LETTER, kinds, launch, make_task, reasons, write
@@ -71,4 +72,18 @@ def test_who_cancels_in_between_stops_the_rest(db, work):
     work()
     assert (run.state, kinds()) == ("cancelled", {})
     assert db.scalar(select(func.count()).select_from(Delivery)) == 2
+    assert db.scalars(select(Chunk.state)).all() == ["cancelled"]
+
+
+def test_where_nobody_sends_any_more_in_between_it_ends_with_nothing_left(db, work):
+    for _one in range(3):
+        make_customer()
+    program = Provider(strategy="webhook", channel="webhook", name="Till", settings={"url": "https://till.example/"})
+    db.add(program)
+    task = launch(make_task(write({"webhook": LETTER["in_app"]}), "webhook"))
+    run = settle_first(db)
+    program.is_enabled = False
+    db.commit()
+    work()
+    assert (run.state, task.state, kinds()) == ("failed", "failed", {})
     assert db.scalars(select(Chunk.state)).all() == ["cancelled"]
