@@ -1,7 +1,9 @@
-"""Speaking with addresses that other people gave: only with the public internet, never with what stands beside us."""
+"""Speaking with others: how they prove who they are; and addresses that people gave, only in the public internet."""
 
+import functools
 import ipaddress
 import socket
+import ssl
 import threading
 from collections import OrderedDict
 
@@ -11,6 +13,12 @@ from flask import current_app
 CONNECTIONS = 32
 HOSTS = 64
 TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
+
+
+@functools.cache
+def tls() -> ssl.SSLContext:
+    """Whom we believe. Read once a process: each client of its own would read all certificates anew, 20 ms long."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 class NotPublic(httpx.ConnectError):
@@ -72,7 +80,9 @@ class _Outward(httpx.BaseTransport):
         """Hosts that share an address share no connection: its certificate is for one of them."""
         with self._lock:
             transport = self._transports.pop(host, None) or httpx.HTTPTransport(
-                limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS), trust_env=False
+                verify=tls(),
+                limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
+                trust_env=False,
             )
             self._transports[host] = transport
             if len(self._transports) > HOSTS:

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from app.core import outward
 from app.core.clock import now
 from app.core.log import get
 
@@ -54,7 +55,7 @@ class Telemetry:
         self._bell.set()
 
     def _send(self) -> None:
-        with httpx.Client(timeout=TIMEOUT, trust_env=False) as client:
+        with httpx.Client(verify=outward.tls(), timeout=TIMEOUT, trust_env=False) as client:
             while True:
                 self._bell.wait()
                 self._bell.clear()

@@ -183,6 +183,7 @@ def test_random_json_in_every_known_field_never_crashes(document, api, company, 
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_random_parameters_and_cursors_never_crash(document, api, company):
     for (verb, path), operation in operations(document).items():
         names = [entry["name"] for entry in operation.get("parameters", []) if entry["in"] == "query"]

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.test_accessibility import look_at
 from tests.fakes.twilio import signature
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.long]
 
 TOKEN, NUMBER = "a token of theirs", "+442079460901"
 CALLER = "+442079461234"

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.test_accessibility import look_at
 from tests.fakes.smtp import mail_server
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.long]
 
 ADDRESS = "no.more@example.com"
 

@@ -17,7 +17,7 @@ from tests.browser.test_walk_by_hand import check
 from tests.fakes.push_service import PushServiceProcess
 from tests.flows.processes import wait_until
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.long]
 
 PUT = """
     INSERT INTO notices (person_id, key, kind, title, body, url, created_at)

@@ -137,6 +137,7 @@ def test_on_a_phone_it_fills_the_screen_and_goes_by_keys(window, house):
     expect(shop.get_by_role("button", name="Bright Lamps")).to_be_focused()
 
 
+@pytest.mark.long
 def test_a_manager_sets_a_chat_up(window):
     page = window("manager")
     page.goto("/settings/widgets")
@@ -172,6 +173,7 @@ def test_what_is_typed_before_the_scripts_came_is_drawn_too(window):
     expect(page.locator("#widget-preview")).to_contain_text("Early birds welcome!")
 
 
+@pytest.mark.long
 def test_a_customer_goes_on_with_another_device(window):
     page = window("customer")
     page.goto("/portal/chats/new")

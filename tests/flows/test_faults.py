@@ -144,6 +144,7 @@ def test_killed_worker_sends_each_mail_and_at_most_one_twice(house):
     assert sum(sent.values()) - 40 <= 2, sent
 
 
+@pytest.mark.long
 def test_killed_relay_and_clock_tell_of_each_event_once(house):
     silent, told = open_channel(house), open_channel(house, "relay@faults.example")
     house.stop("default")
@@ -214,6 +215,7 @@ def test_flushed_redis_signs_nobody_out_and_forgets_no_job(house):
     assert len(sent_to(house, run)) == 30
 
 
+@pytest.mark.long
 def test_killed_redis_keeps_pages_and_writes_and_gets_its_work_back(house):
     agent, admin, customer = house.visitor("agent"), house.visitor("admin"), house.visitor("customer")
     email = f"{uuid4().hex}@faults.example"

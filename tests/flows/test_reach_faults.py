@@ -106,6 +106,7 @@ def test_a_sender_killed_again_and_again_and_redis_emptied_lose_nobody(house):
     ends_well(house, name, 300, kills=2)
 
 
+@pytest.mark.long
 def test_a_restart_of_postgresql_in_the_middle_loses_nobody(house):
     house.mail.seconds_per_message = 0.05
     name = launch(house, 300)
@@ -122,6 +123,7 @@ def test_a_restart_of_postgresql_in_the_middle_loses_nobody(house):
     ends_well(house, name, 300, kills=2)
 
 
+@pytest.mark.long
 def test_what_came_due_while_the_clock_was_dead_goes_out_when_it_lives(house):
     house.kill("clock")
     name = launch(house, 3, in_seconds=3)

@@ -232,6 +232,7 @@ def test_a_full_disk_is_one_sentence(tmp_path):
         subprocess.run(["umount", small], check=True)
 
 
+@pytest.mark.long
 def test_external_servers_are_used_when_given(another, services):
     """Addresses of servers that run already: nothing of our own is started beside them."""
     import psycopg

@@ -10,6 +10,7 @@ import httpx
 
 from app.calls.models import ORDER
 from app.calls.providers.base import Account, Ask, CannotCall, Heard, PhoneProvider
+from app.core import outward
 
 LIVE_URL = "https://api.twilio.com"
 VERSION = "2010-04-01"
@@ -59,7 +60,7 @@ class Twilio(PhoneProvider):
             "StatusCallback": ask.status_url,
             "StatusCallbackEvent": list(EVENTS),
         }
-        with httpx.Client(timeout=TIMEOUT, follow_redirects=False, trust_env=False) as client:
+        with httpx.Client(verify=outward.tls(), timeout=TIMEOUT, follow_redirects=False, trust_env=False) as client:
             answer = client.post(url, data=fields, auth=(account.account_sid, account.token))
         if answer.status_code >= AGAIN_FROM or answer.status_code == TOO_MANY:
             raise httpx.HTTPStatusError("busy", request=answer.request, response=answer)

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import textwrap
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
@@ -11,10 +12,15 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 from cryptography.x509 import load_pem_x509_certificate
 
 SMALLEST_BITS = 2048
+KEYS = 16
 
 
+@lru_cache(KEYS)
 def private_key(text: str) -> RSAPrivateKey:
-    """The key of a PEM, or of the bare base64 that vendors' tools give. Raises: ValueError."""
+    """The key of a PEM, or of the bare base64 that vendors' tools give. Raises: ValueError.
+
+    Remembered, since to prove that it is one takes longer than a signature: 30 ms.
+    """
     for head in ("PRIVATE KEY", "RSA PRIVATE KEY"):
         try:
             key = serialization.load_pem_private_key(_pem(text, head), password=None)

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from app.core import outward
 from app.payments.providers.errors import VendorBusy, VendorRefused
 
 TIMEOUT = httpx.Timeout(10, connect=5)
@@ -71,7 +72,7 @@ class Wire:
 
     def _exchange(self, method: str, url: str, headers: Mapping[str, str], content: bytes, started: float) -> Answer:
         with (
-            httpx.Client(timeout=TIMEOUT, follow_redirects=False, trust_env=False) as client,
+            httpx.Client(verify=outward.tls(), timeout=TIMEOUT, follow_redirects=False, trust_env=False) as client,
             client.stream(method, url, headers=dict(headers), content=content or None) as response,
         ):
             body = bytearray()

@@ -8,7 +8,7 @@ import httpx
 from flask import current_app
 
 from app.calls.providers.twilio import LIVE_URL, VERSION
-from app.core import web
+from app.core import outward, web
 from app.core.crypto import CannotDecrypt, keyring
 from app.core.errors import Invalid
 from app.people import details
@@ -89,7 +89,11 @@ class Twilio(Strategy):
         self._url = f"{base}/{VERSION}/Accounts/{account}"
         self._report_to = web.public_url("/hooks/twilio-sms/")
         self._client = httpx.Client(
-            auth=(account, settings.get("token", "")), timeout=TIMEOUT, follow_redirects=False, trust_env=False
+            auth=(account, settings.get("token", "")),
+            verify=outward.tls(),
+            timeout=TIMEOUT,
+            follow_redirects=False,
+            trust_env=False,
         )
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="sms")
 

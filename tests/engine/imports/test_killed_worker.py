@@ -59,7 +59,7 @@ def start_worker(config):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("step", ["Reading", "Writing receipts"])
+@pytest.mark.parametrize("step", [pytest.param("Reading", marks=pytest.mark.long), "Writing receipts"])
 def test_a_killed_import_is_finished_by_the_next_worker(db, start_worker, step):
     who = make_employee("manager")
     actor = Actor(id=who.person_id, kind="employee")
