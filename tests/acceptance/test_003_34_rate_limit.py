@@ -78,6 +78,7 @@ def test_pages_are_not_counted(browser, limited):
     assert [browser().http.get("/sign-in").status_code for _ in range(3)] == [200, 200, 200]
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_four_processes_count_together(app, environment, db):
     secret = make_key(make_employee())

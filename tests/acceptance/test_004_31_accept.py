@@ -11,7 +11,7 @@ from app.engine.events.models import Event
 from tests.factories import make_channel, make_customer, make_employee
 
 
-@pytest.mark.parametrize("rounds", [20, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("rounds", [20, pytest.param(200, marks=[pytest.mark.slow, pytest.mark.long])])
 def test_two_accepts_make_one_owner(server, db, rounds):
     people = make_employee(first_name="Ada"), make_employee(first_name="Ben", department="Elsewhere")
     desks, carla = [server.browser(person) for person in people], make_customer()

@@ -166,6 +166,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_random_json_in_every_known_field_never_crashes(document, api, company, db):
     for (verb, path), operation in operations(document).items():

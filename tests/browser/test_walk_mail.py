@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.hands import follow
 from tests.browser.test_accessibility import look_at
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.long]
 
 
 def open_talk(page: Page, topic: str, tab: str = "all") -> None:

@@ -68,6 +68,7 @@ def test_a_visitor_and_an_agent_talk(window, house):
     assert shop.context.cookies() == []
 
 
+@pytest.mark.long
 def test_what_a_visitor_says_is_proved_from_the_inbox(window, house):
     _shop, chat = open_shop(window, house)
     chat.get_by_label(re.compile("^Your email")).fill("nadia@lamps.example")

@@ -11,6 +11,7 @@ from tests.factories import make_channel, make_customer, make_employee, post
 from tests.live_server import Line
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_streams_are_fed_by_two_processes_and_end_with_them(app, services, config):
     carla, ada = make_customer(), make_employee()

@@ -200,6 +200,7 @@ def test_postgresql_restarted_in_mid_request(house):
     wait_until(lambda: unsent(house, run) == 0, PATIENCE, "the workers at work again")
 
 
+@pytest.mark.long
 def test_flushed_redis_signs_nobody_out_and_forgets_no_job(house):
     people = [house.visitor(role) for role in ("agent", "customer")]
     house.mail.seconds_per_message = 2  # so slow that most still wait, however busy the machine is

@@ -168,6 +168,7 @@ def test_every_killed_child_comes_back_and_is_told_of(running):
     assert not {process.pid for process in before.values()} & {process.pid for process in house.family().values()}
 
 
+@pytest.mark.long
 def test_nothing_outlives_a_killed_launcher_and_the_next_start_works(running):
     house = running
     family = psutil.Process(house.launcher.pid).children(recursive=True)

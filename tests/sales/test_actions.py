@@ -81,7 +81,7 @@ def test_an_amount_can_be_given_back_but_never_more_than_was_paid(db):
             sales.refund(sale, [sales.RefundLine(line, amount_minor=amount)], reason="Odd", actor=SYSTEM)
 
 
-@pytest.mark.parametrize("rounds", [5, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("rounds", [5, pytest.param(20, marks=[pytest.mark.slow, pytest.mark.long])])
 def test_of_64_refunds_at_once_one_gives_the_money_back(app, db, rounds):
     for _round in range(rounds):
         sale_id = sell(sales.SaleLine(make_product(price_minor=1000).product_id, 1)).receipt_id

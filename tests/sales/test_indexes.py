@@ -14,7 +14,7 @@ from app.sales import figures, queries
 from app.sales.models import Receipt, Transaction
 from tests.factories import make_customer, make_product
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 READ_WHOLE = re.compile(r"Seq Scan on .*?cost=[0-9.]+?\.\.(\d+)")
 FILL = """
