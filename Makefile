@@ -5,6 +5,8 @@ BASE := $(shell for python in python3.14 python3.13 python3.12 python3.11 python
 	"$$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$python"; break; }; done)
 PYTHON := $(VENV)/bin/python
 WORKERS ?= 2
+# One more for the short tests: there is always one that waits for a clock or a server.
+SHORT_WORKERS ?= $(shell expr $(WORKERS) + 1)
 PYTEST := "$(PYTHON)" -m pytest
 
 RUNTIME := $(VENV)/.runtime
@@ -25,7 +27,7 @@ run: $(RUNTIME)  ## Start Rapport with a demo company; Ctrl-C stops everything
 	@exec "$(PYTHON)" rapport.py
 
 test: $(TOOLS)  ## Run the tests (all but the slow ones and the browser's)
-	@$(PYTEST) -q -n $(WORKERS) -m "not slow and not browser"
+	@$(PYTEST) -q -n $(SHORT_WORKERS) -m "not slow and not browser"
 
 test-browser: $(TOOLS)  ## Run the tests that drive a real browser
 	@$(PYTEST) -q -m browser

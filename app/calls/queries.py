@@ -14,6 +14,7 @@ from app.core.access import Actor
 from app.core.crypto import keyring
 from app.core.db import db
 from app.core.errors import Invalid, NotFound
+from app.core.known import Known
 from app.core.paging import Order, Page, keyset
 from app.people import details
 from app.people.models import Customer, Employee
@@ -52,6 +53,14 @@ def find_account(provider: str) -> PhoneAccount | None:
 def find_usable() -> PhoneAccount | None:
     """The account that calls are made with."""
     return db.session.scalar(select(PhoneAccount).where(PhoneAccount.is_enabled).limit(1))
+
+
+def has_provider() -> bool:
+    """Whether somebody carries the shop's calls, as every process knows it."""
+    return _has_provider.get()
+
+
+_has_provider = Known(lambda: bool(db.session.scalar(select(exists().where(PhoneAccount.is_enabled)))))
 
 
 def opened(account: PhoneAccount) -> Account:

@@ -41,6 +41,7 @@ def add(app: Flask) -> None:
             lambda customer: f"/customers/{customer.person_id}/phone-calls",
             position=85,
             is_post=True,
+            is_offered=queries.has_provider,
         ),
     )
     layout.add_nav(layout.NavItem("Phone", "/settings/phone", "phone", "calls.configure", "Settings", 54))

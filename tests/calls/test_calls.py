@@ -128,6 +128,17 @@ def test_click_to_call_rings_the_employee_and_then_the_customer(browser, db, wor
     assert written.duration_seconds == 30
 
 
+def test_calling_is_offered_as_soon_as_somebody_carries_calls_and_no_longer(browser, db):
+    path = f"/customers/{make_customer(phone='+442079461234').person_id}"
+    page, admin = browser(make_employee()), browser(make_employee("admin"))
+    assert "Call through the provider" not in page.get(path).text
+    details = {"account_sid": "AC0123", "token": TOKEN, "number": "+442079460000"}
+    admin.post("/settings/phone", details | {"is_enabled": "y"})
+    assert "Call through the provider" in page.get(path).text
+    admin.post("/settings/phone", details)
+    assert "Call through the provider" not in page.get(path).text
+
+
 def test_a_status_that_is_quicker_than_the_answer_is_understood(browser, db, account):
     ada, agent = make_customer(phone="+442079461234"), make_employee(phone="+442079460099")
     browser(agent).post(f"/customers/{ada.person_id}/phone-calls")

@@ -6,7 +6,7 @@ from uuid import UUID
 from app.calls import queries
 from app.calls.models import Call, PhoneAccount
 from app.calls.providers.base import Ask, CannotCall
-from app.core import jobs, web
+from app.core import jobs, known, web
 from app.core.access import Actor, require
 from app.core.clock import now
 from app.core.db import db, new_id
@@ -51,6 +51,7 @@ def save_account(provider: str, said: AccountDetails, *, actor: Actor) -> PhoneA
         account.token = said.token
     db.session.add(account)
     db.session.flush()
+    known.changed()
     return account
 
 

@@ -43,7 +43,10 @@ class Panel:
 
 @dataclass(frozen=True)
 class RecordAction:
-    """Something to do with a record. With `is_post` it is a button, else a link; from position 80 on, in the menu."""
+    """Something to do with a record. With `is_post` it is a button, else a link; from position 80 on, in the menu.
+
+    `is_offered` says whether the shop is set up for it.
+    """
 
     label: str
     icon: str
@@ -51,6 +54,7 @@ class RecordAction:
     href: Callable[[Any], str]
     position: int = 50
     is_post: bool = False
+    is_offered: Callable[[], bool] = lambda: True
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,8 @@ def add_action(kind: str, action: RecordAction) -> None:
 def actions_for(actor: Actor, kind: str) -> list[RecordAction]:
     """What this actor can do with a record of this kind."""
     known = [*_actions.get(kind, {}).values(), *_actions.get(EVERY_KIND, {}).values()]
-    return sorted((one for one in known if actor.can(one.permission)), key=lambda one: one.position)
+    offered = (one for one in known if actor.can(one.permission) and one.is_offered())
+    return sorted(offered, key=lambda one: one.position)
 
 
 def panels_for(actor: Actor, kind: str, record_id: UUID, record: Any) -> dict[str, list[Shown]]:
