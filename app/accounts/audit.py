@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -11,8 +11,9 @@ from uuid import UUID
 from sqlalchemy import BigInteger, DateTime, Row, Select, Text, Uuid, column, func, select, table
 from sqlalchemy.dialects.postgresql import JSONB
 
+from app.accounts import audit_names
 from app.core.access import Actor
-from app.core.db import db, one_of
+from app.core.db import db
 from app.core.display import clock_time, day
 from app.core.paging import Order, Page, keyset
 from app.engine.records import kinds
@@ -39,7 +40,6 @@ LEFT_OUT = "…"
 """What stands for a secret, and for what is too much to keep."""
 LABELS = {"ip": "Internet address", "rfm": "RFM", "sku": "SKU", "url": "Address"}
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?([+-]\d\d:\d\d|Z)")
-ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,9 @@ def list_entries(wanted: Filter, *, actor: Actor, cursor: str = "") -> Page[Entr
     page = keyset(
         _narrow(query, wanted, actor), orders=ORDERS, sort="at", cursor=cursor, key=lambda row: [row.audit_id]
     )
-    names, records = _names(page.rows), _records(page.rows, actor)
+    about = {(row.table_name, row.row_id) for row in page.rows}
+    names = audit_names.names_of(about.union(*(_mentioned(row) for row in page.rows)))
+    records = audit_names.records_of(actor, about)
     entries = [_entry(row, names, records) for row in page.rows]
     return Page(entries, page.next, page.previous, page.size, page.sort)
 
@@ -142,31 +144,27 @@ def words_of(table_name: str) -> str:
     return NAMES.get(table_name, table_name.removeprefix("reach_").replace("_", " "))
 
 
-def _names(rows: Iterable[Row[Any]]) -> dict[str, str]:
-    """What people are called whose ids stand among the changes; one statement."""
-    found = {value for row in rows for pair in _changes_of(row).values() for value in pair if _is_id(value)}
-    of_people = select(Person.person_id, Person.name).where(one_of(Person.person_id, [UUID(value) for value in found]))
-    return {str(person_id): name for person_id, name in db.session.execute(of_people).tuples()}
-
-
-def _records(rows: Iterable[Row[Any]], actor: Actor) -> dict[tuple[str, str], kinds.Record]:
-    """The records that lines are about, by table and id, as far as the reader may see them."""
-    of_table = {kind.path.strip("/"): kind.key for kind in kinds.KINDS.values()}
-    asked = {
-        (row.table_name, row.row_id): (of_table[row.table_name], UUID(row.row_id))
-        for row in rows
-        if row.table_name in of_table and _is_id(row.row_id)
+def _mentioned(row: Row[Any]) -> set[audit_names.Row]:
+    """The rows that the changes of a line point to."""
+    changes = _changes_of(row)
+    return {
+        (audit_names.points_to(row.table_name, field, changes), str(one))
+        for field, pair in changes.items()
+        for value in pair
+        for one in (value if isinstance(value, list) else [value])
+        if isinstance(one, str | int) and one not in ("", LEFT_OUT)
     }
-    found = kinds.find_records(actor, set(asked.values()))
-    return {line: found[record] for line, record in asked.items() if record in found}
 
 
 def _changes_of(row: Row[Any]) -> dict[str, Any]:
     return {**row.changes, **(row.personal or {})}
 
 
-def _entry(row: Row[Any], names: Mapping[str, str], records: Mapping[tuple[str, str], kinds.Record]) -> Entry:
-    record = records.get((row.table_name, row.row_id))
+def _entry(
+    row: Row[Any], names: Mapping[audit_names.Row, str], records: Mapping[audit_names.Row, kinds.Record]
+) -> Entry:
+    about = (row.table_name, row.row_id)
+    record, changes = records.get(about), _changes_of(row)
     return Entry(
         audit_id=row.audit_id,
         at=row.at,
@@ -175,12 +173,13 @@ def _entry(row: Row[Any], names: Mapping[str, str], records: Mapping[tuple[str, 
         verb=VERBS[row.action],
         table=words_of(row.table_name),
         row_id=row.row_id,
-        name=record.name if record else "",
+        name=record.name if record else names.get(about, ""),
         href=record.href if record else "",
         correlation_id=row.correlation_id,
         changes=[
-            Change(_label(field), _say(before, names), _say(after, names))
-            for field, (before, after) in sorted(_changes_of(row).items())
+            Change(_label(field), _say(before, there, names), _say(after, there, names))
+            for field, (before, after) in sorted(changes.items())
+            for there in [audit_names.points_to(row.table_name, field, changes)]
             if not _says_nothing((before, after), row.row_id)
         ],
     )
@@ -195,11 +194,8 @@ def _label(field: str) -> str:
     return LABELS.get(field, field.removesuffix("_id").replace("_", " ").capitalize())
 
 
-def _is_id(value: Any) -> bool:
-    return isinstance(value, str) and ID.fullmatch(value) is not None
-
-
-def _say(value: Any, names: Mapping[str, str]) -> str:
+def _say(value: Any, table: str, names: Mapping[audit_names.Row, str]) -> str:
+    """A value as a person reads it; where it points to a row of the table, what that one is called."""
     if value in (None, "", [], {}):
         return "–"
     if value == LEFT_OUT:
@@ -207,10 +203,10 @@ def _say(value: Any, names: Mapping[str, str]) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):
-        return ", ".join(_say(one, names) for one in value)
+        return ", ".join(_say(one, table, names) for one in value)
     if isinstance(value, dict):
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, str) and MOMENT.fullmatch(value):
         moment = datetime.fromisoformat(value)
         return f"{day(moment)}, {clock_time(moment)}"
-    return names.get(str(value), str(value))
+    return names.get((table, str(value)), str(value))

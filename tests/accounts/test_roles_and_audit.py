@@ -8,9 +8,10 @@ from sqlalchemy import select, text
 
 from app.accounts.models import ChangedGrant
 from app.core.access import SYSTEM
+from app.deals.actions import deals
 from app.people import actions as people
 from tests.browser_client import text_of
-from tests.factories import make_customer, make_employee
+from tests.factories import make_customer, make_deal, make_employee, make_pipeline, make_template
 
 
 def table_of(page) -> dict[str, str]:
@@ -105,6 +106,21 @@ def test_the_trail_speaks_of_people_and_records_by_name(browser, db):
     assert "Owner Nora Okafor" in words
     assert not re.search(r"\d{4}-\d\d-\d\dT\d\d:", words)
     assert "<dd>–</dd>" not in shown.get_data(as_text=True)
+
+
+def test_the_trail_calls_what_a_change_points_to_by_its_name(browser, db):
+    admin = browser(make_employee("admin"))
+    first, second = make_pipeline().open[:2]
+    deal = make_deal(first, title="Tea for the office")
+    deals.move_deal(deal, second, actor=SYSTEM)
+    template = make_template(name="Welcome")
+    db.commit()
+    moved = text_of(admin.get(f"/audit?record={deal.deal_id}"))
+    assert "changed in deals Tea for the office" in moved
+    assert f"Stage {first.name} → {second.name}" in moved
+    written = text_of(admin.get("/audit?table=reach_template_versions"))
+    assert "Template Welcome" in written
+    assert str(template.template_id) not in written
 
 
 @pytest.mark.parametrize(
