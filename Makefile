@@ -39,7 +39,7 @@ test-rest: $(TOOLS)  ## Run the slow tests and the browser's, as every change do
 	@$(PYTEST) -q -n $(WORKERS) --dist loadfile -m "(slow or browser) and not long"
 
 test-long: $(TOOLS)  ## Run what takes minutes, before a release: every page for everybody, long races and fuzzing
-	@$(PYTEST) -q -n $(WORKERS) --dist loadfile -m long
+	@$(PYTEST) -q -n $(WORKERS) --dist loadfile -o faulthandler_timeout=0 -m long
 
 test-all: $(TOOLS)  ## Run every test
 	@$(PYTEST) -q -n $(WORKERS)
