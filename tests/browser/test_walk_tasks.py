@@ -98,6 +98,7 @@ def test_a_filtered_list_is_worked_through_by_keys_and_gone_on_with(window):
     expect(agent.locator("h1")).to_have_text(names[3])
     press(agent, "b")
     expect(agent.locator("h1")).to_have_text(names[2])
+    check(agent)
     press(agent, "?")
     expect(agent.locator("#shortcuts")).to_contain_text("Done, next")
 
