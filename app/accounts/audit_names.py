@@ -26,7 +26,7 @@ def points_to(table: str, field: str, fields: Mapping[str, Any]) -> str:
     """
     if field == "record_id":
         kind = kinds.KINDS.get(next((said for said in reversed(fields.get("record_kind", ())) if said), ""))
-        return kind.path.strip("/") if kind else PEOPLE
+        return _table_of(kind) if kind else PEOPLE
     known = Base.metadata.tables.get(table)
     column = known.columns.get(field) if known is not None else None
     return next((key.column.table.name for key in column.foreign_keys), PEOPLE) if column is not None else PEOPLE
@@ -38,9 +38,9 @@ def names_of(asked: Collection[Row]) -> dict[Row, str]:
     for table in sorted({table for table, _id in asked}):
         key, name = _naming(table)
         if key is not None and name is not None:
-            ids = [row_id for of_table, row_id in asked if of_table == table]
-            of_table = select(literal(table, Text), cast(key, Text), cast(name, Text))
-            parts.append(of_table.where(one_of(key, _as_kept(key, ids))))
+            ids = [row_id for its_table, row_id in asked if its_table == table]
+            named = select(literal(table, Text), cast(key, Text), cast(name, Text))
+            parts.append(named.where(one_of(key, _as_kept(key, ids))))
     if not parts:
         return {}
     found = db.session.execute(union_all(*parts)).tuples()
@@ -49,15 +49,19 @@ def names_of(asked: Collection[Row]) -> dict[Row, str]:
 
 def records_of(actor: Actor, asked: Collection[Row]) -> dict[Row, kinds.Record]:
     """Of some rows the records with a page of their own that the reader may see; a statement for each kind."""
-    of_table = {kind.path.strip("/"): kind.key for kind in kinds.KINDS.values()}
+    kept_in = {_table_of(kind): kind.key for kind in kinds.KINDS.values()}
     records = {
-        (table, row_id): (of_table[table], found)
+        (table, row_id): (kept_in[table], record_id)
         for table, row_id in asked
-        if table in of_table
-        for found in _uuids([row_id])
+        if table in kept_in
+        for record_id in _uuids([row_id])
     }
     found = kinds.find_records(actor, set(records.values()))
     return {row: found[record] for row, record in records.items() if record in found}
+
+
+def _table_of(kind: kinds.RecordKind) -> str:
+    return kind.path.strip("/")
 
 
 @lru_cache(maxsize=256)

@@ -60,7 +60,7 @@ def has_provider() -> bool:
     return _has_provider.get()
 
 
-_has_provider = Known(lambda: bool(db.session.scalar(select(exists().where(PhoneAccount.is_enabled)))))
+_has_provider = Known(lambda: find_usable() is not None)
 
 
 def opened(account: PhoneAccount) -> Account:

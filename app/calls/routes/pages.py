@@ -68,7 +68,7 @@ def mine() -> Response:
         except Invalid as refusal:
             form.blame(refusal)
     status = 422 if form.errors else 200
-    return web.render("calls/mine.html", status=status, form=form, is_set_up=queries.find_usable() is not None)
+    return web.render("calls/mine.html", status=status, form=form, is_set_up=queries.has_provider())
 
 
 @bp.route("/settings/phone", methods=["GET", "POST"])
